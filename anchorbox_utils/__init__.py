@@ -1,0 +1,46 @@
+"""앵커 박스 실습 강좌의 공용 모듈.
+
+공개 이름은 모두 ``from anchorbox_utils import ...``로 가져옵니다. 이름을 처음 쓸 때
+그 이름이 사는 모듈만 불러오므로(PEP 562), ``import anchorbox_utils``는 NumPy만 불러옵니다.
+"""
+
+from importlib import import_module
+
+_PUBLIC = {
+    "boxes": ("box_area", "box_convert", "box_iou", "clip_boxes", "validate_boxes"),
+    "coding": ("decode_boxes", "denormalize_deltas", "encode_boxes", "normalize_deltas"),
+    "anchors": ("AnchorGrid", "AnchorLevel", "make_cell_anchors"),
+    "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
+    "datasets": ("Scene", "make_scene"),
+    "homework": ("CheckResult", "Exercise", "Misconception", "check"),
+    "plotting": (
+        "COLORS",
+        "add_legend",
+        "draw_anchor_grid",
+        "draw_boxes",
+        "draw_encoding",
+        "draw_image",
+        "draw_iou_histogram",
+        "draw_iou_matrix",
+        "draw_label_map",
+        "draw_threshold_bars",
+        "setup_plotting",
+    ),
+}
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name):
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _PUBLIC:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"anchorbox_utils에는 {name!r}이(가) 없습니다.")
+
+
+def __dir__():
+    return sorted({*globals(), *_HOME, *_PUBLIC})

@@ -1,0 +1,265 @@
+"""박스의 기초: 형식 변환, 넓이, IoU, 자르기, 검사.
+
+박스는 어디서나 (N, 4) 실수 배열이고 단위는 픽셀입니다. y는 아래로 커지며,
+너비는 ``x2 - x1``입니다(+1을 더하지 않습니다). 어떤 함수도 입력을 바꾸지 않습니다.
+"""
+
+import numpy as np
+
+FORMATS = {
+    "xyxy": "[x1, y1, x2, y2]",
+    "xywh": "[x1, y1, w, h]",
+    "cxcywh": "[cx, cy, w, h]",
+}
+
+
+def as_float_rows(values, name="values"):
+    """값을 유한한 (N, 4) 실수 배열로 바꿉니다. 박스와 오프셋이 함께 쓰는 입구 검사입니다.
+
+    float32는 float32로 두고, 정수와 uint8을 포함한 나머지는 float64로 바꿉니다
+    (uint8 뺄셈은 256에서 되돌아가므로 계산 전에 바꿔야 합니다).
+
+    Args:
+        values: (N, 4) 배열이나 리스트. 빈 입력 ``[]``은 (0, 4)로 봅니다.
+        name: 오류 메시지에 쓸 인수 이름.
+
+    Returns:
+        (N, 4) float32 또는 float64 배열. 입력이 이미 그 형이면 복사하지 않습니다.
+
+    Raises:
+        ValueError: 모양이 (N, 4)가 아니거나, 숫자가 아니거나, NaN·무한대가 있을 때.
+
+    Examples:
+        >>> as_float_rows([[0, 0, 10, 10]]).dtype
+        dtype('float64')
+    """
+    try:
+        rows = np.asarray(values)
+    except ValueError:
+        raise ValueError(
+            f"{name}: 행마다 값의 개수가 다릅니다. 모든 행에 값이 4개씩 있어야 합니다."
+        ) from None
+    if rows.ndim == 1 and rows.size == 0:
+        rows = rows.reshape(0, 4)
+    if rows.ndim != 2 or rows.shape[1] != 4:
+        hint = " 박스가 하나라면 [[...]]처럼 한 번 더 감싸세요." if rows.shape == (4,) else ""
+        raise ValueError(f"{name}: 모양이 (N, 4)여야 하는데 {rows.shape}입니다.{hint}")
+    if rows.dtype.kind not in "iuf":
+        raise ValueError(f"{name}: 숫자 배열이어야 하는데 자료형이 {rows.dtype}입니다.")
+    if rows.dtype != np.float32:
+        rows = rows.astype(np.float64, copy=False)
+    _refuse_rows(
+        ~np.isfinite(rows).all(axis=1), rows, name, lambda row: "NaN이나 무한대가 들어 있습니다."
+    )
+    return rows
+
+
+def _refuse_rows(bad, rows, name, reason):
+    """``bad``가 참인 첫 행을 이름과 값으로 가리키며 ValueError를 냅니다."""
+    if bad.any():
+        first = int(np.argmax(bad))
+        others = int(bad.sum()) - 1
+        more = f" (이런 행이 {others}개 더 있습니다)" if others else ""
+        raise ValueError(f"{name}[{first}]: {reason(rows[first])} 값: {rows[first].tolist()}{more}")
+
+
+def validate_boxes(boxes, name="boxes", fmt="xyxy"):
+    """박스를 검사하고 실수 배열로 돌려줍니다. 이상한 박스는 고치지 않고 거절합니다.
+
+    너비나 높이가 0인 박스는 받아들이고, 뒤집힌 박스는 거절합니다. 뒤집힌 박스를
+    ``clip``으로 덮으면 오류가 사라지는 대신 t_w ≈ -17.5 같은 값으로 숨어 버립니다.
+
+    Args:
+        boxes: (N, 4) 배열이나 리스트, 픽셀.
+        name: 오류 메시지에 쓸 인수 이름.
+        fmt: ``"xyxy"``, ``"xywh"``, ``"cxcywh"`` 중 하나.
+
+    Returns:
+        (N, 4) float32 또는 float64 배열.
+
+    Raises:
+        ValueError: 모양이나 자료형이 맞지 않을 때, NaN·무한대·뒤집힌 박스가 있을 때.
+
+    Examples:
+        >>> validate_boxes([[0, 0, 4, 2]])
+        array([[0., 0., 4., 2.]])
+        >>> validate_boxes([[42, 0, 10, 5]], name="gt_boxes")
+        Traceback (most recent call last):
+            ...
+        ValueError: gt_boxes[0]: x2(10.0) < x1(42.0), 뒤집힌 박스입니다. xywh를 xyxy로 ... 값: ...
+
+    출처: 문서 「실무 디버깅 체크리스트」와 정오 2.
+    """
+    _check_format(fmt, "fmt")
+    rows = as_float_rows(boxes, name)
+    if fmt == "xyxy":
+
+        def describe(row):
+            x1, y1, x2, y2 = row
+            pair = f"x2({x2}) < x1({x1})" if x2 < x1 else f"y2({y2}) < y1({y1})"
+            return f"{pair}, 뒤집힌 박스입니다. xywh를 xyxy로 넘기지 않았는지 확인하세요."
+
+        _refuse_rows((rows[:, 2:] < rows[:, :2]).any(axis=1), rows, name, describe)
+    else:
+
+        def describe(row):
+            side = f"너비 w({row[2]})" if row[2] < 0 else f"높이 h({row[3]})"
+            return f"{side}가 음수입니다. 형식이 정말 {fmt} {FORMATS[fmt]}인지 확인하세요."
+
+        _refuse_rows((rows[:, 2:] < 0).any(axis=1), rows, name, describe)
+    return rows
+
+
+def _check_format(fmt, name):
+    if fmt not in FORMATS:
+        raise ValueError(f"{name}: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
+
+
+def box_convert(boxes, in_fmt, out_fmt):
+    """박스 형식을 바꿉니다.
+
+    Args:
+        boxes: (N, 4) 박스, ``in_fmt`` 형식, 픽셀.
+        in_fmt: 지금 형식. ``"xyxy"``, ``"xywh"``, ``"cxcywh"`` 중 하나.
+        out_fmt: 바꿀 형식.
+
+    Returns:
+        (N, 4) 새 배열, ``out_fmt`` 형식.
+
+    Raises:
+        ValueError: 모르는 형식이거나 박스가 올바르지 않을 때.
+
+    Examples:
+        >>> box_convert([[30, 40, 70, 60]], "xyxy", "cxcywh")
+        array([[50., 50., 40., 20.]])
+
+    출처: 문서 「구현」의 중심/크기 계산.
+    """
+    _check_format(out_fmt, "out_fmt")
+    _check_format(in_fmt, "in_fmt")
+    rows = validate_boxes(boxes, fmt=in_fmt)
+    if in_fmt == out_fmt:
+        return rows.copy()
+    first, second = rows[:, :2], rows[:, 2:]
+    if in_fmt == "xyxy":
+        corner, size = first, second - first
+    elif in_fmt == "xywh":
+        corner, size = first, second
+    else:
+        corner, size = first - second / 2, second
+    if out_fmt == "xyxy":
+        return np.concatenate([corner, corner + size], axis=1)
+    if out_fmt == "xywh":
+        return np.concatenate([corner, size], axis=1)
+    return np.concatenate([corner + size / 2, size], axis=1)
+
+
+def box_area(boxes):
+    """박스 넓이를 구합니다.
+
+    Args:
+        boxes: (N, 4) xyxy 박스, 픽셀.
+
+    Returns:
+        (N,) 넓이, 제곱 픽셀.
+
+    Raises:
+        ValueError: 박스가 올바르지 않거나, 넓이가 표현 범위를 넘을 만큼 클 때.
+
+    Examples:
+        >>> box_area([[0, 0, 4, 3]])
+        array([12.])
+    """
+    return finite_area(validate_boxes(boxes), "boxes")
+
+
+def finite_area(rows, name):
+    with np.errstate(over="ignore"):
+        area = np.prod(rows[:, 2:] - rows[:, :2], axis=1)
+    _refuse_rows(
+        ~np.isfinite(area), rows, name, lambda row: f"넓이가 {rows.dtype} 범위를 넘을 만큼 큽니다."
+    )
+    return area
+
+
+def box_iou(boxes1, boxes2):
+    """두 박스 묶음의 모든 짝에 대해 IoU(교집합 넓이 / 합집합 넓이)를 구합니다.
+
+    Args:
+        boxes1: (N, 4) xyxy 박스, 픽셀.
+        boxes2: (M, 4) xyxy 박스, 픽셀.
+
+    Returns:
+        (N, M) IoU, 0 이상 1 이하. 합집합 넓이가 0인 짝은 0입니다.
+
+    Raises:
+        ValueError: 박스가 올바르지 않을 때.
+
+    Examples:
+        >>> box_iou([[0, 0, 2, 2]], [[1, 0, 3, 2], [5, 5, 6, 6]]).round(3)
+        array([[0.333, 0.   ]])
+
+    출처: 문서 「Anchor 할당(매칭) 직관」, PASCAL VOC의 겹침 기준.
+    """
+    rows1 = validate_boxes(boxes1, "boxes1")
+    rows2 = validate_boxes(boxes2, "boxes2")
+    return pairwise_iou(rows1, rows2, finite_area(rows1, "boxes1"), finite_area(rows2, "boxes2"))
+
+
+def pairwise_iou(rows1, rows2, area1, area2):
+    """검사를 마친 박스와 그 넓이로 (N, M) IoU를 구합니다."""
+    x1, y1, x2, y2 = (columns[:, None] for columns in rows1.T)
+    width = np.minimum(x2, rows2[:, 2])
+    width -= np.maximum(x1, rows2[:, 0])
+    np.maximum(width, 0, out=width)
+    height = np.minimum(y2, rows2[:, 3])
+    height -= np.maximum(y1, rows2[:, 1])
+    np.maximum(height, 0, out=height)
+    intersection = np.multiply(width, height, out=width)
+    union = np.add(area1[:, None], area2, out=height)
+    union -= intersection
+    return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
+
+
+def clip_boxes(boxes, image_size):
+    """박스를 이미지 안쪽으로 자릅니다. 완전히 밖에 있던 박스는 넓이 0으로 테두리에 남습니다.
+
+    Args:
+        boxes: (N, 4) xyxy 박스, 픽셀.
+        image_size: (높이, 너비), 픽셀.
+
+    Returns:
+        (N, 4) 새 배열.
+
+    Raises:
+        ValueError: 박스나 image_size가 올바르지 않을 때.
+
+    Examples:
+        >>> clip_boxes([[-5, 2, 30, 8]], image_size=(10, 20))
+        array([[ 0.,  2., 20.,  8.]])
+    """
+    height, width = validate_image_size(image_size)
+    rows = validate_boxes(boxes)
+    limit = np.array([width, height, width, height], dtype=rows.dtype)
+    return np.clip(rows, 0, limit)
+
+
+def validate_image_size(image_size, name="image_size"):
+    """(높이, 너비)를 검사해 두 수로 돌려줍니다.
+
+    Examples:
+        >>> validate_image_size((480, 640))
+        (480, 640)
+        >>> validate_image_size((480, 0))
+        Traceback (most recent call last):
+            ...
+        ValueError: image_size: (높이, 너비)는 0보다 큰 두 수여야 하는데 (480, 0)입니다.
+    """
+    try:
+        height, width = image_size
+        valid = 0 < height < np.inf and 0 < width < np.inf
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(f"{name}: (높이, 너비)는 0보다 큰 두 수여야 하는데 {image_size!r}입니다.")
+    return height, width

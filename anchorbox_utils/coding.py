@@ -1,0 +1,157 @@
+"""박스 ↔ 오프셋(델타): 인코딩, 디코딩, 타깃 정규화."""
+
+import numpy as np
+
+from anchorbox_utils.boxes import as_float_rows, box_convert, validate_boxes
+
+MIN_SIZE = 1e-6
+
+
+def encode_boxes(anchors, gt_boxes):
+    """앵커를 정답 박스로 옮기는 오프셋 (t_x, t_y, t_w, t_h)를 구합니다.
+
+    ``t_x = (x - x_a) / w_a``, ``t_y = (y - y_a) / h_a``,
+    ``t_w = log(w / w_a)``, ``t_h = log(h / h_a)``이며 (x, y)는 박스의 중심입니다.
+    너비와 높이는 1e-6보다 작아지지 않게 막습니다.
+
+    Args:
+        anchors: (N, 4) xyxy 앵커, 픽셀.
+        gt_boxes: (N, 4) xyxy 정답 박스, 픽셀. 같은 번호의 앵커와 짝입니다.
+
+    Returns:
+        (N, 4) 오프셋 [t_x, t_y, t_w, t_h], 단위 없음.
+
+    Raises:
+        ValueError: 행 수가 다르거나, 뒤집힌 박스·NaN·무한대가 있을 때.
+
+    Examples:
+        >>> anchor = box_convert([[50, 50, 40, 20]], "cxcywh", "xyxy")
+        >>> gt = box_convert([[58, 46, 50, 24]], "cxcywh", "xyxy")
+        >>> encode_boxes(anchor, gt).round(3)
+        array([[ 0.2  , -0.2  ,  0.223,  0.182]])
+
+    출처: 문서 「수식/기호」와 「구현」, R-CNN (Girshick 외, 2014) 부록 C.
+    """
+    anchors = validate_boxes(anchors, "anchors")
+    gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
+    _check_same_length(anchors, gt_boxes, "anchors", "gt_boxes")
+    anchor_center, anchor_size = _center_and_size(anchors)
+    gt_center, gt_size = _center_and_size(gt_boxes)
+    with np.errstate(over="ignore"):
+        offset = (gt_center - anchor_center) / anchor_size
+        deltas = np.concatenate([offset, np.log(gt_size / anchor_size)], axis=1)
+    return _refuse_overflow(deltas, anchors, "anchors")
+
+
+def decode_boxes(anchors, deltas):
+    """앵커에 오프셋을 적용해 박스로 되돌립니다. :func:`encode_boxes`의 역변환입니다.
+
+    Args:
+        anchors: (N, 4) xyxy 앵커, 픽셀.
+        deltas: (N, 4) 오프셋 [t_x, t_y, t_w, t_h]. 같은 번호의 앵커와 짝입니다.
+
+    Returns:
+        (N, 4) xyxy 박스, 픽셀.
+
+    Raises:
+        ValueError: 행 수가 다르거나, 앵커가 올바르지 않거나, 오프셋에 NaN·무한대가 있거나,
+            e^t_w가 표현 범위를 넘을 때.
+
+    Examples:
+        >>> decode_boxes([[30, 40, 70, 60]], [[0.2, -0.2, 0, 0]])
+        array([[38., 36., 78., 56.]])
+
+    출처: 문서 「수식/기호」의 디코딩(역변환).
+    """
+    anchors = validate_boxes(anchors, "anchors")
+    deltas = as_float_rows(deltas, "deltas")
+    _check_same_length(anchors, deltas, "anchors", "deltas")
+    anchor_center, anchor_size = _center_and_size(anchors)
+    with np.errstate(over="ignore", invalid="ignore"):
+        center = deltas[:, :2] * anchor_size + anchor_center
+        half = np.exp(deltas[:, 2:]) * anchor_size / 2
+        boxes = np.concatenate([center - half, center + half], axis=1)
+    return _refuse_overflow(boxes, deltas, "deltas")
+
+
+def _center_and_size(boxes):
+    converted = box_convert(boxes, "xyxy", "cxcywh")
+    return converted[:, :2], np.maximum(converted[:, 2:], MIN_SIZE)
+
+
+def _check_same_length(first, second, first_name, second_name):
+    if len(first) != len(second):
+        raise ValueError(
+            f"{first_name}는 {len(first)}행, {second_name}는 {len(second)}행입니다. "
+            "같은 번호끼리 짝이 되도록 행 수를 맞추세요."
+        )
+
+
+def _refuse_overflow(result, cause, name):
+    bad = ~np.isfinite(result).all(axis=1)
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(
+            f"{name}[{row}]: 계산 결과가 {result.dtype} 범위를 넘습니다. 값: {cause[row].tolist()}"
+        )
+    return result
+
+
+def normalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.2)):
+    """오프셋을 ``(t - mean) / std``로 정규화합니다. 손실을 계산하기 전에 씁니다.
+
+    Args:
+        deltas: (N, 4) 오프셋.
+        mean: 성분별 평균 4개. 기본값은 널리 쓰이는 0입니다.
+        std: 성분별 표준편차 4개. 기본값은 Fast R-CNN과 SSD가 쓰는 0.1, 0.1, 0.2, 0.2입니다.
+
+    Returns:
+        (N, 4) 정규화한 오프셋.
+
+    Raises:
+        ValueError: 오프셋이 (N, 4)가 아니거나, mean·std가 4개가 아니거나, std가 0 이하일 때.
+
+    Examples:
+        >>> normalize_deltas([[0.2, -0.2, 0.2, 0.1]])
+        array([[ 2. , -2. ,  1. ,  0.5]])
+
+    출처: 문서 「구현 전에 알아둘 실무 포인트」 2.
+    """
+    deltas = as_float_rows(deltas, "deltas")
+    mean, std = _statistics(mean, std, deltas.dtype)
+    return (deltas - mean) / std
+
+
+def denormalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.2)):
+    """정규화한 오프셋을 ``t' * std + mean``으로 되돌립니다. 디코딩하기 전에 씁니다.
+
+    Args:
+        deltas: (N, 4) 정규화한 오프셋.
+        mean: 정규화할 때 쓴 평균 4개.
+        std: 정규화할 때 쓴 표준편차 4개.
+
+    Returns:
+        (N, 4) 오프셋.
+
+    Raises:
+        ValueError: :func:`normalize_deltas`와 같습니다.
+
+    Examples:
+        >>> denormalize_deltas([[2, -2, 1, 0.5]])
+        array([[ 0.2, -0.2,  0.2,  0.1]])
+
+    출처: 문서 「구현 전에 알아둘 실무 포인트」 2.
+    """
+    deltas = as_float_rows(deltas, "deltas")
+    mean, std = _statistics(mean, std, deltas.dtype)
+    return deltas * std + mean
+
+
+def _statistics(mean, std, dtype):
+    mean, std = (
+        as_float_rows([values], name)[0].astype(dtype)
+        for values, name in ((mean, "mean"), (std, "std"))
+    )
+    if (std <= 0).any():
+        raise ValueError(f"std: 표준편차는 모두 0보다 커야 하는데 {std.tolist()}입니다.")
+    return mean, std
