@@ -12,7 +12,14 @@ _PUBLIC = {
     "anchors": ("AnchorGrid", "AnchorLevel", "make_cell_anchors"),
     "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
     "datasets": ("Scene", "make_scene"),
-    "homework": ("CheckResult", "Exercise", "Misconception", "check"),
+    "homework": (
+        "CheckResult",
+        "Exercise",
+        "Misconception",
+        "check",
+        "personal_numbers",
+        "progress",
+    ),
     "plotting": (
         "COLORS",
         "add_legend",

@@ -1,0 +1,125 @@
+"""정답 박스를 아는 그림: 합성 장면."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anchorbox_utils.boxes import box_iou, validate_image_size
+
+# 물체 색(RGB). 배경과는 명도가 다르고, 그 위에 그릴 박스보다는 채도가 낮습니다.
+_OBJECT_COLORS = np.array(
+    [[0.38, 0.44, 0.54], [0.56, 0.44, 0.42], [0.40, 0.50, 0.47], [0.49, 0.43, 0.53]]
+)
+
+# 물체의 모양: 박스 안의 상대 좌표 (u, v) ∈ [0, 1]²가 물체에 속하는지. 모두 네 변에 닿습니다.
+SHAPES = {
+    "원": lambda u, v: (2 * u - 1) ** 2 + (2 * v - 1) ** 2 <= 1,
+    "세모": lambda u, v: np.abs(2 * u - 1) <= v,
+    "네모": lambda u, v: np.ones(np.broadcast_shapes(u.shape, v.shape), dtype=bool),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """정답 박스를 아는 이미지 한 장.
+
+    Attributes:
+        image: (H, W, 3) 0~1 실수 RGB.
+        boxes: (N, 4) xyxy 정답 박스, 픽셀.
+        class_names: 박스마다의 클래스 이름 N개.
+    """
+
+    image: np.ndarray
+    boxes: np.ndarray
+    class_names: tuple[str, ...]
+
+    @property
+    def image_size(self):
+        """(높이, 너비), 픽셀."""
+        return self.image.shape[:2]
+
+
+def make_scene(
+    rng,
+    image_size=(240, 320),
+    n_objects=4,
+    size_range=(32, 96),
+    ratio_range=(0.5, 2.0),
+    max_iou=0.05,
+):
+    """원·세모·네모가 흩어진 합성 장면을 만듭니다. 박스는 물체에 꼭 맞습니다.
+
+    Args:
+        rng: ``numpy.random.Generator`` 또는 시드(정수).
+        image_size: (높이, 너비), 픽셀.
+        n_objects: 물체의 수.
+        size_range: 물체 크기(박스 넓이의 제곱근)의 범위, 픽셀.
+        ratio_range: 종횡비(높이/너비)의 범위. 로그 눈금에서 고르게 뽑습니다.
+        max_iou: 두 물체 사이에 허용하는 가장 큰 IoU.
+
+    Returns:
+        :class:`Scene`.
+
+    Raises:
+        ValueError: 인수가 올바르지 않거나, 물체를 놓을 자리를 찾지 못할 때.
+
+    Examples:
+        >>> scene = make_scene(0, image_size=(120, 160), n_objects=3, size_range=(20, 40))
+        >>> scene.image.shape, scene.boxes.shape
+        ((120, 160, 3), (3, 4))
+
+    출처: 이 강좌의 합성 데이터.
+    """
+    rng = np.random.default_rng(rng)
+    height, width = validate_image_size(image_size)
+    if n_objects < 0:
+        raise ValueError(f"n_objects: 0 이상이어야 하는데 {n_objects}입니다.")
+    for name, (low, high) in (("size_range", size_range), ("ratio_range", ratio_range)):
+        if not 0 < low <= high:
+            raise ValueError(f"{name}: 0 < 최솟값 <= 최댓값이어야 하는데 ({low}, {high})입니다.")
+    boxes = np.empty((0, 4))
+    for _ in range(200 * n_objects):
+        if len(boxes) == n_objects:
+            break
+        size = rng.uniform(*size_range)
+        root_ratio = np.exp(rng.uniform(*np.log(ratio_range)) / 2)
+        w, h = np.maximum(np.round([size / root_ratio, size * root_ratio]), 2)
+        if w > width or h > height:
+            continue
+        x, y = rng.integers(0, [width - w + 1, height - h + 1])
+        box = np.array([[x, y, x + w, y + h]], dtype=np.float64)
+        if (box_iou(box, boxes) <= max_iou).all():
+            boxes = np.concatenate([boxes, box])
+    if len(boxes) < n_objects:
+        raise ValueError(
+            f"n_objects: {height}×{width} 이미지에 물체 {n_objects}개를 놓을 자리가 없습니다. "
+            "수나 size_range를 줄이거나 max_iou를 늘리세요."
+        )
+    names = tuple(rng.choice(list(SHAPES), size=n_objects).tolist())
+    image = _background(rng, height, width)
+    for box, name in zip(boxes.astype(int), names, strict=True):
+        color = rng.choice(_OBJECT_COLORS) + rng.uniform(-0.06, 0.06, 3)
+        _paint(image, box, SHAPES[name], color)
+    image += rng.normal(0, 0.02, image.shape)
+    return Scene(np.clip(image, 0, 1), boxes, names)
+
+
+def _background(rng, height, width):
+    """완만하게 밝기가 변하는 밝은 배경."""
+    y, x = np.linspace(0, 1, height)[:, None], np.linspace(0, 1, width)
+    waves = sum(
+        np.cos(np.pi * (rng.uniform(-2, 2) * x + rng.uniform(-2, 2) * y + rng.uniform(0, 2)))
+        for _ in range(3)
+    )
+    base = np.array([0.86, 0.85, 0.82]) + rng.uniform(-0.03, 0.03, 3)
+    return base + 0.025 * waves[..., None]
+
+
+def _paint(image, box, shape, color, samples=4):
+    """물체를 그려 넣습니다. 픽셀마다 ``samples``² 점을 찍어 가장자리를 부드럽게 합니다."""
+    x1, y1, x2, y2 = box
+    u, v = ((np.arange(samples * size) + 0.5) / (samples * size) for size in (x2 - x1, y2 - y1))
+    inside = shape(u[None, :], v[:, None])
+    cover = inside.reshape(y2 - y1, samples, x2 - x1, samples).mean(axis=(1, 3))[..., None]
+    patch = image[y1:y2, x1:x2]
+    patch += cover * (color - patch)

@@ -1,0 +1,28 @@
+"""과제: 무엇을 잘못 생각했는지까지 알려 주는 자동 검사.
+
+- ``catalogue``: 연습 문제 목록. 문제는 데이터입니다(정답 구현, 검사 경우, 흔한 오개념).
+- ``exercise``: 문제를 이루는 데이터의 꼴.
+- ``engine``: 문제와 학습자의 함수를 받아 판정합니다.
+- ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
+- ``running``: 학습자의 함수를 안전하게 실행합니다.
+- ``result``: 판정 결과와 그 글·HTML 표시.
+- ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02).
+"""
+
+from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_utils.homework.engine import check, progress
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+from anchorbox_utils.homework.personal import personal_numbers
+from anchorbox_utils.homework.result import CheckResult, Progress
+
+__all__ = [
+    "EXERCISES",
+    "Case",
+    "CheckResult",
+    "Exercise",
+    "Misconception",
+    "Progress",
+    "check",
+    "personal_numbers",
+    "progress",
+]

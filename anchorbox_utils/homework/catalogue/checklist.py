@@ -1,0 +1,438 @@
+"""레슨 05의 연습 문제: 나쁜 박스 찾기와 고치기."""
+
+import numpy as np
+
+from anchorbox_utils import boxes as _boxes
+from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT, random_boxes
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+
+# ── find_bad_boxes ──────────────────────────────────────────────────────────────────────────
+
+
+def find_bad_boxes(boxes, image_size):
+    """뒤집힘, 너비·높이 0, NaN·무한대, 이미지 밖(일부라도) 가운데 하나라도 해당하면 True입니다.
+
+    image_size는 (높이, 너비)이고, 테두리에 꼭 맞닿은 박스는 안에 있는 것으로 봅니다.
+    """
+    height, width = image_size
+    x1, y1, x2, y2 = boxes.T
+    # NaN과의 비교는 늘 거짓이므로, '좋은 조건'을 쓰고 뒤집어야 NaN이 걸러집니다.
+    return ~((0 <= x1) & (x1 < x2) & (x2 <= width) & (0 <= y1) & (y1 < y2) & (y2 <= height))
+
+
+def _find_cases(rng):
+    size = (60, 100)
+    inside = np.array([[10.0, 5.0, 40.0, 30.0], [55.0, 20.0, 90.0, 58.0]])
+    corner = rng.uniform(0, 50, (6, 2)).round(1)
+    mixed = np.concatenate([corner, corner + rng.uniform(-15, 45, (6, 2)).round(1)], axis=1)
+    return [
+        Case(
+            "좋은 박스와 뒤집힌 박스",
+            (
+                np.array(
+                    [[10.0, 5.0, 40.0, 30.0], [42.0, 8.0, 10.0, 20.0], [5.0, 30.0, 25.0, 12.0]]
+                ),
+                size,
+            ),
+        ),
+        Case("모두 좋은 박스", (inside, size)),
+        Case(
+            "너비나 높이가 0인 박스",
+            (np.array([[8.0, 8.0, 8.0, 20.0], [9.0, 9.0, 30.0, 9.0], [1.0, 2.0, 3.0, 4.0]]), size),
+        ),
+        Case(
+            "NaN이 든 박스",
+            (
+                np.array(
+                    [[np.nan, 5.0, 40.0, 30.0], [3.0, 4.0, 20.0, np.nan], [6.0, 7.0, 8.0, 9.0]]
+                ),
+                size,
+            ),
+        ),
+        Case(
+            "무한대가 든 박스",
+            (np.array([[-np.inf, 5.0, 40.0, 30.0], [3.0, 4.0, np.inf, 20.0]]), size),
+        ),
+        Case(
+            "왼쪽이나 위로 벗어난 박스",
+            (np.array([[-1.0, 5.0, 40.0, 30.0], [3.0, -0.5, 20.0, 20.0]]), size),
+        ),
+        Case(
+            "오른쪽이나 아래로 벗어난 박스",
+            (np.array([[70.0, 5.0, 100.5, 30.0], [3.0, 40.0, 20.0, 61.0]]), size),
+        ),
+        Case(
+            "완전히 밖에 있는 박스",
+            (np.array([[120.0, 5.0, 140.0, 30.0], [3.0, 80.0, 20.0, 90.0]]), size),
+        ),
+        Case(
+            "테두리에 꼭 맞닿은 박스",
+            (np.array([[0.0, 0.0, 100.0, 60.0], [80.0, 0.0, 100.0, 60.0]]), size),
+        ),
+        Case("가로로 긴 이미지의 오른쪽 끝", (np.array([[70.0, 10.0, 95.0, 50.0]]), size)),
+        Case("무작위 박스", (mixed, size)),
+        Case(
+            "float32 배열",
+            (np.array([[1.0, 2.0, 30.0, 40.0], [30.0, 2.0, 1.0, 40.0]], dtype="f4"), size),
+        ),
+        Case("박스가 없는 입력", (np.zeros((0, 4)), size)),
+    ]
+
+
+def _bad_parts(boxes, image_size):
+    height, width = image_size
+    x1, y1, x2, y2 = boxes.T
+    return {
+        "not_finite": ~np.isfinite(boxes).all(axis=1),
+        "flipped": (x2 < x1) | (y2 < y1),
+        "zero": (x2 == x1) | (y2 == y1),
+        "negative": (x1 < 0) | (y1 < 0),
+        "beyond": (x2 > width) | (y2 > height),
+    }
+
+
+def _without(*names):
+    def wrong(boxes, image_size):
+        parts = _bad_parts(boxes, image_size)
+        kept = [part for name, part in parts.items() if name not in names]
+        return np.any(kept, axis=0)
+
+    return wrong
+
+
+def _find_border(boxes, image_size):
+    height, width = image_size
+    x1, y1, x2, y2 = boxes.T
+    return ~((0 < x1) & (x1 < x2) & (x2 < width) & (0 < y1) & (y1 < y2) & (y2 < height))
+
+
+def _find_fully_outside(boxes, image_size):
+    height, width = image_size
+    parts = _bad_parts(boxes, image_size)
+    x1, y1, x2, y2 = boxes.T
+    outside = (x2 <= 0) | (y2 <= 0) | (x1 >= width) | (y1 >= height)
+    return parts["not_finite"] | parts["flipped"] | parts["zero"] | outside
+
+
+def _find_and(boxes, image_size):
+    parts = _bad_parts(boxes, image_size)
+    x1, y1, x2, y2 = boxes.T
+    both = (x2 <= x1) & (y2 <= y1)
+    return parts["not_finite"] | both | parts["negative"] | parts["beyond"]
+
+
+def _find_x_only(boxes, image_size):
+    x1, _, x2, _ = boxes.T
+    return ~(np.isfinite(boxes).all(axis=1) & (0 <= x1) & (x1 < x2) & (x2 <= image_size[1]))
+
+
+def _find_as_xywh(boxes, image_size):
+    return find_bad_boxes(
+        np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1), image_size
+    )
+
+
+FIND_BAD_BOXES = Exercise(
+    name="find_bad_boxes",
+    points=4,
+    reference=find_bad_boxes,
+    cases=_find_cases,
+    returns="(N,) 참/거짓 배열 (나쁜 박스가 True)",
+    misconceptions=(
+        Misconception(
+            "nan_slips_through",
+            _without("not_finite"),
+            "NaN이 든 박스를 놓쳤습니다. NaN과 견주면 `<`도 `>`도 모두 거짓입니다. "
+            "NaN만 따로 묻는 함수가 있습니다.",
+        ),
+        Misconception(
+            "zero_size_allowed",
+            _without("zero"),
+            "너비나 높이가 0인 박스를 놓쳤습니다. 그런 박스로 `log(w / w_a)`를 계산하면 어떻게 "
+            "될까요?",
+        ),
+        Misconception(
+            "flipped_missed",
+            _without("flipped"),
+            "뒤집힌 박스(x2가 x1보다 왼쪽)를 놓쳤습니다. 너비의 부호를 살펴보세요.",
+        ),
+        Misconception(
+            "negative_coordinates_missed",
+            _without("negative"),
+            "왼쪽이나 위로 벗어난 박스를 놓쳤습니다. 이미지 안의 좌표는 몇부터 시작하나요?",
+        ),
+        Misconception(
+            "far_edge_missed",
+            _without("beyond"),
+            "오른쪽이나 아래로 벗어난 박스를 놓쳤습니다. `image_size`를 어디에 쓰면 좋을까요?",
+        ),
+        Misconception(
+            "image_size_exchanged",
+            lambda boxes, image_size: find_bad_boxes(boxes, image_size[::-1]),
+            "이미지의 높이와 너비가 바뀌었습니다. `image_size`는 NumPy의 `image.shape`처럼 "
+            "높이가 먼저입니다.",
+        ),
+        Misconception(
+            "border_is_outside",
+            _find_border,
+            "테두리에 꼭 맞닿은 박스까지 나쁘다고 했습니다. 이미지를 꽉 채운 박스는 괜찮습니다.",
+        ),
+        Misconception(
+            "only_fully_outside",
+            _find_fully_outside,
+            "완전히 밖에 있는 박스만 찾았습니다. 일부라도 밖으로 나가면 나쁜 박스로 세기로 "
+            "했습니다.",
+        ),
+        Misconception(
+            "both_sides_required",
+            _find_and,
+            "가로와 세로가 '둘 다' 잘못되어야 나쁘다고 하고 있습니다. 하나만 잘못되어도 나쁜 "
+            "박스입니다.",
+        ),
+        Misconception(
+            "only_x_checked",
+            _find_x_only,
+            "가로 방향만 살폈습니다. 세로 방향에도 같은 문제가 생길 수 있습니다.",
+        ),
+        Misconception(
+            "good_instead_of_bad",
+            lambda boxes, image_size: ~find_bad_boxes(boxes, image_size),
+            "참과 거짓이 정반대입니다. 함수 이름처럼 '나쁜' 박스가 True여야 합니다.",
+        ),
+        Misconception(
+            "returns_indices",
+            lambda boxes, image_size: np.flatnonzero(find_bad_boxes(boxes, image_size)),
+            "나쁜 박스의 번호를 돌려주셨습니다. 박스마다 참/거짓이 하나씩 필요합니다.",
+        ),
+        Misconception(
+            "returns_boxes",
+            lambda boxes, image_size: boxes[find_bad_boxes(boxes, image_size)],
+            "나쁜 박스 자체를 돌려주셨습니다. 박스마다 참/거짓이 하나씩 필요합니다.",
+        ),
+        Misconception(
+            "read_as_xywh",
+            _find_as_xywh,
+            "뒤의 두 수를 너비와 높이로 읽고 있습니다. 입력은 두 모서리 [x1, y1, x2, y2]입니다.",
+        ),
+    ),
+)
+
+
+# ── fix_boxes ───────────────────────────────────────────────────────────────────────────────
+
+
+def fix_boxes(boxes, fmt):
+    """``fmt``의 박스를 올바른 xyxy로 바꿉니다.
+
+    차례: xyxy로 변환 → 뒤집힌 축은 두 끝을 맞바꿈 → 고칠 수 없는 행(NaN·무한대가 있거나
+    너비·높이가 0)은 뺌. 남은 행의 순서는 그대로입니다.
+    """
+    return _drop_hopeless(_unflip(_to_xyxy(boxes, fmt)))
+
+
+def _to_xyxy(boxes, fmt):
+    first, second = boxes[:, :2], boxes[:, 2:]
+    return {
+        "xyxy": lambda: boxes.copy(),
+        "xywh": lambda: np.concatenate([first, first + second], axis=1),
+        "cxcywh": lambda: np.concatenate([first - second / 2, first + second / 2], axis=1),
+    }[fmt]()
+
+
+def _unflip(boxes):
+    low, high = np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])
+    return np.concatenate([low, high], axis=1)
+
+
+def _drop_hopeless(boxes):
+    return boxes[np.isfinite(boxes).all(axis=1) & (boxes[:, 2:] > boxes[:, :2]).all(axis=1)]
+
+
+def _fix_cases(rng):
+    good = random_boxes(rng, 4)
+    flipped = np.array([[40.0, 8.0, 10.0, 20.0], [5.0, 30.0, 25.0, 12.0], [60.0, 70.0, 50.0, 40.0]])
+    return [
+        Case("좋은 xyxy 박스", (good, "xyxy")),
+        Case("xywh 박스", (_boxes.box_convert(good, "xyxy", "xywh"), "xywh")),
+        Case("cxcywh 박스", (_boxes.box_convert(good, "xyxy", "cxcywh"), "cxcywh")),
+        Case("뒤집힌 xyxy 박스", (flipped, "xyxy")),
+        Case(
+            "너비가 음수인 xywh 박스",
+            (np.array([[40.0, 8.0, -30.0, 12.0], [5.0, 30.0, 20.0, -18.0]]), "xywh"),
+        ),
+        Case("높이가 음수인 cxcywh 박스", (np.array([[40.0, 30.0, 20.0, -12.0]]), "cxcywh")),
+        Case(
+            "NaN이 든 박스", (np.array([[np.nan, 5.0, 40.0, 30.0], [3.0, 4.0, 20.0, 9.0]]), "xyxy")
+        ),
+        Case(
+            "무한대가 든 박스", (np.array([[3.0, 4.0, 20.0, 9.0], [1.0, 2.0, np.inf, 9.0]]), "xywh")
+        ),
+        Case(
+            "너비나 높이가 0인 박스",
+            (
+                np.array([[8.0, 8.0, 8.0, 20.0], [1.0, 2.0, 3.0, 4.0], [9.0, 9.0, 30.0, 9.0]]),
+                "xyxy",
+            ),
+        ),
+        Case("음수 좌표의 박스", (random_boxes(rng, 3, -300, -50), "xyxy")),
+        Case("float32 배열", (random_boxes(rng, 2).astype("f4"), "cxcywh")),
+        Case(
+            "고칠 수 없는 박스뿐일 때",
+            (np.array([[np.nan, 1.0, 2.0, 3.0], [4.0, 4.0, 4.0, 9.0]]), "xyxy"),
+        ),
+        Case("박스가 없는 입력", (np.zeros((0, 4)), "xywh")),
+    ]
+
+
+def _fix_as(actual):
+    """형식 이름을 다른 형식으로 잘못 읽는 구현."""
+
+    def wrong(boxes, fmt):
+        return fix_boxes(boxes, actual.get(fmt, fmt))
+
+    return wrong
+
+
+def _fix_full_size(boxes, fmt):
+    if fmt == "cxcywh":
+        boxes = np.concatenate([boxes[:, :2], boxes[:, 2:] * 2], axis=1)
+    return fix_boxes(boxes, fmt)
+
+
+def _fix_drops_flipped(boxes, fmt):
+    return _drop_hopeless(_to_xyxy(boxes, fmt))
+
+
+def _fix_clips_flipped(boxes, fmt):
+    out = _to_xyxy(boxes, fmt)
+    out[:, 2:] = np.maximum(out[:, 2:], out[:, :2] + 1e-6)
+    return out[np.isfinite(out).all(axis=1)]
+
+
+def _fix_swaps_points(boxes, fmt):
+    out = _to_xyxy(boxes, fmt)
+    flipped = (out[:, 2:] < out[:, :2]).any(axis=1)
+    out[flipped] = out[flipped][:, [2, 3, 0, 1]]
+    return _drop_hopeless(out)
+
+
+def _fix_swaps_points_keeps(boxes, fmt):
+    out = _to_xyxy(boxes, fmt)
+    flipped = (out[:, 2:] < out[:, :2]).any(axis=1)
+    out[flipped] = out[flipped][:, [2, 3, 0, 1]]
+    return out[np.isfinite(out).all(axis=1) & (out[:, 2:] != out[:, :2]).all(axis=1)]
+
+
+def _fix_absolute(boxes, fmt):
+    out = _to_xyxy(boxes, fmt)
+    out[:, 2:] = out[:, :2] + np.abs(out[:, 2:] - out[:, :2])
+    return _drop_hopeless(out)
+
+
+def _fix_in_place(boxes, fmt):
+    boxes[:] = _unflip(_to_xyxy(boxes, fmt))
+    return _drop_hopeless(boxes)
+
+
+def _fix_keeps_nan(boxes, fmt):
+    out = _unflip(_to_xyxy(boxes, fmt))
+    return out[~(out[:, 2:] == out[:, :2]).any(axis=1)]
+
+
+def _fix_keeps_zero(boxes, fmt):
+    out = _unflip(_to_xyxy(boxes, fmt))
+    return out[np.isfinite(out).all(axis=1)]
+
+
+def _fix_sorts_all(boxes, fmt):
+    return _drop_hopeless(np.sort(_to_xyxy(boxes, fmt), axis=1))
+
+
+def _fix_returns_input_format(boxes, fmt):
+    return _boxes.box_convert(fix_boxes(boxes, fmt), "xyxy", fmt)
+
+
+FIX_BOXES = Exercise(
+    name="fix_boxes",
+    points=4,
+    reference=fix_boxes,
+    cases=_fix_cases,
+    returns="(M, 4) 배열 [x1, y1, x2, y2] (M은 N 이하)",
+    columns=("x1", "y1", "x2", "y2"),
+    misconceptions=(
+        Misconception(
+            "format_ignored",
+            _fix_as({"xywh": "xyxy", "cxcywh": "xyxy"}),
+            "형식이 무엇이든 xyxy로 여기고 있습니다. `fmt`에 따라 먼저 할 일이 다릅니다.",
+        ),
+        Misconception(
+            "cxcywh_as_xywh",
+            _fix_as({"cxcywh": "xywh"}),
+            "cxcywh의 앞 두 수를 왼쪽 위 모서리로 썼습니다. c가 무엇의 첫 글자였지요?",
+        ),
+        Misconception(
+            "xywh_as_cxcywh",
+            _fix_as({"xywh": "cxcywh"}),
+            "xywh의 앞 두 수를 중심으로 썼습니다. COCO의 박스는 어느 점에서 시작하나요?",
+        ),
+        Misconception(
+            "full_size_from_center",
+            _fix_full_size,
+            "cxcywh 박스가 두 배로 커졌습니다. 중심에서 모서리까지는 너비의 얼마일까요?",
+        ),
+        Misconception(
+            "returns_input_format",
+            _fix_returns_input_format,
+            "잘 고친 다음 원래 형식으로 되돌려 놓았습니다. 결과는 언제나 xyxy여야 합니다.",
+        ),
+        Misconception(
+            "flipped_dropped",
+            _fix_drops_flipped,
+            "뒤집힌 박스를 버렸습니다. 두 모서리의 이름이 바뀌었을 뿐이라 살릴 수 있습니다.",
+        ),
+        Misconception(
+            "flipped_clipped",
+            _fix_clips_flipped,
+            "뒤집힌 박스를 아주 얇은 박스로 눌러 버렸습니다. 오류는 사라지지만 물체의 크기도 "
+            "사라집니다. "
+            "원래 어떤 박스였을지 생각해 보세요.",
+        ),
+        Misconception(
+            "absolute_size",
+            _fix_absolute,
+            "너비를 양수로 만들었지만 박스가 다른 곳으로 옮겨 갔습니다. "
+            "뒤집힌 박스에서 진짜 왼쪽 끝은 어느 값일까요?",
+        ),
+        Misconception(
+            "points_swapped_then_dropped",
+            _fix_swaps_points,
+            "두 모서리를 통째로 맞바꾸면, 가로만 뒤집힌 박스는 이번엔 세로가 뒤집혀 버려집니다. "
+            "가로와 세로를 따로 다루어 보세요.",
+        ),
+        Misconception(
+            "points_swapped",
+            _fix_swaps_points_keeps,
+            "두 모서리를 통째로 맞바꾸면, 가로만 뒤집힌 박스는 이번엔 세로가 뒤집힙니다. "
+            "가로와 세로를 따로 다루어 보세요.",
+        ),
+        Misconception(
+            "all_four_sorted",
+            _fix_sorts_all,
+            "네 수를 한꺼번에 크기순으로 늘어놓아 x와 y가 섞였습니다. x는 x끼리, y는 y끼리입니다.",
+        ),
+        Misconception(
+            "nan_kept",
+            _fix_keeps_nan,
+            "NaN이나 무한대가 든 행이 남아 있습니다. 원래 값을 알 길이 없는 행은 어떻게 하기로 "
+            "했나요?",
+        ),
+        Misconception(
+            "zero_size_kept",
+            _fix_keeps_zero,
+            "너비나 높이가 0인 행이 남아 있습니다. 배울 것이 없는 박스는 어떻게 하기로 했나요?",
+        ),
+        Misconception("in_place", _fix_in_place, IN_PLACE_HINT),
+    ),
+)
+
+EXERCISES = (FIND_BAD_BOXES, FIX_BOXES)

@@ -1,0 +1,557 @@
+"""레슨 03의 연습 문제: IoU, 라벨, 강제 매칭."""
+
+import numpy as np
+
+from anchorbox_utils import boxes as _boxes
+from anchorbox_utils import matching as _matching
+from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT, PLUS_ONE_HINT, random_boxes
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+
+# ── box_iou ─────────────────────────────────────────────────────────────────────────────────
+
+
+def box_iou(boxes1, boxes2):
+    return _boxes.box_iou(boxes1, boxes2)
+
+
+def _iou_cases(rng):
+    box = np.array([[10.0, 10.0, 50.0, 40.0]])
+    return [
+        Case(
+            "반쯤 겹친 두 박스",
+            (np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 3.0, 2.0]])),
+        ),
+        Case("앵커 여섯과 정답 셋", (random_boxes(rng, 6, 0, 120), random_boxes(rng, 3, 0, 120))),
+        Case("똑같은 박스", (box, box.copy())),
+        Case("안에 든 박스", (box, np.array([[20.0, 15.0, 30.0, 25.0]]))),
+        Case(
+            "맞닿기만 한 박스",
+            (
+                box,
+                np.array(
+                    [[50.0, 10.0, 90.0, 40.0], [10.0, 40.0, 50.0, 70.0], [50.0, 40.0, 60.0, 50.0]]
+                ),
+            ),
+        ),
+        Case(
+            "대각선으로 떨어진 박스",
+            (box, np.array([[70.0, 60.0, 110.0, 90.0], [-60.0, -60.0, -20.0, -30.0]])),
+        ),
+        Case("한 방향으로만 떨어진 박스", (box, np.array([[70.0, 12.0, 95.0, 38.0]]))),
+        Case("음수 좌표", (random_boxes(rng, 2, -200, -100), random_boxes(rng, 3, -200, -100))),
+        Case(
+            "아주 큰 좌표",
+            (random_boxes(rng, 2, 1e5, 1e5 + 100), random_boxes(rng, 4, 1e5, 1e5 + 100)),
+        ),
+        Case("정수 배열", (np.array([[0, 0, 10, 10], [5, 5, 9, 20]]), np.array([[2, 3, 12, 9]]))),
+        Case(
+            "float32 배열",
+            (random_boxes(rng, 3, 0, 100).astype("f4"), random_boxes(rng, 2, 0, 100).astype("f4")),
+        ),
+        Case(
+            "넓이가 0인 두 박스",
+            (
+                np.array([[5.0, 5.0, 5.0, 5.0]]),
+                np.array([[5.0, 5.0, 5.0, 5.0], [1.0, 2.0, 1.0, 8.0]]),
+            ),
+        ),
+        Case("정답이 없는 입력", (random_boxes(rng, 3), np.zeros((0, 4)))),
+        Case("앵커가 없는 입력", (np.zeros((0, 4)), random_boxes(rng, 2))),
+    ]
+
+
+def _parts(boxes1, boxes2, grow=0.0, clamp=True):
+    """(교집합 넓이, 넓이1, 넓이2). 모두 (N, M)으로 펼칠 수 있습니다."""
+    a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
+    size = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]) + grow
+    size = np.maximum(size, 0) if clamp else size
+    area1 = (a[..., 2:] - a[..., :2] + grow).prod(axis=-1)
+    area2 = (b[..., 2:] - b[..., :2] + grow).prod(axis=-1)
+    return size.prod(axis=-1), area1, area2
+
+
+def _ratio(intersection, whole):
+    whole = np.broadcast_to(whole, intersection.shape)
+    return np.divide(intersection, whole, out=np.zeros_like(intersection), where=whole > 0)
+
+
+def _iou_no_subtract(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2)
+    return _ratio(intersection, area1 + area2)
+
+
+def _iou_over_first(boxes1, boxes2):
+    intersection, area1, _ = _parts(boxes1, boxes2)
+    return _ratio(intersection, area1)
+
+
+def _iou_over_second(boxes1, boxes2):
+    intersection, _, area2 = _parts(boxes1, boxes2)
+    return _ratio(intersection, area2)
+
+
+def _iou_over_smaller(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2)
+    return _ratio(intersection, np.minimum(area1, area2))
+
+
+def _iou_over_larger(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2)
+    return _ratio(intersection, np.maximum(area1, area2))
+
+
+def _iou_no_clamp(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2, clamp=False)
+    return _ratio(intersection, area1 + area2 - intersection)
+
+
+def _iou_plus_one(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2, grow=1.0)
+    return _ratio(intersection, area1 + area2 - intersection)
+
+
+def _iou_enclosing(boxes1, boxes2):
+    intersection, _, _ = _parts(boxes1, boxes2)
+    a, b = boxes1[:, None], boxes2[None]
+    low, high = np.minimum(a[..., :2], b[..., :2]), np.maximum(a[..., 2:], b[..., 2:])
+    return _ratio(intersection, (high - low).prod(axis=-1).astype(float))
+
+
+def _iou_swapped_min_max(boxes1, boxes2):
+    a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
+    size = np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
+    intersection = size.prod(axis=-1)
+    _, area1, area2 = _parts(boxes1, boxes2)
+    return _ratio(intersection, area1 + area2 - intersection)
+
+
+def _iou_intersection_only(boxes1, boxes2):
+    return _parts(boxes1, boxes2)[0]
+
+
+def _iou_same_rows(boxes1, boxes2):
+    low = np.maximum(boxes1[:, :2], boxes2[:, :2])
+    high = np.minimum(boxes1[:, 2:], boxes2[:, 2:])
+    intersection = np.maximum(high - low, 0).prod(axis=1).astype(float)
+    area1 = (boxes1[:, 2:] - boxes1[:, :2]).prod(axis=1)
+    area2 = (boxes2[:, 2:] - boxes2[:, :2]).prod(axis=1)
+    return _ratio(intersection, area1 + area2 - intersection)
+
+
+def _iou_zero_union(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2)
+    return intersection / (area1 + area2 - intersection)
+
+
+def _iou_truncated(boxes1, boxes2):
+    out = np.zeros((len(boxes1), len(boxes2)), dtype=boxes1.dtype)
+    out[:] = box_iou(boxes1, boxes2)
+    return out
+
+
+def _iou_as_xywh(boxes1, boxes2):
+    def corners(boxes):
+        return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1).astype(float)
+
+    intersection, area1, area2 = _parts(corners(boxes1), corners(boxes2))
+    return _ratio(intersection, area1 + area2 - intersection)
+
+
+def _iou_lists(boxes1, boxes2):
+    return np.array([[box_iou(a[None], b[None])[0, 0] for b in boxes2] for a in boxes1])
+
+
+BOX_IOU = Exercise(
+    name="box_iou",
+    points=4,
+    reference=box_iou,
+    cases=_iou_cases,
+    returns="(N, M) IoU 배열",
+    layout="pairs",
+    misconceptions=(
+        Misconception(
+            "union_counts_overlap_twice",
+            _iou_no_subtract,
+            "두 넓이를 더하면 겹친 부분이 두 번 세어집니다. "
+            "똑같은 두 박스의 IoU가 1이 되는지 먼저 확인해 보세요.",
+        ),
+        Misconception(
+            "over_first_area",
+            _iou_over_first,
+            "첫째 박스의 넓이로만 나누고 있습니다. 그러면 둘의 순서를 바꿀 때 값이 달라집니다. "
+            "IoU의 U는 무엇의 첫 글자일까요?",
+        ),
+        Misconception(
+            "over_second_area",
+            _iou_over_second,
+            "둘째 박스의 넓이로만 나누고 있습니다. 그러면 아주 큰 앵커도 1점을 받습니다. "
+            "IoU의 U는 무엇의 첫 글자일까요?",
+        ),
+        Misconception(
+            "over_smaller_area",
+            _iou_over_smaller,
+            "작은 쪽의 넓이로 나누고 있습니다. 큰 박스 안에 작은 박스가 쏙 들어가면 IoU가 1일까요?",
+        ),
+        Misconception(
+            "over_larger_area",
+            _iou_over_larger,
+            "큰 쪽의 넓이로 나누고 있습니다. 두 박스가 조금만 겹칠 때, 둘이 차지하는 전체 영역은 "
+            "큰 박스 하나보다 넓습니다.",
+        ),
+        Misconception(
+            "negative_times_negative",
+            _iou_no_clamp,
+            "떨어져 있는 박스에서 겹친 너비가 음수가 됩니다. 음수끼리 곱하면 양수가 되지요. "
+            "겹치지 않을 때 너비와 높이가 얼마여야 하는지 정해 주세요.",
+        ),
+        Misconception("plus_one_size", _iou_plus_one, PLUS_ONE_HINT),
+        Misconception(
+            "enclosing_box",
+            _iou_enclosing,
+            "두 박스를 모두 감싸는 큰 사각형의 넓이로 나누고 있습니다. "
+            "합집합은 그 사각형의 빈 귀퉁이를 포함하지 않습니다.",
+        ),
+        Misconception(
+            "min_max_exchanged",
+            _iou_swapped_min_max,
+            "겹친 영역이 아니라 둘을 감싸는 영역을 구했습니다. "
+            "겹친 영역의 왼쪽 끝은 두 왼쪽 끝 가운데 어느 쪽일까요? 그림으로 그려 보세요.",
+        ),
+        Misconception(
+            "intersection_only",
+            _iou_intersection_only,
+            "겹친 넓이까지 잘 구했습니다. 아직 픽셀 단위의 넓이이니, 0과 1 사이의 비로 바꿔 "
+            "주세요.",
+        ),
+        Misconception(
+            "same_rows_only",
+            _iou_same_rows,
+            "같은 번호의 박스끼리만 견주고 있습니다. 앵커 N개와 정답 M개의 '모든 짝'이 필요합니다. "
+            "`boxes1[:, None]`이 무엇을 해 주는지 찾아보세요.",
+        ),
+        Misconception(
+            "transposed",
+            lambda boxes1, boxes2: box_iou(boxes2, boxes1),
+            "행과 열이 바뀌었습니다. 첫 인수가 행, 둘째 인수가 열입니다.",
+        ),
+        Misconception(
+            "zero_over_zero",
+            _iou_zero_union,
+            "거의 다 왔습니다. 넓이가 0인 두 박스에서는 0을 0으로 나누게 됩니다. "
+            "이 강좌에서는 그런 짝의 IoU를 0으로 정했습니다.",
+        ),
+        Misconception(
+            "integer_truncation",
+            _iou_truncated,
+            "결과를 담는 배열이 정수형이라 0.8 같은 값이 0이 되었습니다. 실수 배열에 담아 주세요.",
+        ),
+        Misconception(
+            "read_as_xywh",
+            _iou_as_xywh,
+            "뒤의 두 수를 너비와 높이로 읽고 있습니다. 입력은 두 모서리 [x1, y1, x2, y2]입니다.",
+        ),
+        Misconception(
+            "empty_loses_columns",
+            _iou_lists,
+            "앵커가 하나도 없으면 안쪽 반복이 한 번도 돌지 않아 정답의 수 M을 잊습니다. "
+            "`np.zeros((N, M))`처럼 모양을 먼저 정해 두면 어떨까요?",
+        ),
+    ),
+)
+
+
+# ── assign_anchor_labels ────────────────────────────────────────────────────────────────────
+
+DOCUMENT_IOU = (0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02)
+
+
+def assign_anchor_labels(iou_max, pos_thr, neg_thr):
+    return _matching.assign_anchor_labels(iou_max, pos_thr, neg_thr).astype(np.int64)
+
+
+def threshold_cases(rng):
+    """라벨과 개수 문제가 함께 쓰는 경우들. 임계값과 꼭 같은 IoU를 일부러 넣었습니다."""
+    document = np.array(DOCUMENT_IOU)
+    return [
+        Case("문서의 IoU 8개 (0.7, 0.3)", (document, 0.7, 0.3)),
+        Case("문서의 IoU 8개 (0.6, 0.3)", (document, 0.6, 0.3)),
+        Case("문서의 IoU 8개 (0.5, 0.4)", (document, 0.5, 0.4)),
+        Case("무작위 IoU", (rng.random(20), 0.6, 0.35)),
+        Case("양성 임계값과 꼭 같은 IoU", (np.array([0.7, 0.2, 0.9, 0.5, 0.1]), 0.7, 0.3)),
+        Case(
+            "음성 임계값과 꼭 같은 IoU",
+            (np.array([0.3, 0.8, 0.1, 0.95, 0.75, 0.05, 0.5]), 0.7, 0.3),
+        ),
+        Case("두 임계값이 같을 때", (np.array([0.5, 0.49, 0.51, 0.1, 0.9, 0.8]), 0.5, 0.5)),
+        Case("양 끝의 임계값", (np.array([0.0, 1.0, 0.5, 0.999]), 1.0, 0.0)),
+        Case("겹치는 것이 없을 때", (np.zeros(3), 0.7, 0.3)),
+        Case("float32 배열", (np.array([0.5, 0.25, 0.125, 0.75, 0.375], dtype="f4"), 0.5, 0.25)),
+        Case("앵커 하나", (np.array([0.64]), 0.7, 0.3)),
+        Case("앵커가 없는 입력", (np.zeros(0), 0.7, 0.3)),
+    ]
+
+
+def labeler(positive, negative, labels=(1, 0, -1)):
+    """조건 둘과 (양성, 음성, 무시) 값으로 라벨 함수를 만듭니다."""
+
+    def wrong(iou_max, pos_thr, neg_thr):
+        out = np.full(len(iou_max), labels[2], dtype=np.int64)
+        out[negative(iou_max, pos_thr, neg_thr)] = labels[1]
+        out[positive(iou_max, pos_thr, neg_thr)] = labels[0]
+        return out
+
+    return wrong
+
+
+def _at_least_pos(iou, pos, neg):
+    return iou >= pos
+
+
+def _below_neg(iou, pos, neg):
+    return iou < neg
+
+
+def _labels_in_place(iou_max, pos_thr, neg_thr):
+    positive, negative = iou_max >= pos_thr, iou_max < neg_thr
+    iou_max[:] = -1
+    iou_max[positive] = 1
+    iou_max[negative] = 0
+    return iou_max.astype(int)
+
+
+# 라벨 문제와 개수 문제에 함께 나타나는 오개념입니다.
+THRESHOLD_MISTAKES = {
+    "strict_positive": (
+        labeler(lambda iou, pos, neg: iou > pos, _below_neg),
+        "양성 임계값과 꼭 같은 IoU를 어떻게 할지 다시 보세요. 기호 ≥에는 '같다'가 들어 있습니다.",
+    ),
+    "inclusive_negative": (
+        labeler(_at_least_pos, lambda iou, pos, neg: iou <= neg),
+        "음성 임계값과 꼭 같은 IoU가 음성이 되었습니다. 음성의 조건은 '이하'일까요, '미만'일까요?",
+    ),
+    "both_boundaries": (
+        labeler(lambda iou, pos, neg: iou > pos, lambda iou, pos, neg: iou <= neg),
+        "두 임계값에서 경계의 처리가 모두 반대입니다. '이상'과 '미만'을 기호로 옮겨 보세요.",
+    ),
+    "ignore_negative_exchanged": (
+        labeler(_at_least_pos, _below_neg, labels=(1, -1, 0)),
+        "무시와 음성이 서로 바뀌었습니다. 0은 '배경이라고 배우는' 앵커, "
+        "-1은 '손실에서 빼는' 앵커입니다.",
+    ),
+    "positive_negative_exchanged": (
+        labeler(_at_least_pos, _below_neg, labels=(0, 1, -1)),
+        "양성과 음성이 서로 바뀌었습니다. 정답과 많이 겹치는 앵커가 어느 쪽일까요?",
+    ),
+    "no_ignore": (
+        labeler(_at_least_pos, lambda iou, pos, neg: iou < pos),
+        "애매한 앵커까지 모두 음성이 되었습니다. 두 임계값 사이의 앵커는 세 번째 라벨을 받습니다. "
+        "음성의 조건에 어느 임계값을 썼는지도 확인해 보세요.",
+    ),
+    "thresholds_exchanged": (
+        labeler(lambda iou, pos, neg: iou >= neg, _below_neg),
+        "애매한 앵커까지 모두 양성이 되었습니다. 양성을 정하는 임계값과 음성을 정하는 임계값을 "
+        "서로 바꾸어 쓰지 않았는지 보세요.",
+    ),
+    "fixed_thresholds": (
+        labeler(lambda iou, pos, neg: iou >= 0.7, lambda iou, pos, neg: iou < 0.3),
+        "임계값을 바꾸어도 결과가 그대로입니다. 함수가 받은 `pos_thr`와 `neg_thr`를 쓰고 있나요?",
+    ),
+}
+
+ASSIGN_ANCHOR_LABELS = Exercise(
+    name="assign_anchor_labels",
+    points=4,
+    reference=assign_anchor_labels,
+    cases=threshold_cases,
+    returns="(N,) 정수 배열 (양성 1, 음성 0, 무시 -1)",
+    misconceptions=(
+        *(Misconception(name, f, hint) for name, (f, hint) in THRESHOLD_MISTAKES.items()),
+        Misconception(
+            "float_labels",
+            lambda iou_max, pos_thr, neg_thr: assign_anchor_labels(iou_max, pos_thr, neg_thr) * 1.0,
+            "값은 맞지만 라벨이 실수(1.0)입니다. `np.full_like`는 원래 배열의 자료형을 그대로 "
+            "물려받으니, 자료형을 따로 알려 주세요.",
+        ),
+        Misconception("in_place", _labels_in_place, IN_PLACE_HINT),
+        Misconception(
+            "positive_mask",
+            lambda iou_max, pos_thr, neg_thr: iou_max >= pos_thr,
+            "양성인지 아닌지(참/거짓)만 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나가 "
+            "필요합니다.",
+        ),
+    ),
+)
+
+
+# ── force_match ─────────────────────────────────────────────────────────────────────────────
+
+
+def force_match(iou, labels):
+    best = iou.max(axis=0, initial=0.0)
+    forced = ((iou == best) & (iou > 0)).any(axis=1)
+    return np.where(forced, 1, labels)
+
+
+def _force_cases(rng):
+    iou = rng.uniform(0.05, 0.65, (6, 3)).round(2)
+    return [
+        Case(
+            "정답 둘",
+            (
+                np.array([[0.1, 0.0], [0.45, 0.2], [0.3, 0.25], [0.0, 0.05], [0.2, 0.1]]),
+                np.array([0, -1, -1, 0, 0]),
+            ),
+        ),
+        Case("무작위 IoU", (iou, assign_anchor_labels(iou.max(axis=1), 0.7, 0.3))),
+        Case(
+            "최고 앵커가 음성이던 정답",
+            (np.array([[0.8, 0.0], [0.1, 0.2], [0.5, 0.1], [0.0, 0.15]]), np.array([1, 0, -1, 0])),
+        ),
+        Case(
+            "최고 앵커가 둘인 정답",
+            (
+                np.array([[0.4, 0.1], [0.2, 0.0], [0.4, 0.3], [0.1, 0.3], [0.0, 0.0]]),
+                np.array([-1, 0, -1, -1, 0]),
+            ),
+        ),
+        Case(
+            "아무 앵커와도 겹치지 않는 정답",
+            (np.array([[0.1, 0.0, 0.0], [0.35, 0.0, 0.2], [0.0, 0.0, 0.4]]), np.array([0, -1, -1])),
+        ),
+        Case(
+            "이미 양성이 있는 정답",
+            (np.array([[0.9, 0.1], [0.75, 0.0], [0.1, 0.6], [0.0, 0.5]]), np.array([1, 1, -1, -1])),
+        ),
+        Case(
+            "float32 배열",
+            (
+                np.array([[0.5, 0.25], [0.25, 0.125], [0.375, 0.25]], dtype="f4"),
+                np.array([-1, 0, -1]),
+            ),
+        ),
+        Case("정답이 없는 이미지", (np.zeros((3, 0)), np.array([0, 0, 0]))),
+        Case("앵커 하나", (np.array([[0.2]]), np.array([0]))),
+    ]
+
+
+def _force_wrong_axis(iou, labels):
+    out = labels.copy()
+    if iou.shape[1]:
+        out[iou.argmax(axis=1)] = 1
+    return out
+
+
+def _force_first_only(iou, labels):
+    out = labels.copy()
+    for gt in range(iou.shape[1]):
+        if iou[:, gt].max() > 0:
+            out[iou[:, gt].argmax()] = 1
+    return out
+
+
+def _force_zero_too(iou, labels):
+    best = iou.max(axis=0, initial=0.0)
+    return np.where((iou == best).any(axis=1), 1, labels)
+
+
+def _force_plain_argmax(iou, labels):
+    out = labels.copy()
+    out[iou.argmax(axis=0)] = 1
+    return out
+
+
+def _force_every_overlap(iou, labels):
+    return np.where((iou > 0).any(axis=1), 1, labels)
+
+
+def _force_single_best(iou, labels):
+    out = labels.copy()
+    if iou.size and iou.max() > 0:
+        out[(iou == iou.max()).any(axis=1)] = 1
+    return out
+
+
+def _force_ignored_only(iou, labels):
+    return np.where((force_match(iou, np.zeros_like(labels)) == 1) & (labels == -1), 1, labels)
+
+
+def _force_in_place(iou, labels):
+    labels[force_match(iou, np.zeros_like(labels)) == 1] = 1
+    return labels
+
+
+FORCE_MATCH = Exercise(
+    name="force_match",
+    points=4,
+    reference=force_match,
+    cases=_force_cases,
+    returns="(N,) 정수 배열인 새 라벨",
+    layout="whole",
+    misconceptions=(
+        Misconception(
+            "argmax_wrong_axis",
+            _force_wrong_axis,
+            "`argmax`의 축이 반대입니다. '앵커마다 가장 잘 맞는 정답'이 아니라 "
+            "'정답마다 가장 잘 맞는 앵커'를 찾아야 합니다. 결과의 개수가 무엇의 개수와 같아야 "
+            "할까요?",
+        ),
+        Misconception(
+            "first_of_ties",
+            _force_first_only,
+            "같은 최고 점수를 받은 앵커가 여럿일 때 하나만 골랐습니다. `argmax`는 첫째만 알려 "
+            "줍니다. "
+            "최고 점수와 '같은' 앵커를 모두 찾으려면 어떻게 할까요?",
+        ),
+        Misconception(
+            "zero_overlap_forced",
+            _force_zero_too,
+            "아무 앵커와도 겹치지 않는 정답이 있으면 최고 IoU가 0이고, "
+            "IoU가 0인 앵커가 전부 '최고'가 됩니다. 그런 정답은 어떻게 해야 할까요?",
+        ),
+        Misconception(
+            "plain_argmax",
+            _force_plain_argmax,
+            "방향은 맞습니다. 이제 두 가지를 살펴보세요. 최고 점수가 같은 앵커가 둘이면? "
+            "그리고 최고 점수가 0이면?",
+        ),
+        Misconception(
+            "every_overlap",
+            _force_every_overlap,
+            "조금이라도 겹치는 앵커가 모두 양성이 되었습니다. 정답마다 '가장' 잘 맞는 앵커만 "
+            "해당합니다.",
+        ),
+        Misconception(
+            "single_best_for_all",
+            _force_single_best,
+            "전체에서 IoU가 가장 큰 앵커만 양성이 되었습니다. 정답이 여럿이면 정답마다 따로 찾아야 "
+            "합니다.",
+        ),
+        Misconception(
+            "only_ignored_changed",
+            _force_ignored_only,
+            "음성이던 앵커는 그대로 두셨습니다. 강제 매칭은 IoU가 음성 임계값보다 낮아도 "
+            "그 정답에게 최선이면 양성으로 바꿉니다.",
+        ),
+        Misconception(
+            "others_reset_to_negative",
+            lambda iou, labels: force_match(iou, np.zeros_like(labels)),
+            "강제로 고른 앵커 말고는 모두 0이 되었습니다. 나머지 앵커의 라벨은 원래대로 두어야 "
+            "합니다.",
+        ),
+        Misconception(
+            "others_reset_to_ignore",
+            lambda iou, labels: force_match(iou, np.full_like(labels, -1)),
+            "강제로 고른 앵커 말고는 모두 무시(-1)가 되었습니다. 나머지 라벨은 원래대로 두어야 "
+            "합니다.",
+        ),
+        Misconception(
+            "returns_mask",
+            lambda iou, labels: force_match(iou, np.zeros_like(labels)) == 1,
+            "어느 앵커를 골랐는지는 맞게 찾았습니다. 이제 그 자리를 양성으로 바꾼 '라벨'을 "
+            "돌려주세요.",
+        ),
+        Misconception("in_place", _force_in_place, IN_PLACE_HINT),
+    ),
+)
+
+EXERCISES = (BOX_IOU, ASSIGN_ANCHOR_LABELS, FORCE_MATCH)

@@ -1,0 +1,447 @@
+"""레슨 04의 연습 문제: 라벨 세기, 임계값 고르기, 표본 뽑기."""
+
+import numpy as np
+
+from anchorbox_utils import matching as _matching
+from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT
+from anchorbox_utils.homework.catalogue.labeling import (
+    THRESHOLD_MISTAKES,
+    assign_anchor_labels,
+    threshold_cases,
+)
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+
+# ── count_labels ────────────────────────────────────────────────────────────────────────────
+
+
+def count_labels(iou_max, pos_thr, neg_thr):
+    return _matching.count_labels(iou_max, pos_thr, neg_thr)
+
+
+def _tally(labels):
+    return {
+        name: int((labels == value).sum())
+        for name, value in (("pos", 1), ("neg", 0), ("ignore", -1))
+    }
+
+
+def _count_with(label):
+    def wrong(iou_max, pos_thr, neg_thr):
+        return _tally(label(iou_max, pos_thr, neg_thr))
+
+    return wrong
+
+
+def _count_lengths(iou_max, pos_thr, neg_thr):
+    labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
+    return {"pos": len(labels == 1), "neg": len(labels == 0), "ignore": len(labels == -1)}
+
+
+def _count_rates(iou_max, pos_thr, neg_thr):
+    counts = count_labels(iou_max, pos_thr, neg_thr)
+    return {name: count / max(len(iou_max), 1) for name, count in counts.items()}
+
+
+def _count_sums(iou_max, pos_thr, neg_thr):
+    labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
+    return {
+        "pos": int(labels[labels == 1].sum()),
+        "neg": int(labels[labels == 0].sum()),
+        "ignore": int(labels[labels == -1].sum()),
+    }
+
+
+def _count_ignore_as_rest(iou_max, pos_thr, neg_thr):
+    counts = count_labels(iou_max, pos_thr, neg_thr)
+    return {**counts, "ignore": len(iou_max) - counts["pos"]}
+
+
+COUNT_LABELS = Exercise(
+    name="count_labels",
+    points=3,
+    reference=count_labels,
+    cases=threshold_cases,
+    returns="개수를 담은 사전(dict)",
+    layout="whole",
+    misconceptions=(
+        *(
+            Misconception(name, _count_with(label), hint)
+            for name, (label, hint) in THRESHOLD_MISTAKES.items()
+        ),
+        Misconception(
+            "length_of_mask",
+            _count_lengths,
+            "`len(labels == 1)`은 참의 개수가 아니라 배열의 길이입니다. 참인 칸만 세는 방법을 써 "
+            "보세요.",
+        ),
+        Misconception(
+            "rates_instead_of_counts",
+            _count_rates,
+            "비율을 돌려주셨습니다. 여기서는 '몇 개'인지를 셉니다.",
+        ),
+        Misconception(
+            "sums_instead_of_counts",
+            _count_sums,
+            "라벨 값을 더하고 있습니다. 0은 아무리 더해도 0이지요. 값이 아니라 개수를 세어 보세요.",
+        ),
+        Misconception(
+            "ignore_counts_negative",
+            _count_ignore_as_rest,
+            "무시의 개수에 음성까지 들어갔습니다. 세 수를 더하면 앵커의 수와 같아야 합니다.",
+        ),
+    ),
+)
+
+
+# ── choose_thresholds ───────────────────────────────────────────────────────────────────────
+
+GRID = np.arange(1, 20) / 20
+
+
+def choose_thresholds(iou_max, min_positive_rate, max_ignore_rate):
+    """후보 0.05, 0.10, …, 0.95에서 두 임계값을 고릅니다. 답은 언제나 하나입니다.
+
+    pos_thr는 양성 비율이 ``min_positive_rate`` 이상인 가장 큰 후보이고, 그런 후보가 없으면
+    0.05입니다. neg_thr는 pos_thr 이하이면서 무시 비율이 ``max_ignore_rate`` 이하인 가장 작은
+    후보입니다. neg_thr가 pos_thr와 같으면 무시가 0이므로 그런 후보는 반드시 있습니다.
+    """
+    enough = [t for t in GRID if np.mean(iou_max >= t) >= min_positive_rate]
+    pos_thr = max(enough, default=GRID[0])
+    few = [t for t in GRID if np.mean((iou_max >= t) & (iou_max < pos_thr)) <= max_ignore_rate]
+    return float(pos_thr), float(min(few))
+
+
+def _off_grid(values):
+    """후보 임계값과 같은 값을 피합니다. 0.05씩 더해 만든 격자의 끝자리 오차로 갈리지 않게 합니다."""
+    values = np.asarray(values)
+    return np.where(np.abs(values * 20 - np.round(values * 20)) < 0.02, values + 0.003, values)
+
+
+def _choose_cases(rng):
+    document = _off_grid([0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02])
+    return [
+        Case("문서의 IoU 8개, 양성 25% 이상", (document, 0.25, 0.25)),
+        Case("문서의 IoU 8개, 양성 절반 이상", (document, 0.5, 0.125)),
+        Case("무시를 하나도 허용하지 않을 때", (document, 0.25, 0.0)),
+        Case("무시를 얼마든지 허용할 때", (document, 0.375, 1.0)),
+        Case("무작위 IoU", (_off_grid(rng.random(40)), 0.3, 0.2)),
+        Case("양성이 드문 IoU", (_off_grid(rng.random(64) ** 3), 0.125, 0.25)),
+        Case("목표에 닿는 후보가 없을 때", (np.array([0.01, 0.02, 0.93, 0.03]), 0.5, 0.1)),
+        Case("float32 배열", (np.array([0.13, 0.31, 0.66, 0.88], dtype="f4"), 0.5, 0.25)),
+        Case("앵커 하나", (np.array([0.47]), 1.0, 0.0)),
+    ]
+
+
+def _chooser(pos_rule=None, neg_rule=None):
+    """두 단계 가운데 하나를 바꾼 구현을 만듭니다."""
+
+    def right_pos(iou, rate):
+        return choose_thresholds(iou, rate, 1.0)[0]
+
+    def right_neg(iou, pos, rate):
+        few = [t for t in GRID if np.mean((iou >= t) & (iou < pos)) <= rate]
+        return float(min(few))
+
+    def wrong(iou_max, min_positive_rate, max_ignore_rate):
+        pos = (pos_rule or right_pos)(iou_max, min_positive_rate)
+        return pos, (neg_rule or right_neg)(iou_max, pos, max_ignore_rate)
+
+    return wrong
+
+
+def _choose_coarse(iou_max, min_positive_rate, max_ignore_rate):
+    coarse = np.arange(1, 10) / 10
+    enough = [t for t in coarse if np.mean(iou_max >= t) >= min_positive_rate]
+    pos_thr = max(enough, default=coarse[0])
+    few = [t for t in coarse if np.mean((iou_max >= t) & (iou_max < pos_thr)) <= max_ignore_rate]
+    return pos_thr, min(few)
+
+
+def _choose_refusing(iou_max, min_positive_rate, max_ignore_rate):
+    enough = [t for t in GRID if np.mean(iou_max >= t) >= min_positive_rate]
+    return max(enough), choose_thresholds(iou_max, min_positive_rate, max_ignore_rate)[1]
+
+
+CHOOSE_THRESHOLDS = Exercise(
+    name="choose_thresholds",
+    points=4,
+    reference=choose_thresholds,
+    cases=_choose_cases,
+    returns="두 수 (pos_thr, neg_thr)",
+    columns=("pos_thr", "neg_thr"),
+    layout="whole",
+    misconceptions=(
+        Misconception(
+            "smallest_positive_threshold",
+            _chooser(
+                pos_rule=lambda iou, rate: min(
+                    (t for t in GRID if np.mean(iou >= t) >= rate), default=GRID[0]
+                )
+            ),
+            "조건을 만족하는 후보 가운데 가장 작은 것을 골랐습니다. 그러면 거의 겹치지 않는 앵커도 "
+            "양성이 됩니다. 양성 수를 지키면서 가장 '까다로운' 기준은 어느 쪽일까요?",
+        ),
+        Misconception(
+            "largest_negative_threshold",
+            _chooser(neg_rule=lambda iou, pos, rate: pos),
+            "neg_thr가 늘 pos_thr와 같습니다. 무시를 허용 한도까지는 남겨 두어야 음성이 "
+            "깨끗해집니다. "
+            "한도를 지키는 가장 작은 후보를 찾아보세요.",
+        ),
+        Misconception(
+            "smallest_candidate_always",
+            _chooser(neg_rule=lambda iou, pos, rate: GRID[0]),
+            "neg_thr가 늘 0.05입니다. 그러면 애매한 앵커가 모두 무시됩니다. 무시 비율의 한도를 "
+            "확인했나요?",
+        ),
+        Misconception(
+            "returned_in_wrong_order",
+            lambda iou_max, min_positive_rate, max_ignore_rate: choose_thresholds(
+                iou_max, min_positive_rate, max_ignore_rate
+            )[::-1],
+            "두 수는 맞게 골랐지만 순서가 바뀌었습니다. (pos_thr, neg_thr) 순서로 돌려주세요.",
+        ),
+        Misconception(
+            "strict_positive_rate",
+            _chooser(
+                pos_rule=lambda iou, rate: max(
+                    (t for t in GRID if np.mean(iou >= t) > rate), default=GRID[0]
+                )
+            ),
+            "양성 비율이 목표와 꼭 같아도 충분합니다. '이상'을 기호로 옮겨 보세요.",
+        ),
+        Misconception(
+            "strict_ignore_rate",
+            _chooser(
+                neg_rule=lambda iou, pos, rate: min(
+                    (t for t in GRID if np.mean((iou >= t) & (iou < pos)) < rate), default=pos
+                )
+            ),
+            "무시 비율이 한도와 꼭 같아도 괜찮습니다. '이하'를 기호로 옮겨 보세요.",
+        ),
+        Misconception(
+            "counts_instead_of_rates",
+            _chooser(
+                pos_rule=lambda iou, rate: max(
+                    (t for t in GRID if np.sum(iou >= t) >= rate), default=GRID[0]
+                ),
+                neg_rule=lambda iou, pos, rate: min(
+                    t for t in GRID if np.sum((iou >= t) & (iou < pos)) <= rate
+                ),
+            ),
+            "앵커의 '개수'를 비율과 견주고 있습니다. 전체 앵커 가운데 얼마인지로 바꾸어 보세요.",
+        ),
+        Misconception(
+            "ignore_includes_positive",
+            _chooser(
+                neg_rule=lambda iou, pos, rate: min(
+                    (t for t in GRID if t <= pos and np.mean(iou >= t) <= rate), default=pos
+                )
+            ),
+            "무시 비율에 양성까지 세었습니다. 무시는 두 임계값 '사이'의 앵커뿐입니다.",
+        ),
+        Misconception(
+            "negative_rate_checked",
+            _chooser(
+                neg_rule=lambda iou, pos, rate: max(
+                    (t for t in GRID if t <= pos and np.mean(iou < t) <= rate), default=GRID[0]
+                )
+            ),
+            "음성의 비율을 한도와 견주고 있습니다. 한도가 정해진 것은 어느 라벨인가요?",
+        ),
+        Misconception(
+            "coarse_grid",
+            _choose_coarse,
+            "0.1 간격으로만 찾고 있습니다. 후보는 0.05 간격입니다.",
+        ),
+        Misconception(
+            "no_candidate_crashes",
+            _choose_refusing,
+            "거의 다 왔습니다. 양성 목표에 닿는 후보가 하나도 없을 때를 정해 두지 않았습니다. "
+            "문제에 적힌 대로 그때의 값을 정해 주세요.",
+        ),
+    ),
+)
+
+
+# ── sample_labels ───────────────────────────────────────────────────────────────────────────
+
+
+def sample_labels(labels, batch_size, positive_fraction, rng):
+    """양성을 최대 ``int(batch_size * positive_fraction)``개, 나머지 자리는 음성으로 뽑습니다.
+
+    뽑히지 않은 앵커는 모두 -1이 됩니다. torchvision과 detectron2의 표본 뽑기와 같습니다.
+    """
+    return _sample(labels, batch_size, positive_fraction, rng)
+
+
+def _sample(
+    labels,
+    batch_size,
+    positive_fraction,
+    rng,
+    cap=lambda batch, fraction, positives: int(batch * fraction),
+    fill=lambda batch, cap, taken: batch - taken,
+    pick=lambda rng, candidates, count: rng.permutation(candidates)[:count],
+    negative=lambda labels: labels == 0,
+    start=lambda labels: np.full_like(labels, -1),
+):
+    """표본 뽑기의 각 단계를 갈아 끼울 수 있게 나눈 것."""
+    positives, negatives = np.flatnonzero(labels == 1), np.flatnonzero(negative(labels))
+    limit = cap(batch_size, positive_fraction, positives)
+    taken = min(len(positives), limit)
+    room = min(len(negatives), max(fill(batch_size, limit, taken), 0))
+    out = start(labels)
+    out[pick(rng, positives, taken)] = 1
+    out[pick(rng, negatives, room)] = 0
+    return out
+
+
+def _sampler(**steps):
+    def wrong(labels, batch_size, positive_fraction, rng):
+        return _sample(labels, batch_size, positive_fraction, rng, **steps)
+
+    return wrong
+
+
+def _labels_of(rng, positive, negative, ignore):
+    return rng.permutation(np.repeat([1, 0, -1], [positive, negative, ignore]))
+
+
+def _sample_cases(rng):
+    def case(label, labels, batch_size, fraction):
+        draw = np.random.default_rng(int(rng.integers(1 << 30)))
+        return Case(label, (labels, batch_size, fraction, draw))
+
+    return [
+        case("양성과 음성이 넉넉할 때", _labels_of(rng, 30, 200, 20), 32, 0.25),
+        case("양성이 모자랄 때", _labels_of(rng, 3, 120, 10), 32, 0.5),
+        case("음성이 모자랄 때", _labels_of(rng, 40, 5, 8), 32, 0.25),
+        case("나누어떨어지지 않는 비율", _labels_of(rng, 30, 60, 5), 11, 0.25),
+        case("양성이 하나도 없을 때", _labels_of(rng, 0, 50, 5), 16, 0.25),
+        case("모두 뽑아도 남는 크기", _labels_of(rng, 4, 6, 3), 64, 0.5),
+        case("양성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 1.0),
+        case("음성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 0.0),
+        case("앵커가 없는 입력", np.zeros(0, dtype=np.int64), 16, 0.25),
+    ]
+
+
+def _sample_summary(before, after, sampled):
+    """무작위 결과를 견줄 수 있는 성질들로 줄입니다."""
+    labels, _, _, draw = before
+    candidates = [np.flatnonzero(labels == value) for value in (1, 0)]
+    chosen = [np.flatnonzero((sampled == value) & (labels == value)) for value in (1, 0)]
+    groups = [(a, c) for a, c in zip(candidates, chosen, strict=True) if 0 < len(c) < len(a)]
+    in_order = [len(a) - len(c) > 8 and np.array_equal(c, a[: len(c)]) for a, c in groups]
+    unused = draw.bit_generator.state == after[3].bit_generator.state
+    return {
+        "양성의 수": np.sum(sampled == 1),
+        "음성의 수": np.sum(sampled == 0),
+        "양성이 아니었는데 양성이 된 수": np.sum((sampled == 1) & (labels != 1)),
+        "음성이 아니었는데 음성이 된 수": np.sum((sampled == 0) & (labels != 0)),
+        "1, 0, -1이 아닌 값의 수": np.sum(~np.isin(sampled, (1, 0, -1))),
+        "앞에서부터 차례로 뽑은 횟수": np.sum(in_order),
+        # 고를 것이 없는 경우에는 난수를 쓰든 말든 상관없습니다.
+        "rng를 쓰지 않고 뽑은 횟수": np.sum(bool(groups) and unused),
+    }
+
+
+def _sample_in_place(labels, batch_size, positive_fraction, rng):
+    labels[:] = sample_labels(labels, batch_size, positive_fraction, rng)
+    return labels
+
+
+def _sample_indices(labels, batch_size, positive_fraction, rng):
+    return np.flatnonzero(sample_labels(labels, batch_size, positive_fraction, rng) >= 0)
+
+
+def _unsampled_negative(labels, batch_size, positive_fraction, rng):
+    sampled = sample_labels(labels, batch_size, positive_fraction, rng)
+    return np.where((sampled == -1) & (labels == 1), 0, sampled)
+
+
+def _keeps_unsampled(labels, batch_size, positive_fraction, rng):
+    sampled = sample_labels(labels, batch_size, positive_fraction, rng)
+    return np.where((sampled == -1) & (labels == 0), 0, sampled)
+
+
+SAMPLE_LABELS = Exercise(
+    name="sample_labels",
+    points=3,
+    reference=sample_labels,
+    cases=_sample_cases,
+    returns="(N,) 정수 배열 (뽑힌 양성 1, 뽑힌 음성 0, 나머지 -1)",
+    layout="whole",
+    summary=_sample_summary,
+    misconceptions=(
+        Misconception(
+            "all_positives_kept",
+            _sampler(cap=lambda batch, fraction, positives: len(positives)),
+            "양성을 모두 남겼습니다. 양성에도 자리의 한도가 있습니다. 그 한도는 무엇으로 "
+            "정해지나요?",
+        ),
+        Misconception(
+            "empty_seats_left",
+            _sampler(fill=lambda batch, cap, taken: batch - cap),
+            "양성이 모자라 비는 자리를 그대로 두셨습니다. 그 자리는 무엇으로 채우기로 했나요?",
+        ),
+        Misconception(
+            "always_one_to_three",
+            _sampler(fill=lambda batch, cap, taken: 3 * taken),
+            "음성을 늘 양성의 세 배만 뽑고 있습니다. 1:3은 한 예일 뿐이고, "
+            "음성의 수는 배치에 남은 자리로 정해집니다.",
+        ),
+        Misconception(
+            "fraction_of_positives",
+            _sampler(cap=lambda batch, fraction, positives: int(len(positives) * fraction)),
+            "비율을 양성의 수에 곱하고 있습니다. `positive_fraction`은 무엇 가운데의 비율일까요?",
+        ),
+        Misconception(
+            "rounded_up",
+            _sampler(cap=lambda batch, fraction, positives: int(np.ceil(batch * fraction))),
+            "양성이 한도보다 하나 많습니다. 자리가 2.75개라면 '최대' 몇 개까지 앉을 수 있을까요?",
+        ),
+        Misconception(
+            "ignored_as_negative",
+            _sampler(negative=lambda labels: labels != 1),
+            "무시(-1)이던 앵커가 음성으로 뽑혔습니다. '양성이 아닌 것'과 '음성'은 다릅니다.",
+        ),
+        Misconception(
+            "unsampled_positive_to_negative",
+            _unsampled_negative,
+            "뽑히지 않은 양성이 음성(0)이 되었습니다. 물체 위의 앵커를 배경이라고 가르치게 됩니다. "
+            "손실에서 빼려면 어떤 라벨이어야 할까요?",
+        ),
+        Misconception(
+            "unsampled_negative_kept",
+            _keeps_unsampled,
+            "뽑히지 않은 음성이 0으로 남아 있습니다. 그러면 모두 손실에 들어가 뽑은 보람이 "
+            "없습니다.",
+        ),
+        Misconception(
+            "takes_the_first",
+            _sampler(pick=lambda rng, candidates, count: candidates[:count]),
+            "앞에서부터 차례로 뽑고 있습니다. 그러면 늘 이미지 위쪽의 앵커만 배웁니다. "
+            "`rng`로 섞어 보세요.",
+        ),
+        Misconception(
+            "own_random_source",
+            _sampler(
+                pick=lambda rng, candidates, count: np.random.default_rng(0).permutation(
+                    candidates
+                )[:count]
+            ),
+            "무작위로 뽑았지만 받은 `rng`를 쓰지 않았습니다. "
+            "난수의 출처를 밖에서 정해야 실험을 다시 해도 같은 결과가 나옵니다.",
+        ),
+        Misconception("in_place", _sample_in_place, IN_PLACE_HINT),
+        Misconception(
+            "returns_indices",
+            _sample_indices,
+            "뽑힌 앵커의 번호를 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나인 라벨 배열이 "
+            "필요합니다.",
+        ),
+    ),
+)
+
+EXERCISES = (COUNT_LABELS, CHOOSE_THRESHOLDS, SAMPLE_LABELS)

@@ -1,0 +1,88 @@
+"""연습 문제를 이루는 데이터. 문제를 더할 때 필요한 것은 이 세 가지뿐입니다."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Case(NamedTuple):
+    """검사 경우 하나.
+
+    Attributes:
+        label: 학습자에게 보일 짧은 설명.
+        args: 함수에 차례로 넘길 인수.
+
+    Examples:
+        >>> Case("세 수", (np.zeros(3),)).label
+        '세 수'
+    """
+
+    label: str
+    args: tuple
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """흔한 오개념 하나.
+
+    Attributes:
+        name: 문제 안에서 하나뿐인 이름.
+        wrong: 그렇게 잘못 생각했을 때의 구현.
+        hint: 답을 알려 주지 않고 생각할 곳을 가리키는 힌트. ``백틱``은 코드로 보입니다.
+
+    Examples:
+        >>> Misconception("no_log", lambda w, wa: w / wa, "로그를 떠올려 보세요.").name
+        'no_log'
+    """
+
+    name: str
+    wrong: Callable
+    hint: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """연습 문제 하나. 공개 검사, 숨은 채점, 힌트, 시험이 모두 이 정의에서 나옵니다.
+
+    Attributes:
+        name: 문제 이름. 과제에서 학습자가 쓰는 함수의 이름이기도 합니다.
+        points: 배점.
+        reference: 정답 구현.
+        cases: ``cases(rng)``가 :class:`Case`의 목록을 돌려줍니다. rng가 같으면 목록도 같아야 합니다.
+        misconceptions: 알아볼 오개념들. 앞에 있는 것을 먼저 견줍니다.
+        returns: 무엇을 돌려주어야 하는지 한 구절로.
+        columns: 결과의 마지막 축에 붙은 이름. 어느 칸이 다른지 말할 때 씁니다.
+        layout: 결과와 입력의 대응. ``"rows"``는 결과 i행이 각 인수의 i행에서, ``"pairs"``는
+            결과 (i, j)가 첫 인수의 i행과 둘째 인수의 j행에서 나옵니다. ``"whole"``은 대응이 없습니다.
+        tolerance: 허용 오차(절대, 상대).
+        summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
+            견줄 수 있는 성질의 사전으로 줄입니다.
+
+    Examples:
+        >>> from anchorbox_utils.homework.engine import judge
+        >>> double = Exercise(
+        ...     name="double",
+        ...     points=1,
+        ...     reference=lambda values: values * 2.0,
+        ...     cases=lambda rng: [Case("세 수", (rng.random(3),))],
+        ...     misconceptions=(Misconception("squared", np.square, "두 배와 제곱은 다릅니다."),),
+        ...     returns="두 배 한 값",
+        ... )
+        >>> judge(double, lambda values: values + values).status
+        'passed'
+        >>> judge(double, lambda values: values**2).misconception
+        'squared'
+    """
+
+    name: str
+    points: int
+    reference: Callable
+    cases: Callable[[np.random.Generator], Sequence[Case]]
+    misconceptions: tuple[Misconception, ...]
+    returns: str
+    columns: tuple[str, ...] = ()
+    layout: str = "rows"
+    tolerance: float = 1e-6
+    summary: Callable | None = None

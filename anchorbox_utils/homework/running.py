@@ -1,0 +1,252 @@
+"""학습자의 함수를 안전하게 실행합니다: 출력 가로채기, 시간 제한, 예외와 입력 변경 기록."""
+
+import _thread
+import contextlib
+import copy
+import io
+import linecache
+import re
+import reprlib
+import signal
+import sys
+import sysconfig
+import threading
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+TIME_LIMIT = 3.0
+_CAPTURE_LIMIT = 2000
+
+
+class TimeLimitExceeded(BaseException):
+    """시간 제한. 학습자의 ``except Exception``에 먹히지 않도록 BaseException입니다."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """함수를 한 번 부른 결과.
+
+    Attributes:
+        value: 돌려준 값. 예외가 났으면 None.
+        error: 예외 객체 또는 None.
+        error_line: 예외가 난 학습자 코드의 (줄 번호, 줄 내용) 또는 None.
+        mutated: 호출하는 동안 내용이 바뀐 인수의 번호들.
+        args: 호출에 쓴 인수(호출이 끝난 뒤의 상태).
+        printed: 함수가 출력한 글.
+        warned: 계산 중 나온 경고들.
+    """
+
+    value: object = None
+    error: BaseException | None = None
+    error_line: tuple[int, str] | None = None
+    mutated: tuple[int, ...] = ()
+    args: tuple = field(default=(), repr=False)
+    printed: str = ""
+    warned: tuple[str, ...] = ()
+
+
+class _Capture(io.StringIO):
+    """앞부분만 간직하는 출력. 끝없이 출력해도 메모리를 쓰지 않습니다."""
+
+    def write(self, text):
+        room = _CAPTURE_LIMIT - self.tell()
+        if room > 0:
+            super().write(text[:room])
+        return len(text)
+
+
+def call(function, args, time_limit=None):
+    """인수의 사본으로 함수를 부르고 :class:`Outcome`을 돌려줍니다. 진짜 중단(Ctrl-C)만 통과합니다.
+
+    ``time_limit``은 초 단위의 시간 제한이고, None이면 제한이 없습니다.
+
+    Examples:
+        >>> call(lambda values: values.sum(), (np.array([1, 2]),)).value.item()
+        3
+        >>> call(lambda: 1 / 0, ()).error
+        ZeroDivisionError('division by zero')
+    """
+    args = copy.deepcopy(args)
+    before = copy.deepcopy(args)
+    output = _Capture()
+    value = error = line = None
+    with (
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(output),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        try:
+            with _time_limit(time_limit), _no_exit(function):
+                value = _settle(function(*args))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as raised:
+            error, line = raised, _learner_line(raised)
+    return Outcome(
+        value=value,
+        error=error,
+        error_line=line,
+        mutated=tuple(i for i, pair in enumerate(zip(before, args, strict=True)) if _differ(*pair)),
+        args=args,
+        printed=output.getvalue(),
+        warned=tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught)),
+    )
+
+
+@contextlib.contextmanager
+def _no_exit(function):
+    """노트북의 ``exit()``는 예외 없이 커널을 꺼 버리므로, 부르는 동안만 SystemExit로 바꿉니다."""
+    names = getattr(function, "__globals__", {})
+    saved = {name: names[name] for name in ("exit", "quit") if name in names}
+    try:
+        names.update(dict.fromkeys(saved, sys.exit))
+        yield
+    finally:
+        names.update(saved)
+
+
+def _settle(value):
+    """기다리지 않은 코루틴이 나중에 경고를 내지 않도록 닫습니다."""
+    if hasattr(value, "cr_frame"):
+        value.close()
+    return value
+
+
+def _differ(before, after):
+    if isinstance(before, np.random.Generator):
+        return False
+    if isinstance(before, np.ndarray):
+        return (
+            before.shape != after.shape
+            or before.dtype != after.dtype
+            or before.tobytes() != after.tobytes()
+        )
+    return before != after
+
+
+@contextlib.contextmanager
+def _time_limit(seconds):
+    """``seconds``가 지나면 주 스레드에서 :class:`TimeLimitExceeded`를 냅니다.
+
+    신호를 다룰 수 없는 곳(주 스레드가 아니거나 스레드를 만들 수 없는 환경)에서는 제한이 없습니다.
+    학습자의 ``except:``가 한 번 삼켜도 빠져나오도록 되풀이해서 찌릅니다.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    finished, expired = threading.Event(), threading.Event()
+    previous = signal.getsignal(signal.SIGINT)
+
+    def on_interrupt(number, frame):
+        if not expired.is_set():
+            # 진짜 Ctrl-C: 원래 하던 대로 맡깁니다.
+            return previous(number, frame) if callable(previous) else None
+        if not finished.is_set():
+            raise TimeLimitExceeded
+        return None
+
+    def watch():
+        pause = seconds
+        while not finished.wait(pause):
+            expired.set()
+            _poke_main_thread()
+            pause = 0.05
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    try:
+        watcher.start()
+    except RuntimeError:
+        yield
+        return
+    signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        finished.set()
+        watcher.join()
+        signal.signal(signal.SIGINT, previous)
+
+
+def _poke_main_thread():
+    # pthread_kill은 time.sleep 같은 대기도 깨웁니다. Windows에는 없습니다.
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    else:
+        _thread.interrupt_main()
+
+
+_LIBRARY_FOLDERS = tuple(
+    str(Path(folder).resolve())
+    for folder in (
+        *(sysconfig.get_paths()[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")),
+        Path(__file__).parent.parent,
+    )
+)
+
+
+def _learner_line(error):
+    """예외가 지나온 줄 가운데 라이브러리가 아닌 마지막 줄을 (줄 번호, 내용)으로 돌려줍니다."""
+    found = None
+    trace = error.__traceback__
+    while trace is not None:
+        filename = trace.tb_frame.f_code.co_filename
+        if not str(Path(filename)).startswith(_LIBRARY_FOLDERS):
+            text = linecache.getline(filename, trace.tb_lineno).strip()
+            if text:
+                found = trace.tb_lineno, text
+        trace = trace.tb_next
+    # 학습자의 지역 변수를 붙들고 있지 않도록 흔적을 놓아 줍니다.
+    error.__traceback__ = None
+    return found
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxdict = _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = 6
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+def shorten(text, limit=160):
+    """긴 글을 줄이고 실행마다 달라지는 메모리 주소를 지웁니다.
+
+    Examples:
+        >>> shorten("<function f at 0x7f00beef>")
+        '<function f>'
+        >>> shorten("가" * 200, limit=5)
+        '가가가가…'
+    """
+    text = _ADDRESS.sub("", text)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def safe_repr(value):
+    """무엇이든 짧게 나타냅니다. ``__repr__``가 예외를 내도 멈추지 않습니다.
+
+    Examples:
+        >>> safe_repr(list(range(100)))
+        '[0, 1, 2, 3, 4, 5, ...]'
+    """
+    try:
+        return shorten(_SHORT.repr(value))
+    except Exception:
+        return f"<{type(value).__name__} 객체>"
+
+
+def error_text(error):
+    """예외를 파이썬이 마지막 줄에 쓰는 꼴로 나타냅니다.
+
+    Examples:
+        >>> error_text(ZeroDivisionError("division by zero"))
+        'ZeroDivisionError: division by zero'
+    """
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    name = type(error).__name__
+    return shorten(f"{name}: {text}" if text else name, limit=200)

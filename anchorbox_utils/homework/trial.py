@@ -1,0 +1,308 @@
+"""한 경우에서 학습자의 결과를 정답과 견줍니다: 무엇이, 어디가 다른지."""
+
+import inspect
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from anchorbox_utils.homework.running import (
+    TIME_LIMIT,
+    TimeLimitExceeded,
+    call,
+    error_text,
+    safe_repr,
+    shorten,
+)
+
+KINDS = {"b": "참/거짓(bool)", "i": "정수", "u": "정수", "f": "실수"}
+
+# 초보자가 자주 만나는 예외를 우리말로 풀어 줍니다.
+GLOSSES = {
+    "NameError": "아직 만들지 않은 이름을 썼습니다. 철자와 대소문자를 확인해 보세요.",
+    "UnboundLocalError": "값을 넣기 전에 변수를 읽었습니다. 모든 갈래에서 값이 정해지는지 보세요.",
+    "IndexError": "없는 번호의 칸을 읽었습니다. 배열의 모양을 `shape`로 확인해 보세요.",
+    "KeyError": "사전에 없는 열쇠를 읽었습니다.",
+    "AttributeError": "그 값에는 없는 기능을 불렀습니다. 값의 종류와 철자를 확인해 보세요.",
+    "ZeroDivisionError": "0으로 나누었습니다. 나누는 수가 0이 되는 때를 생각해 보세요.",
+    "RecursionError": "함수가 자기 자신을 끝없이 부릅니다.",
+    "SystemExit": "함수가 프로그램을 끝내려고 했습니다. 결과는 `return`으로 돌려주세요.",
+    "TimeLimitExceeded": f"{TIME_LIMIT:g}초 안에 끝나지 않아 멈추었습니다. "
+    "반복의 조건이 언젠가 거짓이 되는지 보세요.",
+}
+
+
+class Trial:
+    """한 경우의 시도.
+
+    Attributes:
+        problem: 무엇이 다른지 말하는 문장. 맞으면 None.
+        array: 학습자의 결과를 배열로 읽은 것. 읽을 수 없으면 None.
+    """
+
+    def __init__(self, exercise, case, function, time_limit=None, reference=None):
+        self.exercise, self.case = exercise, case
+        self.names = tuple(inspect.signature(exercise.reference).parameters)
+        self.outcome = call(function, case.args, time_limit)
+        self.reference = reference or call(exercise.reference, case.args)
+        if self.reference.error is not None:
+            raise self.reference.error
+        self.expected = self.reference.value
+        self.expected_array = _as_array(self.expected)
+        self.array = _as_array(self.outcome.value, self.expected)
+        self.problem = self._error() or self._form() or self._value() or self._mutation()
+
+    def alike(self, other):
+        """두 시도의 결과가 같은지: 같은 종류의 예외이거나, 같은 꼴의 같은 값."""
+        mine, theirs = self.outcome, other.outcome
+        if mine.error is not None or theirs.error is not None:
+            return type(mine.error) is type(theirs.error)
+        if mine.mutated != theirs.mutated or bool(self.problem) != bool(other.problem):
+            return False
+        if self.array is None or other.array is None:
+            return self.array is other.array and type(mine.value) is type(theirs.value)
+        if self.array.shape != other.array.shape:
+            return False
+        if self.array.shape != self.expected_array.shape:
+            return bool(self._close(self.array, other.array).all())
+        return bool(self._close(self._features, other._features).all())
+
+    # 무엇이 다른가: 앞의 것부터 살피고, 다르지 않으면 None입니다.
+
+    def _error(self):
+        error = self.outcome.error
+        if error is None:
+            return None
+        if isinstance(error, (TimeLimitExceeded, SystemExit)):
+            return GLOSSES[type(error).__name__]
+        gloss = GLOSSES.get(type(error).__name__)
+        return "함수를 실행하는 동안 오류가 났습니다." + (f" {gloss}" if gloss else "")
+
+    def _form(self):
+        value, expected = self.outcome.value, self.expected
+        if value is None:
+            return (
+                "함수가 아무것도 돌려주지 않았습니다(None). "
+                "마지막에 `return`을 잊지 않았는지 보세요."
+            )
+        if isinstance(expected, Mapping):
+            if not isinstance(value, Mapping):
+                return f"사전(dict)이 필요한데 {_type_name(value)} 값을 돌려주었습니다."
+            if set(map(str, value)) != set(expected):
+                return "사전의 열쇠(key)가 다릅니다. 문제에 적힌 이름을 그대로 써 주세요."
+        if self.array is None:
+            return f"돌려준 {_type_name(value)} 값을 숫자 배열로 읽을 수 없습니다."
+        if self.array.shape != self.expected_array.shape:
+            return (
+                f"결과의 모양은 {self.array.shape}인데, "
+                f"이 경우에는 {self.expected_array.shape} 모양이 필요합니다."
+            )
+        got, want = KINDS[self.array.dtype.kind], KINDS[self.expected_array.dtype.kind]
+        if want != "실수" and got != want:
+            return f"결과의 자료형은 {self.array.dtype}인데, {want} 자료형이 필요합니다."
+        return None
+
+    def _value(self):
+        if self.different is None or not self.different.any():
+            return None
+        different = self.different
+        if self._feature_names:
+            rows = different.reshape(-1, different.shape[-1])
+            row = int(np.argmax(rows.any(axis=1)))
+            wrong = _join(self._feature_names, rows[row])
+            right = _join(self._feature_names, ~rows[row])
+            also = f" (맞은 것: {right})" if right else ""
+            where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
+            return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
+        unit = "칸", "이"
+        where = ", ".join(map(str, self._first))
+        return f"{_count(different.ravel(), *unit)}처음 다른 곳은 결과[{where}]입니다."
+
+    def _mutation(self):
+        if not self.outcome.mutated:
+            return None
+        changed = ", ".join(f"`{self.names[i]}`" for i in self.outcome.mutated)
+        return (
+            f"값은 맞지만 함수가 입력({changed})의 내용을 바꾸었습니다. "
+            "입력은 그대로 두고 새 배열을 돌려주세요."
+        )
+
+    # 어디가 다른가
+
+    @cached_property
+    def different(self):
+        """견주는 값에서 정답과 다른 칸. 모양이 달라 견줄 수 없으면 None."""
+        if self.array is None or self.array.shape != self.expected_array.shape:
+            return None
+        wanted = self._summarise(self.reference, self.expected_array)
+        return ~self._close(self._features, wanted)
+
+    @cached_property
+    def _features(self):
+        return self._summarise(self.outcome, self.array)
+
+    def _summarise(self, outcome, array):
+        if self.exercise.summary is None:
+            return array
+        summary = self.exercise.summary(self.case.args, outcome.args, array)
+        return np.array(list(summary.values()), dtype=np.float64)
+
+    @property
+    def _feature_names(self):
+        if isinstance(self.expected, Mapping):
+            return tuple(self.expected)
+        if self.exercise.summary is not None:
+            return tuple(
+                self.exercise.summary(self.case.args, self.reference.args, self.expected_array)
+            )
+        return self.exercise.columns
+
+    @property
+    def _first(self):
+        return tuple(int(i) for i in np.argwhere(self.different)[0])
+
+    def _close(self, a, b):
+        # float32는 계산 순서만 달라도 일곱째 자리가 달라집니다.
+        single = any(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in self.case.args)
+        tolerance = max(self.exercise.tolerance, 1e-4 if single else 0)
+        with np.errstate(all="ignore"):
+            return np.isclose(
+                a.astype(np.float64),
+                b.astype(np.float64),
+                rtol=tolerance,
+                atol=tolerance,
+                equal_nan=True,
+            )
+
+    # 학습자에게 보일 줄들
+
+    def details(self):
+        """(이름, 내용) 줄들: 넣은 값, 돌려준 값이나 오류, 기대한 꼴, 출력과 경고."""
+        outcome = self.outcome
+        rows = [("넣은 값", self._given())]
+        if outcome.error is None:
+            rows.append(("돌려준 값", self._returned()))
+        elif not isinstance(outcome.error, TimeLimitExceeded):
+            rows.append(("오류", f"`{error_text(outcome.error)}`"))
+        if outcome.error_line:
+            number, text = outcome.error_line
+            rows.append(("멈춘 곳", f"{number}번째 줄 `{shorten(text, 100)}`"))
+        rows.append(("기대한 꼴", self._expected_form()))
+        return (*rows, *self.extras())
+
+    def extras(self):
+        """출력과 경고처럼 덧붙일 이야기."""
+        printed = " / ".join(self.outcome.printed.split("\n")).strip(" /")
+        rows = []
+        if printed:
+            rows.append(("함수가 출력한 글", shorten(printed)))
+        if self.outcome.warned:
+            rows.append(("계산 중 나온 경고", shorten(self.outcome.warned[0])))
+        return tuple(rows)
+
+    def _row_of(self, index, value):
+        """첫 차이에 대응하는 인수의 행 번호. 대응이 없으면 None."""
+        if self.different is None or not self.different.any() or self.exercise.summary:
+            return None
+        if self.exercise.layout == "pairs":
+            return self._first[index]
+        aligned = isinstance(value, np.ndarray) and len(value) == len(self.expected_array)
+        return self._first[0] if self.exercise.layout == "rows" and aligned else None
+
+    def _given(self):
+        lines = []
+        for index, (name, value) in enumerate(zip(self.names, self.case.args, strict=True)):
+            row = self._row_of(index, value)
+            if row is None:
+                lines.append(f"`{name} = {show(value)}`")
+            else:
+                lines.append(f"`{name}[{row}] = {show(value[row])}`")
+        return "\n".join(lines)
+
+    def _returned(self):
+        if self.array is None:
+            return f"`{safe_repr(self.outcome.value)}`"
+        if self.exercise.summary is not None and self.different is not None:
+            # 무작위 결과는 값보다 성질이 읽기 쉽습니다.
+            return ", ".join(
+                f"{name} {value:g}"
+                for name, value, wrong in zip(
+                    self._feature_names, self._features, self.different, strict=True
+                )
+                if wrong or not self.different.any()
+            )
+        if isinstance(self.expected, Mapping):
+            pairs = (f"{key!r}: {show(self.outcome.value[key])}" for key in self.outcome.value)
+            return f"`{shorten('{' + ', '.join(pairs) + '}')}`"
+        if self.different is None or not self.different.any() or self.exercise.layout == "whole":
+            return f"`{show(self.array)}`"
+        first = self._first if self.exercise.layout == "pairs" else self._first[0]
+        index = str(first).strip("()")
+        return f"`결과[{index}] = {show(self.array[first])}`"
+
+    def _expected_form(self):
+        if not isinstance(self.expected, np.ndarray):
+            return self.exercise.returns
+        kind = KINDS[self.expected_array.dtype.kind]
+        return f"{self.exercise.returns}. 이 경우에는 {self.expected_array.shape} {kind} 배열"
+
+
+def _join(names, flags):
+    return ", ".join(name for name, flag in zip(names, flags, strict=True) if flag)
+
+
+def _count(flags, unit, particle):
+    if flags.size == 1:
+        return ""
+    return f"{flags.size}{unit} 가운데 {int(flags.sum())}{unit}{particle} 다릅니다. "
+
+
+def _type_name(value):
+    return f"`{type(value).__name__}`"
+
+
+def _as_array(value, expected=None):
+    """숫자나 참/거짓의 배열로 읽습니다. 읽을 수 없으면 None. 사전은 정답의 열쇠 순서로 읽습니다."""
+    try:
+        if isinstance(value, Mapping):
+            keys = expected if isinstance(expected, Mapping) else value
+            value = [value[key] for key in keys]
+        if isinstance(value, list) and not value and isinstance(expected, np.ndarray):
+            # 빈 리스트에는 열의 수를 적을 곳이 없으므로 모양을 탓하지 않습니다.
+            value = np.zeros(expected.shape if expected.size == 0 else 0, dtype=expected.dtype)
+        array = np.asarray(value)
+        if array.dtype == object:
+            array = np.asarray(array.tolist())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return None
+    return array if array.dtype.kind in KINDS else None
+
+
+def show(value):
+    """값을 한 줄로, 실행 환경의 NumPy 출력 설정과 무관하게 나타냅니다.
+
+    Examples:
+        >>> show(np.array([[30.0, 40.5], [1e5, np.nan]]))
+        '[[30, 40.5], [100000, nan]]'
+        >>> show(np.zeros((0, 4)))
+        '빈 배열, 모양 (0, 4)'
+    """
+    if isinstance(value, np.random.Generator):
+        return "난수 생성기"
+    if isinstance(value, np.generic):
+        value = np.asarray(value)
+    if not isinstance(value, np.ndarray):
+        return safe_repr(value)
+    if value.size == 0:
+        return f"빈 배열, 모양 {value.shape}"
+    text = np.array2string(
+        value,
+        max_line_width=10**6,
+        threshold=40,
+        edgeitems=3,
+        separator=", ",
+        formatter={"float_kind": lambda x: f"{x:.6g}", "int_kind": str, "bool": str},
+    )
+    return shorten(text.replace("\n", ""), limit=400)
