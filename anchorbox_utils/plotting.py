@@ -468,6 +468,7 @@ class _EncodingLayout:
                 xycoords="axes fraction",
                 xytext=(number * self.FORMULA_WIDTH + 10, 10),
                 textcoords="offset points",
+                va="bottom",
                 fontsize=12,
                 linespacing=1.35 if self.formulas_side_by_side else 1.15,
                 bbox={"boxstyle": "round,pad=0.4", "fc": "#F6F7F9", "ec": "#C9CED6"},
@@ -669,8 +670,9 @@ def draw_iou_histogram(ax, iou_max, pos_thr=0.7, neg_thr=0.3, bins=50, log=True)
     _threshold_lines(ax.axvline, pos_thr, neg_thr)
     ax.legend(handles=shades, loc="upper right", frameon=True, framealpha=0.95, edgecolor="#C9CED6")
     if log:
-        ax.set_yscale("log")
+        # 범위를 먼저 정해야 막대가 하나도 없을 때 로그 눈금이 경고하지 않습니다.
         ax.set_ylim(0.7, max(10, counts.max(initial=1) * 3))
+        ax.set_yscale("log")
     ax.set(xlabel="최대 IoU", ylabel="앵커 수(로그 눈금)" if log else "앵커 수", xlim=(0, 1))
     ax.grid(False, axis="x")
     return bars
@@ -706,7 +708,8 @@ def draw_iou_matrix(ax, iou):
             f"iou[{row}, {column}]: 0 이상 1 이하여야 하는데 {iou[row, column]:g}입니다."
         )
     rows, columns = iou.shape
-    image = ax.imshow(iou, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    extent = (-0.5, max(columns, 1) - 0.5, max(rows, 1) - 0.5, -0.5)
+    image = ax.imshow(iou, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=extent)
     for (row, column), value in np.ndenumerate(iou):
         ax.text(
             column,
