@@ -562,7 +562,7 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
     labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
     iou_max = np.asarray(iou_max, dtype=np.float64)
     styles = [STYLES[LABEL_KINDS[int(label)]] for label in labels]
-    numbers = np.arange(1, len(iou_max) + 1)
+    numbers = np.arange(len(iou_max))
     bars = list(
         ax.bar(
             numbers,
@@ -591,7 +591,6 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
             path_effects=_halo(0, extra=3),
             zorder=4,
         )
-    right = len(iou_max) + 0.6
     _threshold_lines(ax.axhline, pos_thr, neg_thr)
     for symbol, threshold, side in (("pos", pos_thr, "bottom"), ("neg", neg_thr, "top")):
         ax.annotate(
@@ -609,7 +608,7 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
     ax.set(
         xlabel="앵커 번호와 라벨",
         ylabel="최대 IoU",
-        xlim=(0.4, right + max(1.1, 0.14 * len(iou_max))),
+        xlim=(-0.6, len(iou_max) - 0.4 + max(1.1, 0.14 * len(iou_max))),
         ylim=(0, 1.1),
         yticks=np.linspace(0, 1, 6),
     )
