@@ -11,7 +11,7 @@ _PUBLIC = {
     "coding": ("decode_boxes", "denormalize_deltas", "encode_boxes", "normalize_deltas"),
     "anchors": ("AnchorGrid", "AnchorLevel", "make_cell_anchors"),
     "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
-    "datasets": ("Scene", "make_scene"),
+    "datasets": ("Dataset", "LabeledImage", "Problem", "Scene", "Source", "make_scene"),
     "homework": (
         "CheckResult",
         "Exercise",
