@@ -36,10 +36,11 @@ class Problem:
         reason: 왜 박스가 되지 못했는지.
         kind: 이유의 종류. 예: ``"flipped"``, ``"zero_size"``, ``"missing_image"``.
         image: 그 기록이 가리키는 이미지의 경로. 모르면 빈 문자열입니다.
-        box: 숫자 네 개로 읽히기는 했다면 xyxy 픽셀, 아니면 None.
+        raw: 숫자 네 개로 읽히기는 했다면 파일에 적힌 그대로의 네 수, 아니면 None.
 
     Examples:
-        >>> problem = Problem(Source("a.txt", "1행"), "0 .5 .5 0 .1", "너비가 0입니다.", "zero_size")
+        >>> source = Source("a.txt", "1행")
+        >>> problem = Problem(source, "0 .5 .5 0 .1", "너비가 0입니다.", "zero_size")
         >>> problem.reason
         '너비가 0입니다.'
     """
@@ -49,7 +50,7 @@ class Problem:
     reason: str
     kind: str
     image: str = ""
-    box: tuple[float, float, float, float] | None = None
+    raw: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +124,8 @@ class Dataset:
         categories: 클래스 번호 → 이름. 파일이 목록을 따로 적지 않으면 박스에서 모은 것입니다.
         name: 데이터셋의 이름(파일이나 폴더).
         fmt: ``"coco"``, ``"voc"``, ``"yolo"``, 또는 메모리에서 만들었으면 빈 문자열.
+        box_format: 파일에 적힌 네 수의 뜻. ``"xyxy"``, ``"xywh"``, ``"cxcywh"``, 또는 이미지
+            크기로 나눈 cxcywh인 ``"yolo"``.
 
     Examples:
         >>> dataset = Dataset([LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])])
@@ -135,6 +138,7 @@ class Dataset:
     categories: dict[int, str] | None = None
     name: str = ""
     fmt: str = ""
+    box_format: str = "xyxy"
 
     def __post_init__(self):
         object.__setattr__(self, "images", tuple(self.images))
