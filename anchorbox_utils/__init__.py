@@ -25,6 +25,7 @@ _PUBLIC = {
         "make_scene",
         "recognise_format",
     ),
+    "pictures": ("load_coins", "load_galaxies", "load_words"),
     "homework": (
         "CheckResult",
         "Exercise",
