@@ -26,6 +26,7 @@ _PUBLIC = {
         "recognise_format",
     ),
     "pictures": ("load_coins", "load_galaxies", "load_words"),
+    "bugs": ("BUG_CASES", "Pipeline", "check_cause", "check_repair", "open_bug"),
     "diagnosis": ("Finding", "Report", "diagnose"),
     "design": (
         "AnchorClusters",

@@ -169,6 +169,18 @@ def check_fit(context):
         f"못합니다(최고 IoU의 중앙값 {np.median(best):.2f}). "
     )
     examples = context.examples(poor, best, "최고 IoU")
+    shapes = context.shapes
+    if len(shapes) > 1 and np.allclose(shapes[:, 0], shapes[:, 1], rtol=0.01):
+        ratio = (boxes[:, 3] - boxes[:, 1]) / (boxes[:, 2] - boxes[:, 0])
+        long = (np.abs(np.log(ratio)) > np.log(2)).mean()
+        if long > 0.3:
+            evidence += (
+                f"정답의 {long:.0%}는 한쪽이 2배 넘게 긴데, 크기가 다른 앵커 {len(shapes)}가지가 "
+                "모두 "
+                "정사각형입니다."
+            )
+            yield Finding("same_anchors", evidence, examples)
+            return
     before = context.shape_fit(context.rows.boxes[context.sampled_rows])
     turned = context.shape_fit(boxes, context.shapes[:, ::-1])
     enough = min(0.3, poor.mean() / 2)

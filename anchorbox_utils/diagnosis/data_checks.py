@@ -89,7 +89,7 @@ def check_readings(rows):
     if rows.dataset.box_format != "yolo" and len(rows) >= 3 and normalized.sum() >= 0.9 * len(rows):
         rows.claimed |= normalized
         yield Finding(
-            "mixed_formats",
+            "unit_mismatch",
             f"박스 {len(rows):,}개 가운데 {normalized.sum():,}개의 네 수가 모두 0~1입니다. "
             "이미지 크기로 나눈 값을 픽셀로 읽고 있습니다.",
             rows.examples(normalized),
@@ -137,7 +137,8 @@ def _reading_guesses(rows, alive, misfit):
         raw = rows.raw * np.tile(rows.limit, 2) if normalized else rows.raw
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, fmt, None)
-        yield guess("mixed_formats", f"{reading}로", rows.fits(boxes))
+        name = "mixed_formats" if normalized == own[1] else "unit_mismatch"
+        yield guess(name, f"{reading}로", rows.fits(boxes))
 
 
 def check_flipped(rows):
@@ -148,7 +149,7 @@ def check_flipped(rows):
     if leftover.any():
         rows.claimed |= leftover
         yield Finding(
-            "mixed_formats",
+            "unit_mismatch",
             f"0~1이어야 하는 값이 1을 크게 넘는 줄이 {leftover.sum():,}개 있습니다.",
             rows.examples(leftover),
         )
