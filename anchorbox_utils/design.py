@@ -636,7 +636,8 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
     rng = np.random.default_rng(rng)
 
     reachable = np.stack([_ceiling(np.full_like(shapes, s), shapes) >= pos_thr for s in available])
-    level = np.where(reachable.any(axis=0), len(available) - 1 - reachable[::-1].argmax(axis=0), 0)
+    reached = reachable.any(axis=0)
+    level = np.where(reached, len(available) - 1 - reachable[::-1].argmax(axis=0), 0)
     used = np.unique(level).tolist()
     sizes = np.sqrt(shapes.prod(axis=1))
     scales = []
@@ -649,7 +650,6 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
         tuple(scales),
         _rounded(ratio_runs[-1].ratios, 2),
     )
-    beyond_reach = float(np.mean(~reachable.any(axis=0)))
     coverage = anchor_coverage(dataset, design)
     shares = ", ".join(f"{_plain(available[n])}: {np.sum(level == n):,}개" for n in used)
     reasons = [
@@ -662,22 +662,22 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
         f"결과: IoU {pos_thr:g} 이상인 앵커가 있는 정답은 {coverage.recall(pos_thr):.0%}, "
         f"앵커는 {coverage.n_anchors:,}개입니다.",
     ]
-    if beyond_reach:
-        reasons.insert(1, _wall_reason(shapes, available[0], pos_thr, beyond_reach))
-    return Recommendation(design, tuple(reasons), coverage, beyond_reach)
+    if not reached.all():
+        reasons.insert(1, _wall_reason(shapes, reached, available[0], pos_thr))
+    return Recommendation(design, tuple(reasons), coverage, float(np.mean(~reached)))
 
 
-def _wall_reason(shapes, stride, pos_thr, beyond_reach):
-    """스트라이드가 벽일 때, 정답의 90%가 벽을 넘으려면 이미지를 몇 배 키워야 하는지 말합니다."""
-    p, q = stride / shapes.T
-    # (1 + p/f)(1 + q/f) = 1/pos_thr를 f에 대해 푼 것입니다.
+def _wall_reason(shapes, reachable, stride, pos_thr):
+    """스트라이드가 벽인 정답의 90%가 벽을 넘으려면 이미지를 몇 배 키워야 하는지 말합니다."""
+    p, q = stride / shapes[~reachable].T
+    # (1 + p/f)(1 + q/f) = 1/pos_thr를 배율 f에 대해 푼 것입니다.
     total = p + q
     inverse = (np.sqrt(total**2 + 4 * p * q * (1 / pos_thr - 1)) - total) / (2 * p * q)
-    factor = max(float(np.percentile(1 / inverse, 90)), 1.0)
+    factor = np.ceil(np.percentile(1 / inverse, 90) * 10) / 10
     return (
-        f"벽: 정답의 {beyond_reach:.0%}는 스트라이드 {_plain(stride)}에서도 자리가 나쁘면 IoU "
-        f"{pos_thr:g}에 이르지 못합니다. 스케일과 종횡비로는 고칠 수 없습니다. 더 촘촘한 특징 맵을 "
-        f"쓰거나, 이미지를 {factor:.1f}배로 키우면 90%가 벽을 넘습니다."
+        f"벽: 정답의 {np.mean(~reachable):.0%}는 스트라이드 {_plain(stride)}에서도 자리가 나쁘면 "
+        f"IoU {pos_thr:g}에 이르지 못합니다. 스케일과 종횡비로는 고칠 수 없습니다. 더 촘촘한 특징 맵을 "
+        f"쓰거나 이미지를 키우세요. {factor:.1f}배로 키우면 그 가운데 90%가 벽을 넘습니다."
     )
 
 
