@@ -19,6 +19,7 @@ from anchorbox_utils import (
     box_area,
     box_iou,
     box_statistics,
+    check,
     fit_size,
     kmeans_anchors,
     load_coins,
@@ -31,6 +32,7 @@ from anchorbox_utils import (
     shape_iou,
     stride_ceiling,
 )
+from anchorbox_utils.homework import EXERCISES
 
 SIDES = st.floats(1, 200, allow_nan=False, width=32)
 SHAPES = hnp.arrays(np.float64, st.tuples(st.integers(1, 12), st.just(2)), elements=SIDES)
@@ -353,3 +355,55 @@ def test_recommended_levels_keep_their_promise():
 def test_bad_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         recommend_anchors(one_image([[0, 0, 40, 40]]), **options)
+
+
+# ── 연습 문제 ────────────────────────────────────────────────────────────────────────────────
+
+
+def shape_iou_with_loops(shapes1, shapes2):
+    out = np.zeros((len(shapes1), len(shapes2)))
+    for i, (w1, h1) in enumerate(shapes1):
+        for j, (w2, h2) in enumerate(shapes2):
+            inner = min(w1, w2) * min(h1, h2)
+            out[i, j] = inner / (w1 * h1 + w2 * h2 - inner)
+    return out
+
+
+def shape_iou_with_boxes(shapes1, shapes2):
+    return box_iou(*(np.concatenate([np.zeros_like(s), s], axis=1) for s in (shapes1, shapes2)))
+
+
+def recall_with_loop(iou, thresholds):
+    n_gt = iou.shape[1]
+    found = [[(iou[:, j] >= t).any() for j in range(n_gt)] for t in thresholds]
+    return [sum(row) / n_gt if n_gt else 0.0 for row in found]
+
+
+def recall_with_any(iou, thresholds):
+    if iou.shape[1] == 0:
+        return np.zeros(len(thresholds))
+    return (iou[None] >= np.asarray(thresholds)[:, None, None]).any(axis=1).mean(axis=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [
+        ("shape_iou", shape_iou_with_loops),
+        ("shape_iou", shape_iou_with_boxes),
+        ("shape_iou", shape_iou),
+        ("anchor_recall", recall_with_loop),
+        ("anchor_recall", recall_with_any),
+    ],
+)
+def test_correct_answers_in_any_style_pass(name, style):
+    for seed in range(8):
+        assert check(name, style, seed).passed
+
+
+@pytest.mark.parametrize("name", ["shape_iou", "anchor_recall"])
+def test_every_misconception_is_recognised_as_itself(name):
+    exercise = EXERCISES[name]
+    for misconception in exercise.misconceptions:
+        for seed in range(4):
+            result = check(name, misconception.wrong, seed)
+            assert (result.passed, result.misconception) == (False, misconception.name)
