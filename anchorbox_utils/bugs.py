@@ -189,7 +189,9 @@ def _repair_xywh(pipeline):
 def _build_zero_size(rng):
     truth = _scenes(rng)
     flat = [[296.65, 188.33, 297.68, 188.33], [50.73, 89.65, 298.87, 89.65], [204, 137, 204, 137]]
-    boxes = [np.concatenate([rows, np.reshape(flat[i : i + 1], (-1, 4))]) for i, rows in enumerate(truth)]
+    boxes = list(truth)
+    for i, row in enumerate(flat):
+        boxes[3 * i] = np.concatenate([boxes[3 * i], [row]])
     return _pipeline(boxes), truth
 
 
@@ -246,9 +248,9 @@ def _repair_flipped(pipeline):
 
 def _build_wrapped(rng):
     truth = [rows.copy() for rows in _scenes(rng)]
-    for i in (0, 3, 7):
+    for i in (4, 7, 9):
         truth[i][0, 0] = 0
-    for i in (5, 10):
+    for i in (6, 10):
         truth[i][1, 1] = 0
     boxes = [rows.astype(np.uint16) - np.uint16(1) for rows in truth]
     return _pipeline(boxes), tuple(truth)
