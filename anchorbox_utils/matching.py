@@ -158,6 +158,21 @@ class MatchResult:
     forced: np.ndarray
     _find_best: Callable = field(repr=False)
 
+    @classmethod
+    def from_arrays(cls, labels, matched_gt, iou_max, gt_best_iou, forced):
+        """이미 구해 둔 배열로 결과를 만듭니다. 다른 매칭 코드의 결과를 검사할 때 씁니다.
+
+        Examples:
+            >>> result = MatchResult.from_arrays(
+            ...     *map(np.array, ([1, 0], [0, -1], [0.9, 0.0], [0.9], [False, False]))
+            ... )
+            >>> result.pos_anchors, result.pos_gt
+            (array([0]), array([0]))
+        """
+        pos_anchors = np.flatnonzero(labels == POSITIVE)
+        best = partial(tuple, (iou_max, matched_gt))
+        return cls(labels, pos_anchors, matched_gt[pos_anchors], gt_best_iou, forced, best)
+
     @cached_property
     def _best(self):
         return self._find_best()

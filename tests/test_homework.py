@@ -42,7 +42,7 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list
 # ── 목록 ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_catalogue_holds_the_twelve_exercises():
+def test_the_catalogue_holds_every_exercise():
     assert set(EXERCISES) == {
         "xyxy_to_cxcywh",
         "encode_boxes",
@@ -56,6 +56,8 @@ def test_the_catalogue_holds_the_twelve_exercises():
         "sample_labels",
         "find_bad_boxes",
         "fix_boxes",
+        "shape_iou",
+        "anchor_recall",
     }
 
 
@@ -392,6 +394,31 @@ def fix_with_loop(boxes, fmt):
     return out
 
 
+def shape_iou_with_loops(shapes1, shapes2):
+    out = np.zeros((len(shapes1), len(shapes2)))
+    for i, (w1, h1) in enumerate(shapes1):
+        for j, (w2, h2) in enumerate(shapes2):
+            inner = min(w1, w2) * min(h1, h2)
+            out[i, j] = inner / (w1 * h1 + w2 * h2 - inner)
+    return out
+
+
+def shape_iou_with_boxes(shapes1, shapes2):
+    return ab.box_iou(*(np.concatenate([np.zeros_like(s), s], axis=1) for s in (shapes1, shapes2)))
+
+
+def recall_with_loop(iou, thresholds):
+    n_gt = iou.shape[1]
+    found = [[(iou[:, j] >= t).any() for j in range(n_gt)] for t in thresholds]
+    return [sum(row) / n_gt if n_gt else 0.0 for row in found]
+
+
+def recall_with_any(iou, thresholds):
+    if iou.shape[1] == 0:
+        return np.zeros(len(thresholds))
+    return (iou[None] >= np.asarray(thresholds)[:, None, None]).any(axis=1).mean(axis=1)
+
+
 STYLES = {
     "xyxy_to_cxcywh": (
         convert_with_means,
@@ -421,6 +448,8 @@ STYLES = {
     "sample_labels": (sample_with_choice, sample_by_switching_off, sample_with_shuffle),
     "find_bad_boxes": (find_with_any, find_with_loop),
     "fix_boxes": (fix_with_sort, fix_with_loop),
+    "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes, ab.shape_iou),
+    "anchor_recall": (recall_with_loop, recall_with_any),
 }
 
 
