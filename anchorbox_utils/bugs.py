@@ -921,6 +921,12 @@ def _remaining_problem(repaired, broken, truth):
         return "앵커(grid)가 AnchorGrid가 아닙니다. 앵커를 빼면 검사도 사라질 뿐입니다."
     if repaired.grid.image_size != broken.grid.image_size:
         return "학습 입력의 크기(grid.image_size)는 그대로 두고 고쳐 보세요."
+    pairs = zip(repaired.boxes, truth, strict=True)
+    removed = sum(max(0, len(expected) - len(rows)) for rows, expected in pairs)
+    if removed:
+        return (
+            f"박스가 {removed}개 사라졌습니다. 오류가 난 물체를 지우는 것은 고치는 것이 아닙니다."
+        )
     report = repaired.diagnose()
     if report.errors:
         first = report.errors[0]

@@ -87,7 +87,7 @@ def crash(pipeline):
                 labels=tuple(np.empty(0, int) for _ in p.boxes),
             ),
             "failed",
-            "3개 있어야",
+            "36개 사라졌습니다",
         ),
         (
             "nan_loss",

@@ -201,6 +201,8 @@ def test_classes():
 def test_anchors_that_do_not_fit(grid, name):
     report = diagnose(dataset_from_boxes(scene_boxes(), SIZE), grid)
     assert [f.name for f in report.errors] == [name]
+    states = report.topic_states()
+    assert states["scale"] == "error" and states["positives"] == "skipped"
 
 
 def test_a_missing_middle_scale_is_named():
@@ -281,13 +283,13 @@ def test_a_match_that_pairs_the_wrong_boxes_explodes():
     assert [f.name for f in report.errors] == ["exploding_targets"]
 
 
-def test_memory_is_foreseen():
-    rng = np.random.default_rng(0)
-    corner = rng.uniform(0, 900, (3000, 2))
-    boxes = np.concatenate([corner, corner + 40], axis=1)
-    grid = AnchorGrid((1024, 1024), 8, [32, 40, 50])
-    report = diagnose(dataset_from_boxes([boxes], (1024, 1024)), grid)
-    assert report.names == ["iou_matrix_memory"]
+def test_memory_is_foreseen(monkeypatch):
+    dataset = dataset_from_boxes(scene_boxes(), SIZE)
+    needed = 8 * 3 * len(GRID)
+    monkeypatch.setattr("anchorbox_utils.diagnosis.anchor_checks._MEMORY_LIMIT", needed - 1)
+    assert diagnose(dataset, GRID).names == ["iou_matrix_memory"]
+    monkeypatch.setattr("anchorbox_utils.diagnosis.anchor_checks._MEMORY_LIMIT", needed)
+    assert diagnose(dataset, GRID).names == []
 
 
 def test_anchors_are_not_judged_on_broken_data():

@@ -106,7 +106,7 @@ def _topics(report):
             f'<li class="{css}"><span class="tag">{label}</span>{escape(TOPICS[topic])}</li>'
         )
     note = ""
-    if "skipped" in report.topic_states().values():
+    if report.best_iou is None:
         note = "<p><small>앵커를 주면 나머지 항목도 검사합니다.</small></p>"
     return f'<ul class="topics">{"".join(items)}</ul>{note}'
 
