@@ -434,7 +434,7 @@ class DesignLab(_Lab):
         left.set(xscale="log", yscale="log", xlabel="너비 (px)", ylabel="높이 (px)")
         left.set_title("정답과 앵커의 모양")
         left.legend(loc="upper left")
-        right.hist(best, bins=20, range=(0, 1), color=COLORS["positive"], ec="white")
+        right.hist(best, bins=np.arange(21) / 20, color=COLORS["positive"], ec="white")
         right.axvline(self.min_iou, color=INK, linestyle="--")
         right.set(xlabel="정답마다 최고 IoU", ylabel="정답 수 (개)", xlim=(0, 1))
         right.set_title(f"IoU {self.min_iou:.2f} 이상: {self.coverage:.1%}")

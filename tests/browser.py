@@ -131,7 +131,7 @@ class LabPage:
         )
 
     def start_run(self, path):
-        """"모두 실행"을 누르고 기다리지 않습니다."""
+        """ "모두 실행"을 누르고 기다리지 않습니다."""
         self.page.evaluate(
             """(path) => {
                 jupyterapp.shell.activateById(window.panels[path].id);
@@ -197,19 +197,18 @@ class LabPage:
 @contextlib.contextmanager
 def lab_page(folder):
     """`folder`의 JupyterLab을 1280×720 화면으로 엽니다."""
-    with jupyterlab(folder) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=find_chromium(playwright),
+    with sync_playwright() as playwright:
+        chromium = find_chromium(playwright)
+        with jupyterlab(folder) as url:
             # 컨테이너에서 root로 돌 때 필요합니다. 127.0.0.1의 우리 화면만 엽니다.
-            args=["--no-sandbox", "--disable-dev-shm-usage"],
-        )
-        try:
-            page = LabPage(
-                browser.new_context(
-                    viewport={"width": 1280, "height": 720}, locale="ko-KR"
-                ).new_page()
-            )
-            page.start(url)
-            yield page
-        finally:
-            browser.close()
+            options = ["--no-sandbox", "--disable-dev-shm-usage"]
+            browser = playwright.chromium.launch(executable_path=chromium, args=options)
+            try:
+                context = browser.new_context(
+                    viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
+                )
+                lab = LabPage(context.new_page())
+                lab.start(url)
+                yield lab
+            finally:
+                browser.close()

@@ -201,8 +201,12 @@ function buildHistogram(root) {
   const line = svg(root, "line", { y1: -6, y2: height, class: "threshold" });
   return (best, minIou) => {
     const counts = new Array(bins).fill(0);
-    // 0.15 × 20이 2.9999…가 되어 앞 칸에 들어가지 않게 합니다.
-    for (const value of best) counts[Math.min(Math.floor(value * bins + 1e-9), bins - 1)] += 1;
+    for (const value of best) {
+      // 곱셈의 끝자리 오차로 옆 칸에 들어가지 않도록 칸의 경계와 다시 견줍니다.
+      let bin = Math.min(Math.round(value * bins), bins - 1);
+      while (value < bin / bins) bin -= 1;
+      counts[bin] += 1;
+    }
     const tallest = Math.max(1, ...counts);
     bars.forEach((bar, i) => {
       const size = (counts[i] / tallest) * (height - 4);

@@ -133,7 +133,8 @@ function paintAnchors(canvas, sprites, anchors, scale, marks, palette) {
   context.putImageData(image, 0, 0);
   const boxes = [...(marks.positive ?? []), ...(marks.forced ?? [])];
   if (boxes.length > MAX_BOXES) return;
-  const ratio = canvas.width / canvas.clientWidth || 1;
+  const ratio = window.devicePixelRatio || 1;
+  context.globalAlpha = 0.7;
   for (const [list, color] of [[marks.positive, palette.positive], [marks.forced, palette.prediction]]) {
     if (!list?.length) continue;
     context.beginPath();
