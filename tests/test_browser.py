@@ -404,7 +404,10 @@ def test_jupyterlab_does_not_take_the_keys(labs, formula):
         )
 
     before = count()
-    for target in (formula.locator("rect.box.gt"), formula.get_by_label("3분 연습")):
+    targets = ("rect.box.gt", "[data-ref=practice]", "[data-ref=reset]", "[data-ref=gt_w]")
+    for target in map(formula.locator, targets):
+        target.focus()
+        labs.page.evaluate("(path) => (window.panels[path].content.mode = 'command')", LABS)
         target.focus()
         for key in ("b", "a", "d", "d", "x"):
             labs.page.keyboard.press(key)
@@ -465,9 +468,9 @@ def test_sliders_relabel_and_keep_their_order(labs, threshold):
     labs.page.keyboard.press("End")
     assert assert_counts_equal_python(labs, threshold)[:2] == [0.95, 0.95]
     assert sum(kernel(labs, "thresholds.result.forced.tolist()")) > 0
-    threshold.get_by_label("강제 매칭").uncheck()
+    threshold.get_by_role("checkbox", name="강제 매칭").uncheck()
     assert assert_counts_equal_python(labs, threshold)[2] == 0
-    threshold.get_by_label("강제 매칭").check()
+    threshold.get_by_role("checkbox", name="강제 매칭").check()
 
 
 def test_choosing_a_scene_and_a_grid(labs, threshold):

@@ -32,8 +32,6 @@ function followTheme(el) {
 /** 실험대 하나를 el에 놓습니다. draw는 names 가운데 하나라도 바뀌면 다시 불립니다. */
 function mountLab({ model, el, html, names, setup }) {
   el.classList.add("abx");
-  // 없으면 JupyterLab이 방향키와 글자 키를 단축키로 가져갑니다.
-  el.dataset.lmSuppressShortcuts = "true";
   for (const [kind, color] of Object.entries(model.get("_palette"))) {
     el.style.setProperty(`--${kind}`, color);
   }
@@ -44,7 +42,10 @@ function mountLab({ model, el, html, names, setup }) {
   const stopTheme = followTheme(el);
   const draw = setup(refs);
   const announce = announcer(refs.live);
-  const redraw = () => announce(draw());
+  const redraw = () => {
+    announce(draw());
+    keepKeys(el);
+  };
   const update = oncePerFrame(() => {
     redraw();
     model.save_changes();
@@ -81,6 +82,13 @@ function shortNumber(value) {
 function showValue(node, value, text) {
   node.value = String(value);
   node.textContent = text;
+}
+
+/** JupyterLab이 방향키와 글자 키를 단축키로 가져가지 않게 합니다. 초점을 받는 요소마다 있어야 합니다. */
+function keepKeys(root) {
+  for (const node of root.querySelectorAll("input, select, button, [tabindex]")) {
+    node.dataset.lmSuppressShortcuts = "true";
+  }
 }
 
 function svg(parent, tag, attributes = {}, text) {
