@@ -94,9 +94,13 @@ def formulas(jupyter):
     )
 
     def call(name, rows):
-        return jupyter.page.evaluate(
-            "([name, rows]) => rows.map((row) => formulas[name](...row))", [name, rows]
+        # 수만 개를 주고받을 때는 JSON 글자로 넘기는 것이 훨씬 빠릅니다.
+        found = jupyter.page.evaluate(
+            "([name, rows]) => "
+            "JSON.stringify(JSON.parse(rows).map((row) => formulas[name](...row)))",
+            [name, json.dumps(rows)],
         )
+        return np.array(json.loads(found))
 
     return call
 
@@ -156,10 +160,11 @@ def test_javascript_converts_and_overlaps_like_python(formulas):
     np.testing.assert_allclose(found, centers, rtol=0, atol=1e-9)
     found = formulas("toCorners", [[box] for box in centers.tolist()])
     np.testing.assert_allclose(found, first, rtol=0, atol=1e-9)
-    expected = [box_iou([a], [b])[0, 0] for a, b in zip(first, second, strict=True)]
+    blocks = zip(np.split(first, 50), np.split(second, 50), strict=True)
+    expected = np.concatenate([np.diagonal(box_iou(a, b)) for a, b in blocks])
     found = formulas("iou", list(zip(first.tolist(), second.tolist(), strict=True)))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-    assert 0 in expected and max(expected) > 0.5
+    assert expected.min() == 0 and expected.max() > 0.5
 
 
 def test_javascript_matches_like_python(formulas, jupyter):
