@@ -431,10 +431,16 @@ class DesignLab(_Lab):
             left.scatter(*size[mask].T, s=18, color=color, marker=marker, label=name)
         shapes = make_cell_anchors(self.scales, self.ratios)[:, 2:] * 2
         left.scatter(*shapes.T, s=70, marker="s", color=COLORS["anchor"], ec="white", label="앵커")
-        left.set(xscale="log", yscale="log", xlabel="너비 (px)", ylabel="높이 (px)")
+        left.set_xscale("log", base=2)
+        left.set_yscale("log", base=2)
+        left.xaxis.set_major_formatter("{x:g}")
+        left.yaxis.set_major_formatter("{x:g}")
+        left.set(xlabel="너비 (px, 로그 눈금)", ylabel="높이 (px, 로그 눈금)")
         left.set_title("정답과 앵커의 모양")
         left.legend(loc="upper left")
-        right.hist(best, bins=np.arange(21) / 20, color=COLORS["positive"], ec="white")
+        for mask, kind in ((covered, "positive"), (~covered, "negative")):
+            right.hist(best[mask], bins=np.arange(21) / 20, color=COLORS[kind], ec="white")
+        right.yaxis.get_major_locator().set_params(integer=True)
         right.axvline(self.min_iou, color=INK, linestyle="--")
         right.set(xlabel="정답마다 최고 IoU", ylabel="정답 수 (개)", xlim=(0, 1))
         right.set_title(f"IoU {self.min_iou:.2f} 이상: {self.coverage:.1%}")

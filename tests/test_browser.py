@@ -368,6 +368,9 @@ def test_practice_hides_the_answer_until_a_guess(labs, formula):
     assert_page_equals_python(labs)
     verdicts = [formula.locator(f"[data-ref=verdict_{name}]").inner_text() for name in "xywh"]
     assert verdicts == ["✓ 맞음", f"차이 {0.2 - answer[1]:.2f}", "✓ 맞음", "✓ 맞음"]
+    assert formula.locator(".equation").evaluate_all(
+        "rows => rows.every((row) => row.scrollWidth <= row.clientWidth)"
+    )
     labs.page.screenshot(path=ARTIFACTS / "formula-practice.png")
     labs.page.keyboard.press("Escape")
     formula.locator("rect.box.gt").focus()
@@ -520,6 +523,9 @@ def test_design_follows_typing_and_sliders(labs, design):
     assert kernel(labs, "design.scales") == [20, 40, 80, 110] and typed[0] > start[0]
     design.get_by_label("종횡비").fill("1, 없음")
     assert "쉼표로" in design.get_by_role("alert").inner_text()
+    assert kernel(labs, "design.ratios") == [0.5, 1, 2]
+    design.get_by_label("종횡비").fill("0.5, 1, 2")
+    assert design.get_by_role("alert").inner_text() == ""
     assert kernel(labs, "design.ratios") == [0.5, 1, 2]
     design.get_by_label("스트라이드").press("ArrowLeft")
     design.get_by_label("덮었다고 볼 IoU").press("ArrowRight")

@@ -61,11 +61,11 @@ function render({ model, el }) {
         model.set("scales", model.get("scales").map((value, i) => (i === index ? scale : value)));
       });
       const histogram = buildHistogram(refs.histogram);
-      for (const [name, korean] of [["scales", "스케일"], ["ratios", "종횡비"]]) {
+      for (const [name, korean] of [["scales", "스케일은"], ["ratios", "종횡비는"]]) {
         refs[name].addEventListener("input", () => {
           const values = parseList(refs[name].value);
           refs[name].setAttribute("aria-invalid", values === null);
-          refs.problem.textContent = values ? "" : `${korean}은(는) 0보다 큰 수를 쉼표로 이어 적으세요. 예: 32, 64`;
+          refs.problem.textContent = values ? "" : `${korean} 0보다 큰 수를 쉼표로 이어 적으세요. 예: 32, 64`;
           if (values) model.set(name, values);
         });
       }
@@ -89,6 +89,7 @@ function render({ model, el }) {
             refs[name].removeAttribute("aria-invalid");
           }
         }
+        if (!el.querySelector("[aria-invalid=true]")) refs.problem.textContent = "";
         const nearest = STRIDES.reduce((a, b) => (Math.abs(b - stride) < Math.abs(a - stride) ? b : a));
         refs.stride.value = STRIDES.indexOf(nearest);
         refs.stride.setAttribute("aria-valuetext", `${stride}픽셀`);

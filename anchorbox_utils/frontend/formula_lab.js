@@ -31,7 +31,8 @@ function equationHtml(name) {
     : `log${fraction(number("gt", name), number("anchor", size))}`;
   return `
     <div class="equation">
-      <span class="target">${symbol("t" + name)}</span><span>=</span><span>${symbols}</span>
+      <span class="target">${symbol("t" + name)}</span>
+      <span class="symbols">=</span><span class="symbols">${symbols}</span>
       <span class="substituted">=</span><span class="substituted">${numbers}</span>
       <span>=</span><data data-ref="t${name}" class="result"></data>
       <input data-ref="guess_${name}" class="guess" type="number" step="any" inputmode="decimal"
