@@ -41,10 +41,13 @@ def jupyter(tmp_path_factory):
     write_notebook(folder / LABS, *LAB_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
     browser = lab_page(folder)
+    problem = None
     try:
         page = browser.__enter__()
     except RuntimeError as error:
-        pytest.fail(str(error), pytrace=False)
+        problem = str(error)
+    if problem:
+        pytest.fail(problem, pytrace=False)
     page.folder = folder
     yield page
     browser.__exit__(None, None, None)
