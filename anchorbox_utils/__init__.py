@@ -9,8 +9,15 @@ from importlib import import_module
 _PUBLIC = {
     "boxes": ("box_area", "box_convert", "box_iou", "clip_boxes", "validate_boxes"),
     "coding": ("decode_boxes", "denormalize_deltas", "encode_boxes", "normalize_deltas"),
-    "anchors": ("AnchorGrid", "AnchorLevel", "make_cell_anchors"),
-    "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
+    "anchors": ("ANCHOR_PRESETS", "AnchorGrid", "AnchorLevel", "make_cell_anchors"),
+    "matching": (
+        "MatchResult",
+        "assign_anchor_labels",
+        "count_labels",
+        "count_window_pairs",
+        "match_anchors",
+    ),
+    "conventions": ("CONVENTIONS", "Convention", "match_by_convention"),
     "datasets": ("Scene", "make_scene"),
     "homework": (
         "CheckResult",
