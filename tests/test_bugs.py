@@ -19,7 +19,7 @@ def test_there_are_enough_different_cases():
 
 
 @every_case
-@pytest.mark.parametrize("seed", [0, 1, 7])
+@pytest.mark.parametrize("seed", [0, 7])
 def test_a_case_is_found_under_its_own_name_and_no_other_error(case, seed):
     broken, truth = case.build(np.random.default_rng(seed))
     assert [finding.name for finding in broken.diagnose().errors] == [case.cause]

@@ -910,6 +910,27 @@ def exchanged_with_strict_positive(iou_max, pos_thr, neg_thr):
     return np.where(iou_max > pos_thr, 1, np.where(iou_max < neg_thr, -1, 0))
 
 
+def plain_argmax_in_place(iou, labels):
+    labels[iou.argmax(axis=0)] = 1
+    return labels
+
+
+def sorted_in_place(boxes, fmt):
+    if fmt == "xywh":
+        boxes[:, 2:] += boxes[:, :2]
+    if fmt == "cxcywh":
+        boxes = np.hstack([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2])
+    return np.sort(boxes, axis=1)
+
+
+def first_ones_without_filling(labels, batch_size, positive_fraction, rng):
+    limit = int(batch_size * positive_fraction)
+    out = np.full_like(labels, -1)
+    out[np.flatnonzero(labels == 1)[:limit]] = 1
+    out[np.flatnonzero(labels == 0)[: batch_size - limit]] = 0
+    return out
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "misconception"),
     [
@@ -917,9 +938,12 @@ def exchanged_with_strict_positive(iou_max, pos_thr, neg_thr):
         ("encode_boxes", divided_by_gt_without_floor, "divided_by_gt"),
         ("box_iou", unclamped_with_zero_division, "negative_times_negative"),
         ("assign_anchor_labels", exchanged_with_strict_positive, "ignore_negative_exchanged"),
+        ("force_match", plain_argmax_in_place, "plain_argmax"),
+        ("fix_boxes", sorted_in_place, "all_four_sorted"),
+        ("sample_labels", first_ones_without_filling, "takes_the_first"),
     ],
 )
-def test_a_second_mistake_on_an_edge_case_does_not_hide_the_first(name, wrong, misconception):
+def test_a_second_mistake_does_not_hide_the_first(name, wrong, misconception):
     assert check(name, wrong).misconception == misconception
 
 
