@@ -8,10 +8,28 @@ from importlib import import_module
 
 _PUBLIC = {
     "boxes": ("box_area", "box_convert", "box_iou", "clip_boxes", "validate_boxes"),
-    "coding": ("decode_boxes", "denormalize_deltas", "encode_boxes", "normalize_deltas"),
+    "coding": (
+        "decode_boxes",
+        "delta_statistics",
+        "denormalize_deltas",
+        "encode_boxes",
+        "normalize_deltas",
+    ),
     "anchors": ("AnchorGrid", "AnchorLevel", "make_cell_anchors"),
     "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
+    "sampling": ("hard_negative_mining", "sample_labels"),
+    "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
+    "nms": ("batched_nms", "nms"),
+    "evaluation": ("Detections", "average_precision", "summarize_ap"),
     "datasets": ("Scene", "make_scene"),
+    "detector": (
+        "Detector",
+        "Recipe",
+        "make_detection_scenes",
+        "print_progress",
+        "prepare_training",
+        "train_detector",
+    ),
     "homework": (
         "CheckResult",
         "Exercise",
