@@ -19,7 +19,8 @@ _PUBLIC = {
     "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
     "sampling": ("hard_negative_mining", "sample_labels"),
     "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
-    "nms": ("batched_nms", "nms"),
+    # nms 함수는 모듈과 이름이 같아 from anchorbox_utils.nms import nms로만 가져옵니다.
+    "nms": ("batched_nms",),
     "evaluation": ("Detections", "average_precision", "summarize_ap"),
     "datasets": ("Scene", "make_scene"),
     "detector": (
