@@ -155,7 +155,7 @@ class AnchorGrid:
 
 
 def _scales_per_level(scales, levels):
-    if np.ndim(scales) == 0 or all(np.ndim(scale) == 0 for scale in scales):
+    if not np.iterable(scales) or all(np.ndim(scale) == 0 for scale in scales):
         return [scales] * levels
     if len(scales) != levels:
         raise ValueError(

@@ -1,0 +1,33 @@
+"""정답 박스가 있는 데이터: COCO·VOC·YOLO 파일과 합성 장면.
+
+- ``model``: 데이터셋의 꼴. 박스마다 어느 파일의 어느 기록에서 왔는지를 함께 간직합니다.
+- ``coco``, ``voc``, ``yolo``: 형식마다의 불러오기.
+- ``recognition``: 폴더나 파일의 내용을 보고 형식을 알아봅니다.
+- ``records``: 기록을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다.
+- ``reading``: 파일 읽기, 이미지 크기 재기, 진행 표시.
+- ``scenes``: 정답을 아는 합성 장면.
+"""
+
+from anchorbox_utils.datasets.coco import load_coco
+from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
+from anchorbox_utils.datasets.recognition import load_dataset, recognise_format
+from anchorbox_utils.datasets.records import dataset_from_boxes
+from anchorbox_utils.datasets.scenes import SHAPES, Scene, make_scene
+from anchorbox_utils.datasets.voc import load_voc
+from anchorbox_utils.datasets.yolo import load_yolo
+
+__all__ = [
+    "SHAPES",
+    "Dataset",
+    "LabeledImage",
+    "Problem",
+    "Scene",
+    "Source",
+    "dataset_from_boxes",
+    "load_coco",
+    "load_dataset",
+    "load_voc",
+    "load_yolo",
+    "make_scene",
+    "recognise_format",
+]

@@ -1,0 +1,163 @@
+"""데이터셋의 꼴: 이미지, 박스, 그리고 박스가 되지 못한 기록."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Source(NamedTuple):
+    """기록이 있던 곳.
+
+    Attributes:
+        file: 파일 경로. 메모리에서 만든 데이터면 빈 문자열입니다.
+        place: 파일 안의 자리. 예: ``"3행"``, ``"annotations[12] (id 34)"``.
+
+    Examples:
+        >>> print(Source("labels/a.txt", "3행"))
+        labels/a.txt: 3행
+    """
+
+    file: str
+    place: str
+
+    def __str__(self):
+        return ": ".join(part for part in self if part)
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """박스가 되지 못한 기록 하나. 버리지 않고 이유와 함께 남깁니다.
+
+    Attributes:
+        source: 기록이 있던 곳.
+        record: 파일에 적힌 그대로의 내용(길면 앞부분).
+        reason: 왜 박스가 되지 못했는지.
+        kind: 이유의 종류. 예: ``"flipped"``, ``"zero_size"``, ``"missing_image"``.
+        image: 그 기록이 가리키는 이미지의 경로. 모르면 빈 문자열입니다.
+        raw: 숫자 네 개로 읽히기는 했다면 파일에 적힌 그대로의 네 수, 아니면 None.
+
+    Examples:
+        >>> source = Source("a.txt", "1행")
+        >>> problem = Problem(source, "0 .5 .5 0 .1", "너비가 0입니다.", "zero_size")
+        >>> problem.reason
+        '너비가 0입니다.'
+    """
+
+    source: Source
+    record: str
+    reason: str
+    kind: str
+    image: str = ""
+    raw: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class LabeledImage:
+    """이미지 한 장과 그 정답 박스.
+
+    Attributes:
+        path: 이미지의 경로나 이름.
+        width: 라벨 파일이 말하는 너비, 픽셀. 알 수 없으면 None입니다.
+        height: 라벨 파일이 말하는 높이, 픽셀. 알 수 없으면 None입니다.
+        boxes: (N, 4) float64 xyxy 박스, 픽셀. 모두 유한하고 x1 < x2, y1 < y2입니다.
+            이미지 밖으로 나간 박스는 자르지 않고 그대로 둡니다.
+        class_names: 박스마다의 클래스 이름 N개.
+        crowd: (N,) bool. 여러 물체를 한데 묶은 박스(COCO의 iscrowd)인지.
+        sources: 박스마다의 :class:`Source` N개.
+        labels: (N,) int64. 파일에 적힌 클래스 번호. 번호가 없는 형식이면 이름순 번호입니다.
+        file_size: 이미지 파일을 열어 잰 (너비, 높이). 열지 않았으면 None입니다.
+        rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
+
+    Examples:
+        >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
+        >>> image.boxes.shape, image.crowd, image.labels
+        ((1, 4), array([False]), array([0]))
+    """
+
+    path: str
+    width: float | None
+    height: float | None
+    boxes: np.ndarray = field(default_factory=lambda: np.empty((0, 4)))
+    class_names: Sequence[str] = ()
+    crowd: np.ndarray | None = None
+    sources: Sequence[Source] | None = None
+    labels: np.ndarray | None = None
+    file_size: tuple[int, int] | None = None
+    rotated: bool = False
+
+    def __post_init__(self):
+        boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
+        n = len(boxes)
+        names = tuple(self.class_names) or ("물체",) * n
+        _, numbers = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
+        fields = {
+            "boxes": boxes,
+            "class_names": names,
+            "crowd": np.zeros(n, bool) if self.crowd is None else np.asarray(self.crowd, bool),
+            "sources": tuple(self.sources)
+            if self.sources is not None
+            else tuple(Source("", f"{self.path} 박스 {i}") for i in range(n)),
+            "labels": np.asarray(numbers if self.labels is None else self.labels, np.int64),
+        }
+        for name, value in fields.items():
+            if len(value) != n:
+                raise ValueError(
+                    f"{name}: 박스는 {n}개인데 {len(value)}개입니다. 이미지: {self.path}"
+                )
+            object.__setattr__(self, name, value)
+
+    @property
+    def image_size(self):
+        """(높이, 너비), 픽셀. 크기를 모르면 None입니다."""
+        return None if self.width is None or self.height is None else (self.height, self.width)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """이미지와 정답 박스 묶음. :func:`load_coco`, :func:`load_voc`, :func:`load_yolo`의 결과입니다.
+
+    Attributes:
+        images: :class:`LabeledImage`의 튜플.
+        problems: 박스가 되지 못한 기록 :class:`Problem`의 튜플. 조용히 버려진 기록은 없습니다.
+        categories: 클래스 번호 → 이름. 파일이 목록을 따로 적지 않으면 박스에서 모은 것입니다.
+        name: 데이터셋의 이름(파일이나 폴더).
+        fmt: ``"coco"``, ``"voc"``, ``"yolo"``, 또는 메모리에서 만들었으면 빈 문자열.
+        box_format: 파일에 적힌 네 수의 뜻. ``"xyxy"``, ``"xywh"``, ``"cxcywh"``, 또는 이미지
+            크기로 나눈 cxcywh인 ``"yolo"``.
+
+    Examples:
+        >>> dataset = Dataset([LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])])
+        >>> dataset
+        Dataset(이미지 1장, 박스 1개, 문제 0건)
+    """
+
+    images: Sequence[LabeledImage]
+    problems: Sequence[Problem] = ()
+    categories: dict[int, str] | None = None
+    name: str = ""
+    fmt: str = ""
+    box_format: str = "xyxy"
+
+    def __post_init__(self):
+        object.__setattr__(self, "images", tuple(self.images))
+        object.__setattr__(self, "problems", tuple(self.problems))
+        if self.categories is None:
+            pairs = {
+                (int(label), name)
+                for image in self.images
+                for label, name in zip(image.labels, image.class_names, strict=True)
+            }
+            object.__setattr__(self, "categories", dict(sorted(pairs)))
+
+    @property
+    def n_boxes(self):
+        """박스의 수."""
+        return sum(len(image.boxes) for image in self.images)
+
+    def __repr__(self):
+        return (
+            f"Dataset(이미지 {len(self.images):,}장, 박스 {self.n_boxes:,}개, "
+            f"문제 {len(self.problems):,}건)"
+        )

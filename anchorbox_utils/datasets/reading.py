@@ -1,0 +1,156 @@
+"""불러오기가 함께 쓰는 것: 파일 읽기, 이미지 크기 재기, 진행 표시."""
+
+import json
+import re
+import sys
+import time
+import warnings
+from pathlib import Path
+
+IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+_EXIF_ORIENTATION = 0x0112
+_XML_DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
+
+
+def track(items, label):
+    """오래 걸리는 일이면 터미널에 진행을 보이며 항목을 하나씩 돌려줍니다.
+
+    터미널이 아니거나 1초 안에 끝나면 아무것도 쓰지 않습니다.
+
+    Examples:
+        >>> list(track([1, 2, 3], "읽는 중"))
+        [1, 2, 3]
+    """
+    items = list(items)
+    stream = sys.stderr
+    if stream is None or not stream.isatty():
+        yield from items
+        return
+    next_time, shown = time.monotonic() + 1, False
+    for done, item in enumerate(items):
+        if time.monotonic() >= next_time:
+            stream.write(f"\r{label} {done:,}/{len(items):,} ({done / len(items):.0%})")
+            stream.flush()
+            next_time, shown = time.monotonic() + 0.2, True
+        yield item
+    if shown:
+        stream.write(f"\r{label} {len(items):,}/{len(items):,} (100%)\n")
+
+
+def read_bytes(path):
+    """파일의 바이트를 읽습니다. 열 수 없으면 ValueError로 이유를 말합니다."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        reason = "그런 파일이 없습니다" if isinstance(error, FileNotFoundError) else str(error)
+        raise ValueError(f"{path}: 파일을 열 수 없습니다. {reason}.") from None
+
+
+def decode_text(data, path, declared=None):
+    """바이트를 글로 바꿉니다. 선언된 인코딩, BOM, UTF-8, CP949 차례로 시도합니다.
+
+    Examples:
+        >>> decode_text("자전거".encode("cp949"), "a.txt")
+        '자전거'
+    """
+    boms = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    by_bom = [name for mark, name in boms.items() if data.startswith(mark)]
+    for encoding in (*by_bom, *([declared] if declared else []), "utf-8", "cp949"):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise ValueError(
+            f"{path}: {line}행에 글자로 읽을 수 없는 바이트가 있습니다. "
+            "텍스트 파일이 맞는지, UTF-8로 저장했는지 확인하세요."
+        ) from None
+    raise AssertionError
+
+
+def read_text(path):
+    """글 파일을 읽습니다."""
+    return decode_text(read_bytes(path), path)
+
+
+def read_json(path):
+    """JSON 파일을 읽습니다. 문법이 틀리면 파일과 행을 말하는 ValueError를 냅니다."""
+    text = read_text(path)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        ended = error.pos >= len(text.rstrip())
+        where = f"{path}: {error.lineno}행 {error.colno}열"
+        hint = (
+            "파일이 중간에 끊긴 것 같습니다."
+            if ended
+            else f"읽지 못한 곳: {_near(text, error.pos)}"
+        )
+        raise ValueError(f"{where}에서 JSON 문법이 틀렸습니다. {hint}") from None
+    except (RecursionError, ValueError):
+        raise ValueError(
+            f"{path}: JSON이 너무 깊거나 너무 긴 수가 들어 있어 읽을 수 없습니다."
+        ) from None
+
+
+def _near(text, position):
+    return repr(text[max(0, position - 20) : position + 20])
+
+
+def read_xml(path):
+    """XML 파일의 뿌리 요소를 읽습니다. 엔티티 선언이 있는 파일은 거절합니다.
+
+    여러 바이트 인코딩(CP949, EUC-KR)은 XML 해석기가 모르므로 먼저 글로 바꾸어 넘깁니다.
+    """
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    data = read_bytes(path)
+    match = _XML_DECLARATION.match(data)
+    text = decode_text(data, path, match and match.group(1).decode("ascii", "replace"))
+    # 선언의 인코딩은 이미 적용했으므로, 해석기가 다시 적용하지 않게 지웁니다(행 수는 그대로).
+    text = re.sub(r"^\ufeff?\s*<\?xml[^>]*\?>", lambda m: "\n" * m[0].count("\n"), text, count=1)
+    try:
+        return fromstring(text)
+    except ParseError as error:
+        line, column = error.position
+        raise ValueError(f"{path}: {line}행 {column + 1}열에서 XML 문법이 틀렸습니다.") from None
+    except DefusedXmlException:
+        raise ValueError(
+            f"{path}: 엔티티 선언이 들어 있는 XML입니다. 메모리를 가득 채우거나 다른 파일을 "
+            "끌어올 수 있어 읽지 않습니다."
+        ) from None
+    except (ValueError, RecursionError):
+        raise ValueError(f"{path}: XML로 읽을 수 없는 글자가 들어 있습니다.") from None
+
+
+def find_images(folder):
+    """폴더 아래의 이미지 파일을 {상대 경로와 파일 이름과 줄기: 경로}로 모읍니다."""
+    found = {}
+    for path in sorted(Path(folder).rglob("*")):
+        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
+            for key in (path.relative_to(folder).as_posix(), path.name, path.stem):
+                found.setdefault(key, path)
+    return found
+
+
+def measure_image(path):
+    """이미지 파일의 ((너비, 높이), EXIF가 가로세로를 바꾸는지)를 머리 부분만 읽어 잽니다.
+
+    Raises:
+        ValueError: 이미지로 열 수 없을 때.
+    """
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                return image.size, image.getexif().get(_EXIF_ORIENTATION, 1) >= 5
+    except Exception as error:
+        # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 무엇이든 "열 수 없다"는 뜻입니다.
+        raise ValueError(f"{path}: 이미지를 열 수 없습니다. {type(error).__name__}") from None

@@ -1,0 +1,201 @@
+"""기록 모으기: 숫자 네 개씩을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다."""
+
+import numpy as np
+
+from anchorbox_utils.boxes import as_float_rows, validate_image_size
+from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
+
+BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
+
+# 0~1이어야 할 YOLO 값이 이보다 크면 반올림이 아니라 다른 단위로 적은 것입니다.
+_NORMALIZED_LIMIT = 1.5
+
+_RECORD_LENGTH = 200
+
+_REASONS = {
+    "not_finite": "좌표에 NaN이나 무한대가 있습니다.",
+    "not_normalized": "0~1이어야 하는 값이 1을 크게 넘습니다. 픽셀 좌표를 적은 것 같습니다.",
+    "filler": "네 수가 모두 0입니다. 물체가 없는 이미지에 넣은 채움값 같습니다.",
+    "flipped": "너비나 높이가 음수입니다(뒤집힌 박스).",
+    "zero_size": "너비나 높이가 0입니다.",
+}
+
+
+def to_xyxy(raw, box_format, sizes):
+    """파일에 적힌 네 수를 xyxy 픽셀로 바꿉니다. 검사하지 않으므로 이상한 박스도 그대로 나옵니다.
+
+    Args:
+        raw: (N, 4) 파일에 적힌 수.
+        box_format: ``"xyxy"``, ``"xywh"``, ``"cxcywh"``, ``"yolo"``.
+        sizes: (N, 2) 행마다의 이미지 (너비, 높이). ``"yolo"``일 때만 씁니다.
+
+    Returns:
+        (N, 4) xyxy.
+
+    Examples:
+        >>> to_xyxy(np.array([[0.5, 0.5, 0.5, 1.0]]), "yolo", np.array([[100.0, 40.0]]))
+        array([[25.,  0., 75., 40.]])
+    """
+    first, second = raw[:, :2], raw[:, 2:]
+    if box_format == "yolo":
+        first, second = first * sizes, second * sizes
+    if box_format == "xyxy":
+        return np.concatenate([first, second], axis=1)
+    corner = first if box_format == "xywh" else first - second / 2
+    return np.concatenate([corner, corner + second], axis=1)
+
+
+def from_xyxy(boxes, box_format, sizes):
+    """:func:`to_xyxy`의 역변환.
+
+    Examples:
+        >>> from_xyxy(np.array([[25.0, 0, 75, 40]]), "yolo", np.array([[100.0, 40.0]]))
+        array([[0.5, 0.5, 0.5, 1. ]])
+    """
+    if box_format == "xyxy":
+        return boxes.copy()
+    corner, size = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+    first = corner if box_format == "xywh" else corner + size / 2
+    raw = np.concatenate([first, size], axis=1)
+    return raw / np.tile(sizes, 2) if box_format == "yolo" else raw
+
+
+class Records:
+    """이미지와 기록을 모았다가 :class:`Dataset` 하나로 만듭니다."""
+
+    def __init__(self, box_format):
+        self.box_format = box_format
+        self.images = []
+        self.problems = []
+        self._rows = []
+        self._owners = []
+        self._details = []
+
+    def add_image(self, path, width, height, file_size=None, rotated=False):
+        """이미지를 더하고 그 번호를 돌려줍니다."""
+        self.images.append((str(path), width, height, file_size, rotated))
+        return len(self.images) - 1
+
+    def add_problem(self, kind, reason, source, record="", image="", raw=None):
+        text = record if isinstance(record, str) else repr(record)
+        if len(text) > _RECORD_LENGTH:
+            text = text[: _RECORD_LENGTH - 1] + "…"
+        raw = None if raw is None else tuple(float(value) for value in raw)
+        self.problems.append(Problem(source, text, reason, kind, str(image), raw))
+
+    def add_box(self, image, raw, label, name, source, record, crowd=False):
+        """숫자 네 개를 더합니다. 박스가 될 수 있는지는 :meth:`finish`가 한꺼번에 봅니다."""
+        self._rows.append(raw)
+        self._owners.append(image)
+        self._details.append((label, name, source, record, crowd))
+
+    def finish(self, categories=None, name="", fmt=""):
+        """모은 것을 박스와 문제로 나누어 데이터셋으로 만듭니다."""
+        raw = np.array(self._rows, dtype=np.float64).reshape(-1, 4)
+        owners = np.array(self._owners, dtype=np.intp)
+        image_sizes = np.array(
+            [[np.nan if side is None else side for side in image[1:3]] for image in self.images],
+            dtype=np.float64,
+        ).reshape(-1, 2)
+        with np.errstate(all="ignore"):
+            boxes = to_xyxy(raw, self.box_format, image_sizes[owners])
+            kinds = self._judge(raw, boxes)
+        for row in np.flatnonzero(kinds != ""):
+            _, _, source, record, _ = self._details[row]
+            kind = str(kinds[row])
+            path = self.images[owners[row]][0]
+            self.add_problem(kind, _REASONS[kind], source, record, path, raw[row])
+        good = np.flatnonzero(kinds == "")
+        # 이미지 번호로 안정 정렬하면 이미지마다 이어진 한 토막이 됩니다.
+        good = good[np.argsort(owners[good], kind="stable")]
+        ends = np.searchsorted(owners[good], np.arange(len(self.images) + 1))
+        images = []
+        for number, image in enumerate(self.images):
+            rows = good[ends[number] : ends[number + 1]]
+            details = [self._details[row] for row in rows]
+            path, width, height, file_size, rotated = image
+            images.append(
+                LabeledImage(
+                    path,
+                    width,
+                    height,
+                    boxes[rows],
+                    [detail[1] for detail in details],
+                    np.array([detail[4] for detail in details], dtype=bool),
+                    [detail[2] for detail in details],
+                    np.array([detail[0] for detail in details], dtype=np.int64),
+                    file_size,
+                    rotated,
+                )
+            )
+        return Dataset(images, self.problems, categories, name, fmt, self.box_format)
+
+    def _judge(self, raw, boxes):
+        """(N,) 행마다의 문제 종류. 빈 문자열이면 박스입니다. 앞선 종류가 이깁니다."""
+        size = boxes[:, 2:] - boxes[:, :2]
+        finite = np.isfinite(raw).all(axis=1) & np.isfinite(boxes).all(axis=1)
+        too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1) & (self.box_format == "yolo")
+        conditions = {
+            "not_finite": ~finite,
+            "not_normalized": too_big,
+            "filler": (raw == 0).all(axis=1),
+            "flipped": (size < 0).any(axis=1),
+            "zero_size": (size == 0).any(axis=1),
+        }
+        return np.select(list(conditions.values()), list(conditions), "").astype(object)
+
+
+def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", paths=None):
+    """메모리에 있는 박스로 데이터셋을 만듭니다. 파일에서 읽을 때와 똑같은 검사를 거칩니다.
+
+    Args:
+        boxes: 이미지마다 (N, 4) 숫자 배열 하나씩.
+        image_sizes: 이미지마다 (높이, 너비), 픽셀. 짝이 하나면 모든 이미지에 씁니다.
+        labels: 이미지마다 (N,) 클래스 번호. 없으면 모두 0입니다.
+        names: 클래스 번호 → 이름 사전. 없으면 ``"클래스 0"``처럼 씁니다.
+        fmt: 네 수의 뜻. ``"xyxy"``, ``"xywh"``, ``"cxcywh"``(픽셀), ``"yolo"``(0~1 cxcywh).
+        paths: 이미지마다의 이름. 없으면 ``"이미지 0"``처럼 씁니다.
+
+    Returns:
+        :class:`Dataset`.
+
+    Raises:
+        ValueError: 이미지 수가 서로 다르거나, 배열의 모양이나 fmt가 올바르지 않을 때.
+
+    Examples:
+        >>> dataset = dataset_from_boxes([[[4, 4, 20, 30], [9, 9, 5, 12]]], (48, 64))
+        >>> dataset
+        Dataset(이미지 1장, 박스 1개, 문제 1건)
+        >>> print(dataset.problems[0].source, dataset.problems[0].reason)
+        이미지 0: 박스 1 너비나 높이가 음수입니다(뒤집힌 박스).
+    """
+    if fmt not in BOX_FORMATS:
+        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(BOX_FORMATS)}")
+    boxes = list(boxes)
+    if np.ndim(image_sizes) == 1 and len(boxes) and np.ndim(image_sizes[0]) == 0:
+        image_sizes = [image_sizes] * len(boxes)
+    labels = [np.zeros(len(rows), np.int64) for rows in boxes] if labels is None else labels
+    paths = [f"이미지 {i}" for i in range(len(boxes))] if paths is None else paths
+    for argument, values in (("image_sizes", image_sizes), ("labels", labels), ("paths", paths)):
+        if len(values) != len(boxes):
+            raise ValueError(f"{argument}: 이미지는 {len(boxes)}장인데 {len(values)}개입니다.")
+    records = Records(fmt)
+    for i, (rows, size, numbers) in enumerate(zip(boxes, image_sizes, labels, strict=True)):
+        height, width = validate_image_size(size, f"image_sizes[{i}]")
+        image = records.add_image(paths[i], width, height)
+        raw = _as_rows(rows, f"boxes[{i}]")
+        if len(numbers) != len(raw):
+            raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")
+        for j, (row, label) in enumerate(zip(raw, numbers, strict=True)):
+            name = (names or {}).get(int(label), f"클래스 {int(label)}")
+            source = Source(paths[i], f"박스 {j}")
+            records.add_box(image, row, int(label), name, source, str(row.tolist()))
+    return records.finish(names)
+
+
+def _as_rows(values, name):
+    """NaN과 뒤집힌 박스도 받아들이는 (N, 4) float64 배열. 모양만 검사합니다."""
+    rows = np.asarray(values, dtype=np.float64)
+    if rows.ndim == 2 and rows.shape[1] == 4:
+        return rows
+    return as_float_rows(values, name)

@@ -1,0 +1,121 @@
+"""실행하는 디버깅 체크리스트: 데이터와 앵커와 학습 코드를 진단합니다.
+
+    python -m anchorbox_utils.diagnosis 폴더_또는_JSON --html report.html
+
+- ``findings``: 찾아낼 수 있는 것의 표(제목, 심각도, 원인, 할 일).
+- ``rows``: 모든 박스와 기록을 담은 표.
+- ``data_checks``, ``anchor_checks``: 검사.
+- ``report``: 진단서. 글로 보이고, ``html``이 HTML로 만듭니다.
+- ``command``: 명령줄.
+"""
+
+from dataclasses import dataclass
+
+from anchorbox_utils.boxes import box_iou
+from anchorbox_utils.coding import decode_boxes, encode_boxes
+from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, run_anchor_checks
+from anchorbox_utils.diagnosis.data_checks import DATA_CHECKS, check_classes
+from anchorbox_utils.diagnosis.findings import KINDS, SEVERITIES, TOPICS, Finding
+from anchorbox_utils.diagnosis.report import Report
+from anchorbox_utils.diagnosis.rows import Rows
+from anchorbox_utils.matching import match_anchors, validate_thresholds
+
+__all__ = ["KINDS", "SEVERITIES", "TOPICS", "Finding", "Report", "diagnose"]
+
+
+@dataclass(frozen=True)
+class _Settings:
+    pos_thr: float
+    match: object
+    own_match: bool
+    encode: object
+    decode: object
+    decode_anchors: object
+    iou: object
+
+
+def diagnose(
+    dataset,
+    grid=None,
+    *,
+    pos_thr=0.5,
+    neg_thr=0.4,
+    force_match=True,
+    match=None,
+    encode=encode_boxes,
+    decode=decode_boxes,
+    decode_anchors=None,
+    iou=box_iou,
+    num_classes=None,
+    background=None,
+):
+    """데이터셋과 앵커를 체크리스트대로 진단합니다.
+
+    데이터의 검사는 언제나, 앵커의 검사는 ``grid``를 줄 때만 합니다. ``grid``가 AnchorGrid면 그
+    ``image_size``를 학습 입력의 크기로 보고, 이미지를 종횡비를 지켜 거기에 맞추었을 때의 박스로
+    검사합니다. 앵커 검사는 이미지를 64장까지 고르게 뽑아서 합니다.
+
+    학습 코드의 함수를 넘기면 그 함수도 시험합니다.
+
+    Args:
+        dataset: :class:`Dataset`.
+        grid: :class:`AnchorGrid` 또는 (N, 4) 앵커. 없으면 데이터만 봅니다.
+        pos_thr: 양성 임계값.
+        neg_thr: 음성 임계값.
+        force_match: 정답마다 최고 앵커를 강제로 양성으로 만드는지.
+        match: ``match(grid, gt_boxes)``. :class:`MatchResult`처럼 labels, matched_gt, iou_max가
+            있는 것을 돌려줍니다. 없으면 :func:`match_anchors`를 위의 값으로 부릅니다.
+        encode: ``encode(anchors, gt_boxes)``.
+        decode: ``decode(anchors, deltas)``.
+        decode_anchors: 추론할 때 쓰는 앵커. 없으면 ``grid``와 같습니다.
+        iou: ``iou(boxes1, boxes2)``.
+        num_classes: 모델의 출력 수. 주면 이 수 이상인 클래스 번호를 찾습니다.
+        background: 모델이 배경으로 쓰는 번호. 배경이 따로 없으면 None입니다.
+
+    Returns:
+        :class:`Report`.
+
+    Raises:
+        ValueError: 임계값이나 앵커가 올바르지 않을 때.
+
+    Examples:
+        >>> from anchorbox_utils import AnchorGrid, dataset_from_boxes
+        >>> good = dataset_from_boxes([[[10, 10, 42, 40]], [[20, 8, 50, 44]]], (64, 64))
+        >>> diagnose(good, AnchorGrid((64, 64), 8, [32])).ok
+        True
+        >>> bad = dataset_from_boxes([[[42, 10, 10, 40]]], (64, 64))
+        >>> diagnose(bad).names
+        ['flipped']
+
+    출처: 문서 「실무 디버깅 체크리스트」, 「증상→원인 빠른 매핑」.
+    """
+    pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
+    rows = Rows(dataset)
+    findings = [finding for check in DATA_CHECKS for finding in check(rows)]
+    findings += check_classes(rows, num_classes, background)
+    context = None
+    if grid is not None:
+
+        def own_match(anchors, gt_boxes):
+            return match_anchors(anchors, gt_boxes, pos_thr, neg_thr, force_match)
+
+        settings = _Settings(
+            pos_thr, match or own_match, match is None, encode, decode, decode_anchors, iou
+        )
+        context = AnchorContext(rows, grid, settings)
+        if rows.claimed.sum() > 0.5 * len(rows):
+            evidence = f"박스 {len(rows):,}개 가운데 {rows.claimed.sum():,}개에 문제가 있습니다."
+            findings.append(Finding("fix_data_first", evidence))
+            context = None
+        else:
+            try:
+                findings += run_anchor_checks(context)
+            except Exception as error:
+                # 넘겨받은 함수가 무엇을 하다 멈췄든 진단서로 알려 줍니다.
+                if (match, encode, decode, iou) == (None, encode_boxes, decode_boxes, box_iou):
+                    raise
+                evidence = f"{type(error).__name__}: {error}"
+                findings.append(Finding("function_failed", evidence))
+    order = list(SEVERITIES)
+    findings.sort(key=lambda finding: order.index(finding.severity))
+    return Report(dataset, tuple(findings), rows, context)
