@@ -15,8 +15,15 @@ _PUBLIC = {
         "encode_boxes",
         "normalize_deltas",
     ),
-    "anchors": ("AnchorGrid", "AnchorLevel", "make_cell_anchors"),
-    "matching": ("MatchResult", "assign_anchor_labels", "count_labels", "match_anchors"),
+    "anchors": ("ANCHOR_PRESETS", "AnchorGrid", "AnchorLevel", "make_cell_anchors"),
+    "matching": (
+        "MatchResult",
+        "assign_anchor_labels",
+        "count_labels",
+        "count_window_pairs",
+        "match_anchors",
+    ),
+    "conventions": ("CONVENTIONS", "Convention", "match_by_convention"),
     "sampling": ("hard_negative_mining", "sample_labels"),
     "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
     # nms 함수는 모듈과 이름이 같아 from anchorbox_utils.nms import nms로만 가져옵니다.

@@ -87,7 +87,8 @@ def pool_features(image, boxes, bins=8, context=1.5, diagonals=False, floor=1e-6
     corners = integral[:, y[:, :, None], x[:, None, :]]
     sums = np.diff(np.diff(corners, axis=2), axis=3)
     area = np.maximum(np.diff(y, axis=1)[:, :, None] * np.diff(x, axis=1)[:, None, :], 1)
-    means = np.moveaxis(sums / area, 0, 1).reshape(len(boxes), -1)
+    # 박스가 0개여도 열의 수를 지키도록 -1을 쓰지 않습니다.
+    means = np.moveaxis(sums / area, 0, 1).reshape(len(boxes), len(edges) * bins**2)
     scale = means.std(axis=1, keepdims=True) + floor
     return np.concatenate([means / scale, np.ones((len(boxes), 1))], axis=1)
 

@@ -1,16 +1,30 @@
-"""앵커와 정답 박스의 매칭, 그리고 양성/음성/무시 라벨."""
+"""앵커와 정답 박스의 매칭, 그리고 양성/음성/무시 라벨.
 
-from dataclasses import dataclass
+:func:`match_anchors`가 이 모듈의 중심입니다. 격자(:class:`AnchorGrid`)를 받으면 겹칠 수 있는
+칸만 들르고(:func:`_match_grid`), 자유로운 (N, 4) 앵커를 받으면 전체 짝을 토막 내어
+계산합니다(:func:`_match_blocks`). 두 길의 결과는 마지막 비트까지 같습니다.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import pairwise
 
 import numpy as np
 
-from anchorbox_utils.anchors import as_anchor_boxes
+from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import finite_area, pairwise_iou, validate_boxes
 
 POSITIVE, NEGATIVE, IGNORE = 1, 0, -1
 
 # 한 번에 다루는 (앵커, 정답) 짝의 수. 중간 배열 하나가 1 MB 안팎이라 캐시에 머뭅니다.
 _BLOCK_PAIRS = 1 << 17
+
+# 격자에서 한 번에 들르는 창의 짝 수. 중간 배열 하나가 256 KB 안팎입니다.
+_WINDOW_PAIRS = 1 << 15
+
+# 창의 경계를 이만큼 느슨하게 잡아, 반올림 때문에 문턱에 걸린 짝을 놓치지 않습니다.
+_SLACK = 1 - 1e-6
 
 
 def validate_thresholds(pos_thr, neg_thr):
@@ -24,20 +38,23 @@ def validate_thresholds(pos_thr, neg_thr):
             ...
         ValueError: neg_thr(0.7)는 pos_thr(0.3)보다 클 수 없습니다. 두 값이 뒤바뀌지 않았나요?
     """
-    for name, value in (("pos_thr", pos_thr), ("neg_thr", neg_thr)):
-        try:
-            valid = 0 <= value <= 1
-        except (TypeError, ValueError):
-            valid = False
-        if not valid:
-            raise ValueError(f"{name}: 0 이상 1 이하의 수여야 하는데 {value!r}입니다.")
-    pos_thr, neg_thr = float(pos_thr), float(neg_thr)
+    pos_thr, neg_thr = _fraction(pos_thr, "pos_thr"), _fraction(neg_thr, "neg_thr")
     if neg_thr > pos_thr:
         raise ValueError(
             f"neg_thr({neg_thr})는 pos_thr({pos_thr})보다 클 수 없습니다. "
             "두 값이 뒤바뀌지 않았나요?"
         )
     return pos_thr, neg_thr
+
+
+def _fraction(value, name):
+    try:
+        valid = 0 <= value <= 1
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(f"{name}: 0 이상 1 이하의 수여야 하는데 {value!r}입니다.")
+    return float(value)
 
 
 def _validate_iou_max(iou_max):
@@ -121,21 +138,39 @@ def count_labels(iou_max, pos_thr, neg_thr):
 
 @dataclass(frozen=True, eq=False)
 class MatchResult:
-    """:func:`match_anchors`의 결과. N은 앵커 수, G는 정답 박스 수입니다.
+    """:func:`match_anchors`의 결과. N은 앵커, G는 정답 박스, P는 양성 앵커의 수입니다.
+
+    학습에는 라벨과 양성 앵커의 짝만 있으면 됩니다. 그래서 음성 앵커까지 포함하는
+    ``iou_max``와 ``matched_gt``는 처음 읽을 때 계산합니다.
 
     Attributes:
         labels: (N,) int8. 양성 1, 음성 0, 무시 -1.
-        matched_gt: (N,) int32. 가장 많이 겹치는 정답 박스의 번호. 겹치는 것이 없으면 -1.
-        iou_max: (N,) 그 정답 박스와의 IoU.
+        pos_anchors: (P,) 양성 앵커의 번호, 오름차순.
+        pos_gt: (P,) int32. 그 앵커가 맡은 정답 박스의 번호. ``matched_gt[pos_anchors]``와 같습니다.
         gt_best_iou: (G,) 정답 박스마다 가장 잘 맞는 앵커와의 IoU.
         forced: (N,) bool. ``pos_thr``에 못 미치지만 강제로 양성이 된 앵커.
     """
 
     labels: np.ndarray
-    matched_gt: np.ndarray
-    iou_max: np.ndarray
+    pos_anchors: np.ndarray
+    pos_gt: np.ndarray
     gt_best_iou: np.ndarray
     forced: np.ndarray
+    _find_best: Callable = field(repr=False)
+
+    @cached_property
+    def _best(self):
+        return self._find_best()
+
+    @property
+    def iou_max(self):
+        """(N,) 앵커마다 가장 큰 IoU."""
+        return self._best[0]
+
+    @property
+    def matched_gt(self):
+        """(N,) int32. 앵커와 가장 많이 겹치는 정답 박스의 번호. 겹치는 것이 없으면 -1."""
+        return self._best[1]
 
 
 def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True):
@@ -146,10 +181,10 @@ def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True)
     양성으로 만듭니다. 그 앵커의 ``matched_gt``는 자기에게 가장 많이 겹치는 정답 그대로입니다.
     어떤 앵커와도 겹치지 않는 정답 박스에는 강제 매칭이 없습니다.
 
-    IoU 행렬 전체를 만들지 않고 앵커를 토막 내어 계산하므로, 메모리는 앵커 수에 비례합니다.
+    (N, G) IoU 행렬을 통째로 만들지 않습니다. 메모리는 앵커 수에 비례합니다.
 
     Args:
-        anchors: :class:`AnchorGrid` 또는 (N, 4) xyxy 앵커, 픽셀.
+        anchors: :class:`AnchorGrid` 또는 (N, 4) xyxy 앵커, 픽셀. 격자가 훨씬 빠릅니다.
         gt_boxes: (G, 4) xyxy 정답 박스, 픽셀. G가 0이면 모든 앵커가 음성입니다.
         pos_thr: 양성 임계값.
         neg_thr: 음성 임계값.
@@ -166,19 +201,34 @@ def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True)
         >>> result.labels, result.forced
         (array([1, 0], dtype=int8), array([ True, False]))
 
+        >>> grid = AnchorGrid((640, 640), strides=(8, 16, 32), scales=((32,), (64,), (128,)))
+        >>> result = match_anchors(grid, [[100, 100, 164, 164]])
+        >>> len(grid), result.gt_best_iou.round(3), grid.boxes_at(result.pos_anchors)
+        (25200, array([0.784]), array([[104., 104., 168., 168.]]))
+
     출처: 문서 「Anchor 할당(매칭) 직관」, Faster R-CNN (2015) 3.1.2절,
     torchvision ``Matcher(allow_low_quality_matches=True)``.
     """
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
-    anchors = as_anchor_boxes(anchors)
     gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
-    iou_max, matched_gt, gt_best_iou, best_anchors = _match_blocks(anchors, gt_boxes)
+    if isinstance(anchors, AnchorGrid):
+        iou_max, matched_gt, gt_best_iou, best_anchors = _match_grid(anchors, gt_boxes, neg_thr)
+        find_best = partial(_best_gt_on_grid, anchors, gt_boxes.copy())
+    else:
+        anchors = as_anchor_boxes(anchors)
+        iou_max, matched_gt, gt_best_iou, best_anchors = _match_blocks(anchors, gt_boxes)
+        find_best = partial(tuple, (iou_max, matched_gt))
     labels = _labels(iou_max, pos_thr, neg_thr)
-    forced = np.zeros(len(anchors), dtype=bool)
+    forced = np.zeros(len(labels), dtype=bool)
     if force_match:
         forced[best_anchors] = labels[best_anchors] != POSITIVE
         labels[best_anchors] = POSITIVE
-    return MatchResult(labels, matched_gt, iou_max, gt_best_iou, forced)
+    pos_anchors = np.flatnonzero(labels == POSITIVE)
+    pos_gt = matched_gt[pos_anchors]
+    unsure = iou_max[pos_anchors] < neg_thr
+    if isinstance(anchors, AnchorGrid) and unsure.any():
+        pos_gt[unsure] = _match_blocks(anchors.boxes_at(pos_anchors[unsure]), gt_boxes)[1]
+    return MatchResult(labels, pos_anchors, pos_gt, gt_best_iou, forced, find_best)
 
 
 def _match_blocks(anchors, gt_boxes):
@@ -188,7 +238,7 @@ def _match_blocks(anchors, gt_boxes):
     matched_gt = np.full(len(anchors), -1, dtype=np.int32)
     gt_best_iou = np.zeros(len(gt_boxes), dtype=dtype)
     anchor_area, gt_area = finite_area(anchors, "anchors"), finite_area(gt_boxes, "gt_boxes")
-    if len(gt_boxes) == 0 or len(anchors) == 0:
+    if len(gt_boxes) == 0:
         return iou_max, matched_gt, gt_best_iou, np.empty(0, dtype=np.intp)
     candidates = []
     step = max(1, _BLOCK_PAIRS // len(gt_boxes))
@@ -201,5 +251,205 @@ def _match_blocks(anchors, gt_boxes):
         np.maximum(gt_best_iou, iou.max(axis=0), out=gt_best_iou)
         rows, columns = np.nonzero((iou == gt_best_iou) & (iou > 0))
         candidates.append((rows + start, columns, iou[rows, columns]))
-    rows, columns, values = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
-    return iou_max, matched_gt, gt_best_iou, rows[values == gt_best_iou[columns]]
+    return iou_max, matched_gt, gt_best_iou, _best_anchors(candidates, gt_best_iou)
+
+
+def _match_grid(grid, gt_boxes, min_iou):
+    """:func:`_match_blocks`와 같은 답을, IoU가 ``min_iou``에 이를 수 있는 짝만 들러 구합니다.
+
+    ``iou_max``와 ``matched_gt``는 IoU가 ``min_iou`` 이상인 앵커에서만 정확합니다. 나머지 앵커의
+    값까지 필요하면 :func:`_best_gt_on_grid`를 씁니다. 정답마다의 최고 IoU와 그 앵커는 언제나
+    정확합니다. ``min_iou``에 이른 앵커가 없던 정답은, 찾아 둔 최고값을 새 문턱으로 삼아 한 번 더
+    찾습니다. 그보다 나은 앵커가 있다면 반드시 그 창 안에 있습니다.
+    """
+    iou_max, matched_gt = _no_match(len(grid))
+    gt_best_iou = np.zeros(len(gt_boxes))
+    candidates = []
+
+    def visit(chosen, bounds):
+        for gt, anchor, iou in _overlapping_pairs(grid, gt_boxes, chosen, bounds):
+            _keep_best(iou_max, matched_gt, gt, anchor, iou)
+            np.maximum.at(gt_best_iou, gt, iou)
+            top = np.flatnonzero(iou == gt_best_iou[gt])
+            candidates.append((anchor[top], gt[top], iou[top]))
+
+    everyone = np.arange(len(gt_boxes))
+    visit(everyone, np.full(len(gt_boxes), min_iou))
+    missed = np.flatnonzero(gt_best_iou < min_iou)
+    visit(missed, gt_best_iou[missed])
+    return iou_max, matched_gt, gt_best_iou, _best_anchors(candidates, gt_best_iou)
+
+
+def _best_gt_on_grid(grid, gt_boxes):
+    """모든 앵커의 (iou_max, matched_gt)."""
+    best = _no_match(len(grid))
+    everyone = np.arange(len(gt_boxes))
+    for pairs in _overlapping_pairs(grid, gt_boxes, everyone, np.zeros(len(gt_boxes))):
+        _keep_best(*best, *pairs)
+    return best
+
+
+def _no_match(anchors):
+    return np.zeros(anchors), np.full(anchors, -1, dtype=np.int32)
+
+
+def _keep_best(iou_max, matched_gt, gt, anchor, iou):
+    """정답 번호순으로 들른 짝들로 앵커마다의 최고 기록을 고칩니다. 같으면 작은 번호가 남습니다."""
+    better = np.flatnonzero(iou > iou_max[anchor])
+    gt, anchor, iou = gt[better], anchor[better], iou[better]
+    np.maximum.at(iou_max, anchor, iou)
+    # 거꾸로 쓰면 같은 앵커를 두고 비긴 정답 가운데 번호가 작은 것이 마지막에 남습니다.
+    winner = np.flatnonzero(iou == iou_max[anchor])[::-1]
+    matched_gt[anchor[winner]] = gt[winner]
+
+
+def _overlapping_pairs(grid, gt_boxes, chosen, min_iou):
+    """겹치는 (정답, 앵커) 짝과 그 IoU를 정답 번호순으로, 한 묶음씩 냅니다.
+
+    한 단계에서 스케일과 종횡비가 같은 앵커들(판, plane)은 규칙적인 격자입니다. 앵커의 x 좌표는
+    열에만, y 좌표는 행에만 달려 있으므로, 정답 하나와 겹친 길이도 열마다 하나, 행마다 하나면
+    됩니다. 교집합과 앵커 넓이는 그 둘의 바깥곱입니다.
+
+        교집합[행, 열] = overlap_y[행] * overlap_x[열]
+        앵커 넓이[행, 열] = height[행] * width[열]
+
+    겹치는 행과 열은 이어져 있으므로 (정답, 판)마다 직사각형 창 하나만 들르면 나머지는 모두
+    IoU 0입니다. 드는 시간은 N * G가 아니라 겹치는 짝의 수에 비례하고, 좌표와 식이
+    :func:`pairwise_iou`와 똑같아 결과는 마지막 비트까지 같습니다.
+
+    Args:
+        chosen: 들를 정답의 번호, 오름차순.
+        min_iou: ``chosen``의 정답마다 하나. IoU가 이 값 이상인 짝은 빠뜨리지 않습니다.
+
+    Yields:
+        (정답 번호, 앵커 번호, IoU). 한 묶음 안에서 길이가 모두 같습니다.
+    """
+    gt_area = finite_area(gt_boxes, "gt_boxes")
+    windows = _find_windows(grid, gt_boxes, chosen, min_iou)
+    for block in _split_evenly(windows[-1].prod(axis=1)):
+        yield _window_pairs(grid, gt_boxes, gt_area, *(column[block] for column in windows))
+
+
+def _window_pairs(grid, gt_boxes, gt_area, gt, plane, first, count):
+    """창들 안에서 겹치는 짝의 (정답 번호, 앵커 번호, IoU)."""
+    area = gt_area[gt]
+    row, row_step, height, overlap_y = _window_lines(grid, gt_boxes, 0, gt, plane, first, count)
+    col, col_step, width, overlap_x = _window_lines(grid, gt_boxes, 1, gt, plane, first, count)
+    # 행마다 그 창의 열을 모두 짝짓습니다. column은 짝마다 열 목록에서의 자리입니다.
+    columns = np.bincount(col, minlength=len(gt))
+    repeats = columns[row]
+    column = _ranges((np.cumsum(columns) - columns)[row], repeats)
+    iou = np.repeat(overlap_y, repeats)
+    iou *= overlap_x[column]
+    union = np.repeat(height, repeats)
+    union *= width[column]
+    union += np.repeat(area[row], repeats)
+    union -= iou
+    # 넓이가 있는 정답이면 합집합도 0이 아니므로, 느린 where 없이 나눕니다.
+    np.divide(iou, union, out=iou, where=True if area.all() else union > 0)
+    anchor = np.repeat(grid.planes.start[plane[row]] + row_step, repeats)
+    anchor += col_step[column]
+    return np.repeat(gt[row], repeats), anchor, iou
+
+
+def _find_windows(grid, gt_boxes, chosen, min_iou):
+    """IoU가 ``min_iou`` 이상일 수 있는 창을 (정답, 판)마다 찾습니다.
+
+    앵커 넓이를 A, 정답 넓이를 G, 교집합을 I라 하면 IoU >= t는 I >= t * (A + G - I), 곧
+    ``I >= t / (1 + t) * (A + G)``입니다. 세로로 겹치는 길이는 두 높이 중 작은 쪽을 넘지 못하므로
+    가로로는 적어도 ``I / min(높이)``만큼 겹쳐야 합니다. 그러려면 앵커의 왼쪽 변은 정답의 오른쪽
+    변보다, 정답의 왼쪽 변은 앵커의 오른쪽 변보다 그 길이 이상 왼쪽에 있어야 합니다. 이 부등식을
+    칸 번호로 풀면 창이 나옵니다. 세로도 같습니다.
+
+    Returns:
+        정답 번호 (W,), 판 번호 (W,), 첫 칸 (W, 2), 칸 수 (W, 2). 축은 (y, x)이고 정답 번호순입니다.
+    """
+    planes = grid.planes
+    bound = (min_iou * _SLACK)[:, None]
+    low, high = planes.cell_anchors[:, 1::-1], planes.cell_anchors[:, :1:-1]
+    gt_low, gt_high = gt_boxes[chosen, 1::-1], gt_boxes[chosen, :1:-1]
+    size, gt_size = high - low, (gt_high - gt_low)[:, None]
+    shorter = np.minimum(size, gt_size)
+    needed = bound / (1 + bound) * (np.prod(size, axis=-1) + np.prod(gt_size, axis=-1))
+    possible = (needed <= np.prod(shorter, axis=-1)) & (shorter > 0).all(axis=-1)
+    gt, plane = np.nonzero(possible)
+    needed = needed[possible][:, None] / shorter[possible][:, ::-1]
+    # 반올림에 걸리지 않게 한 칸씩 넉넉히 잡습니다. 더 들른 칸은 결과를 바꾸지 않습니다.
+    stride, offset, shape = planes.stride[plane], planes.offset[plane], planes.shape[plane]
+    first = np.floor((gt_low[gt] + needed - high[plane]) / stride - offset)
+    last = np.ceil((gt_high[gt] - needed - low[plane]) / stride - offset)
+    first = np.clip(first, 0, shape).astype(np.intp)
+    count = np.clip(last + 1, first, shape).astype(np.intp) - first
+    return chosen[gt], plane, first, count
+
+
+def _window_lines(grid, gt_boxes, axis, gt, plane, first, count):
+    """창의 행(axis=0)이나 열(axis=1)을 한 줄로 늘어놓고 1차원 겹침을 구합니다.
+
+    Returns:
+        겹치는 줄마다 (창 번호, 앵커 번호의 증가분, 앵커의 변 길이, 겹친 길이).
+    """
+    planes = grid.planes
+    first, count, step = first[:, axis], count[:, axis], planes.step[plane]
+    window, line = np.repeat(np.arange(len(gt)), count), _ranges(first, count)
+    edge = np.repeat(planes.edge_start[plane, axis], count) + line * np.repeat(step[:, 1], count)
+    low, high = planes.edges[axis][:, edge]
+    overlap = np.minimum(high, np.repeat(gt_boxes[gt, 3 - axis], count))
+    overlap -= np.maximum(low, np.repeat(gt_boxes[gt, 1 - axis], count))
+    keep = np.flatnonzero(overlap > 0)
+    anchor_step = line * np.repeat(step[:, axis], count)
+    return window[keep], anchor_step[keep], (high - low)[keep], overlap[keep]
+
+
+def _ranges(start, count):
+    """``[start[0], start[0] + 1, ...]``을 count[0]개, 이어서 start[1]부터 count[1]개, ...
+
+    Examples:
+        >>> _ranges(np.array([5, 0]), np.array([2, 3]))
+        array([5, 6, 0, 1, 2])
+    """
+    ends = np.cumsum(count)
+    return np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - (ends - count), count)
+
+
+def _split_evenly(sizes):
+    """크기의 합이 ``_WINDOW_PAIRS`` 안팎인 이어진 묶음(slice)으로 나눕니다."""
+    block = np.cumsum(sizes) // _WINDOW_PAIRS
+    edges = [0, *(np.flatnonzero(np.diff(block)) + 1), len(sizes)]
+    return [slice(start, stop) for start, stop in pairwise(edges) if stop > start]
+
+
+def _best_anchors(candidates, gt_best_iou):
+    """후보 (앵커 번호, 정답 번호, IoU) 가운데 정답의 최고 IoU에 이른 앵커 번호."""
+    if not candidates:
+        return np.empty(0, dtype=np.intp)
+    anchor, gt, iou = (np.concatenate(parts) for parts in zip(*candidates, strict=True))
+    return anchor[(iou == gt_best_iou[gt]) & (iou > 0)]
+
+
+def count_window_pairs(grid, gt_boxes, min_iou=0.0):
+    """:func:`match_anchors`가 격자에서 들르는 (앵커, 정답) 짝의 수를 셉니다.
+
+    시간을 재지 않고도 계산량을 비교할 수 있습니다. 전체 짝은 ``len(grid) * len(gt_boxes)``개입니다.
+
+    Args:
+        grid: :class:`AnchorGrid`.
+        gt_boxes: (G, 4) xyxy 정답 박스, 픽셀.
+        min_iou: 이 IoU에 이를 수 있는 창만 셉니다. 0이면 겹치는 창 모두입니다.
+
+    Returns:
+        창 안의 짝 수(int).
+
+    Raises:
+        ValueError: 박스나 min_iou가 올바르지 않을 때.
+
+    Examples:
+        >>> grid = AnchorGrid((640, 640), strides=8, scales=32)
+        >>> gt_boxes = [[100, 100, 140, 132]]
+        >>> len(grid), count_window_pairs(grid, gt_boxes), count_window_pairs(grid, gt_boxes, 0.4)
+        (19200, 308, 80)
+    """
+    gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
+    min_iou = np.full(len(gt_boxes), _fraction(min_iou, "min_iou"))
+    *_, count = _find_windows(grid, gt_boxes, np.arange(len(gt_boxes)), min_iou)
+    return int(count.prod(axis=1).sum())

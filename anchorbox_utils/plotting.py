@@ -468,6 +468,7 @@ class _EncodingLayout:
                 xycoords="axes fraction",
                 xytext=(number * self.FORMULA_WIDTH + 10, 10),
                 textcoords="offset points",
+                va="bottom",
                 fontsize=12,
                 linespacing=1.35 if self.formulas_side_by_side else 1.15,
                 bbox={"boxstyle": "round,pad=0.4", "fc": "#F6F7F9", "ec": "#C9CED6"},
@@ -561,7 +562,7 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
     labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
     iou_max = np.asarray(iou_max, dtype=np.float64)
     styles = [STYLES[LABEL_KINDS[int(label)]] for label in labels]
-    numbers = np.arange(1, len(iou_max) + 1)
+    numbers = np.arange(len(iou_max))
     bars = list(
         ax.bar(
             numbers,
@@ -590,7 +591,6 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
             path_effects=_halo(0, extra=3),
             zorder=4,
         )
-    right = len(iou_max) + 0.6
     _threshold_lines(ax.axhline, pos_thr, neg_thr)
     for symbol, threshold, side in (("pos", pos_thr, "bottom"), ("neg", neg_thr, "top")):
         ax.annotate(
@@ -608,7 +608,7 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
     ax.set(
         xlabel="앵커 번호와 라벨",
         ylabel="최대 IoU",
-        xlim=(0.4, right + max(1.1, 0.14 * len(iou_max))),
+        xlim=(-0.6, len(iou_max) - 0.4 + max(1.1, 0.14 * len(iou_max))),
         ylim=(0, 1.1),
         yticks=np.linspace(0, 1, 6),
     )
@@ -669,8 +669,9 @@ def draw_iou_histogram(ax, iou_max, pos_thr=0.7, neg_thr=0.3, bins=50, log=True)
     _threshold_lines(ax.axvline, pos_thr, neg_thr)
     ax.legend(handles=shades, loc="upper right", frameon=True, framealpha=0.95, edgecolor="#C9CED6")
     if log:
-        ax.set_yscale("log")
+        # 범위를 먼저 정해야 막대가 하나도 없을 때 로그 눈금이 경고하지 않습니다.
         ax.set_ylim(0.7, max(10, counts.max(initial=1) * 3))
+        ax.set_yscale("log")
     ax.set(xlabel="최대 IoU", ylabel="앵커 수(로그 눈금)" if log else "앵커 수", xlim=(0, 1))
     ax.grid(False, axis="x")
     return bars
@@ -706,7 +707,8 @@ def draw_iou_matrix(ax, iou):
             f"iou[{row}, {column}]: 0 이상 1 이하여야 하는데 {iou[row, column]:g}입니다."
         )
     rows, columns = iou.shape
-    image = ax.imshow(iou, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    extent = (-0.5, max(columns, 1) - 0.5, max(rows, 1) - 0.5, -0.5)
+    image = ax.imshow(iou, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=extent)
     for (row, column), value in np.ndenumerate(iou):
         ax.text(
             column,

@@ -76,3 +76,7 @@ def test_ridge_finds_the_weights_and_shrinks_them():
     np.testing.assert_allclose(fit_ridge(features, features @ weights, 0), weights, atol=1e-9)
     shrunk = fit_ridge(features, features @ weights, 1e4)
     assert np.linalg.norm(shrunk) < np.linalg.norm(weights) / 10
+
+
+def test_pooling_no_boxes_gives_no_rows():
+    assert pool_features(np.zeros((20, 20, 3)), [], bins=4).shape == (0, 33)

@@ -145,7 +145,8 @@ _EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "P
 
 def _not_attempted(fn, outcome):
     """NotImplementedError를 냈거나, 본문이 비어 있어 None을 돌려주었는지 봅니다."""
-    if isinstance(outcome.error, NotImplementedError):
+    # input()도 NotImplementedError의 하위 예외를 내므로 꼭 그 예외인지 봅니다.
+    if type(outcome.error) is NotImplementedError:
         return True
     if outcome.error is not None or (outcome.value is not None and outcome.value is not ...):
         return False
@@ -157,22 +158,25 @@ def _not_attempted(fn, outcome):
 def _recognise(exercise, trials):
     """결과가 모든 경우에서 같은 오개념을 찾습니다.
 
-    없으면, 학습자의 함수가 멈추거나 배열을 돌려주지 않은 경우와 빈 입력을 빼고 다시 견줍니다.
-    로그를 잘못 쓰고 빈 입력에서도 멈추는 함수에게 로그 이야기를 먼저 들려주기 위해서입니다.
+    없으면 경계 경우를 빼고 다시 견줍니다. 로그를 잘못 쓰고 빈 입력에서도 멈추는 함수에게
+    로그 이야기를 먼저 들려주기 위해서입니다.
     """
-    told = [i for i, trial in enumerate(trials) if trial.array is not None and trial.array.size]
     partly = None
     for misconception in exercise.misconceptions:
-        same = [
-            trial.alike(Trial(exercise, trial.case, misconception.wrong, reference=trial.reference))
-            for trial in trials
-        ]
-        if all(same):
-            return misconception
-        if partly is None and all(same[i] for i in told):
-            partly = misconception
-    # 다른 경우가 하나뿐이면 우연히 같을 수 있습니다.
-    return partly if sum(bool(trials[i].problem) for i in told) >= 2 else None
+        exact = True
+        for trial in trials:
+            wrong = Trial(exercise, trial.case, misconception.wrong, reference=trial.reference)
+            if not trial.alike(wrong):
+                exact = False
+                if not trial.case.edge:
+                    break
+        else:
+            if exact:
+                return misconception
+            partly = partly or misconception
+    wrong_count = sum(bool(trial.problem) for trial in trials if not trial.case.edge)
+    # 틀린 경우가 하나뿐이면 우연히 같을 수 있습니다.
+    return partly if wrong_count >= 2 else None
 
 
 def _untouched(exercise):

@@ -13,6 +13,7 @@ class Case(NamedTuple):
     Attributes:
         label: 학습자에게 보일 짧은 설명.
         args: 함수에 차례로 넘길 인수.
+        edge: 경계 경우인지. 빈 입력처럼 다른 실수와 따로 틀리기 쉬운 경우입니다.
 
     Examples:
         >>> Case("세 수", (np.zeros(3),)).label
@@ -21,6 +22,7 @@ class Case(NamedTuple):
 
     label: str
     args: tuple
+    edge: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,13 @@ class Exercise:
         name: 문제 이름. 과제에서 학습자가 쓰는 함수의 이름이기도 합니다.
         points: 배점.
         reference: 정답 구현.
-        cases: ``cases(rng)``가 :class:`Case`의 목록을 돌려줍니다. rng가 같으면 목록도 같아야 합니다.
+        cases: ``cases(rng)``가 :class:`Case`의 목록을 돌려줍니다. rng가 같으면 목록도 같습니다.
         misconceptions: 알아볼 오개념들. 앞에 있는 것을 먼저 견줍니다.
         returns: 무엇을 돌려주어야 하는지 한 구절로.
         columns: 결과의 마지막 축에 붙은 이름. 어느 칸이 다른지 말할 때 씁니다.
         layout: 결과와 입력의 대응. ``"rows"``는 결과 i행이 각 인수의 i행에서, ``"pairs"``는
-            결과 (i, j)가 첫 인수의 i행과 둘째 인수의 j행에서 나옵니다. ``"whole"``은 대응이 없습니다.
+            결과 (i, j)가 첫 인수의 i행과 둘째 인수의 j행에서 나옵니다. ``"whole"``이면 대응이
+            없습니다.
         tolerance: 허용 오차(절대, 상대).
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.

@@ -10,7 +10,7 @@ def personal_numbers(student_number):
     0.5에서 2 사이의 간단한 수입니다. 0인 오프셋은 나오지 않습니다.
 
     Args:
-        student_number: 학번. 0 이상의 정수나 숫자로만 된 문자열. 앞의 0은 값에 영향을 주지 않습니다.
+        student_number: 학번. 0 이상의 정수나 숫자로만 된 문자열. 앞에 붙은 0은 무시합니다.
 
     Returns:
         (anchor, gt). 둘 다 (4,) 실수 배열 [cx, cy, w, h], 픽셀.
@@ -21,9 +21,9 @@ def personal_numbers(student_number):
     Examples:
         >>> anchor, gt = personal_numbers("20260001")
         >>> anchor
-        array([120., 200.,  60., 100.])
+        array([140., 260., 120.,  40.])
         >>> gt
-        array([105., 175.,  45.,  50.])
+        array([110., 268., 240.,  50.])
 
     출처: 문서 「3분 미니 연습」의 숫자를 바꾼 것.
     """

@@ -4,12 +4,13 @@ import html
 import re
 from dataclasses import dataclass
 
+# 상태마다 (기호, 낱말, JupyterLab의 색 이름, 그 이름이 없는 곳의 색).
 # 색 없이도 읽히도록 기호와 낱말을 함께 씁니다. 기호는 cp949에도 있는 것만 골랐습니다.
 STATES = {
-    "passed": ("○", "통과", "var(--jp-success-color1, #2e7d32)"),
-    "failed": ("×", "다시 보기", "var(--jp-error-color1, #d32f2f)"),
-    "error": ("△", "실행 중 멈춤", "var(--jp-warn-color1, #ef6c00)"),
-    "not_attempted": ("□", "아직", "var(--jp-border-color1, #9e9e9e)"),
+    "passed": ("○", "통과", "success-color1", "#388e3c"),
+    "failed": ("×", "다시 보기", "error-color1", "#d32f2f"),
+    "error": ("△", "실행 중 멈춤", "warn-color1", "#f57c00"),
+    "not_attempted": ("□", "아직", "border-color1", "#9e9e9e"),
 }
 
 
@@ -51,7 +52,7 @@ class CheckResult:
         return (*self.details, *((("힌트", self.hint),) if self.hint else ()))
 
     def __str__(self):
-        icon, word, _ = STATES[self.status]
+        icon, word, *_ = STATES[self.status]
         lines = [f"{icon} {word} · {self.exercise}", self.message]
         for label, text in self._rows:
             first, *rest = text.split("\n")
@@ -61,12 +62,14 @@ class CheckResult:
     __repr__ = __str__
 
     def _repr_html_(self):
-        icon, word, colour = STATES[self.status]
-        rows = "".join(_html_row(label, text) for label, text in self._rows)
+        icon, word, *_ = STATES[self.status]
+        rows = "".join(_html_row(label, text) for label, text in self.details)
+        if self.hint:
+            rows += _html_row("힌트", self.hint, _HINT_STYLE)
         return _card(
-            colour,
+            self.status,
             f"<div><strong>{icon} {word}</strong> · <code>{html.escape(self.exercise)}</code></div>"
-            f'<div style="margin-top: 4px">{_inline(self.message)}</div>{rows}',
+            f"<div>{_inline(self.message)}</div>{rows}",
         )
 
 
@@ -98,7 +101,7 @@ class Progress:
     def __str__(self):
         rows = []
         for result in self.results:
-            icon, word, _ = STATES[result.status]
+            icon, word, *_ = STATES[result.status]
             rows.append(f"  {icon} {word} · {result.exercise}")
         return "\n".join([self.line, *rows, self._note])
 
@@ -107,28 +110,34 @@ class Progress:
     def _repr_html_(self):
         rows = ""
         for result in self.results:
-            icon, word, _ = STATES[result.status]
-            rows += f"<li>{icon} {word} · <code>{html.escape(result.exercise)}</code></li>"
-        everything = self.passed == len(self.results)
+            icon, word, *_ = STATES[result.status]
+            rows += f"<div>{icon} {word} · <code>{html.escape(result.exercise)}</code></div>"
         return _card(
-            STATES["passed" if everything else "not_attempted"][2],
-            f"<div><strong>{self.line}</strong></div>"
-            f'<ul style="list-style: none; margin: 4px 0; padding: 0">{rows}</ul>'
-            f"<div>{self._note}</div>",
+            "passed" if self.passed == len(self.results) else "not_attempted",
+            f"<div><strong>{self.line}</strong></div>{rows}<div>{self._note}</div>",
         )
 
 
-def _card(colour, body):
+_ROW_STYLE = "margin-top: 4px"
+_HINT_STYLE = "margin-top: 8px; padding: 6px 10px; background-color: rgba(128, 128, 128, 0.15)"
+
+
+def _card(status, body):
+    *_, name, colour = STATES[status]
     # 글자색을 정하지 않아 밝은 화면과 어두운 화면 모두 그 화면의 글자색을 따릅니다.
+    # 색을 두 번 적는 까닭: 믿지 않는 노트북에서는 JupyterLab이 var()가 든 선언을 지웁니다.
     return (
-        f'<div style="border-left: 4px solid {colour}; padding: 6px 12px; margin: 4px 0; '
-        f'line-height: 1.6; max-width: 50em">{body}</div>'
+        f'<div style="border-left: 4px solid {colour}; '
+        f"border-left-color: var(--jp-{name}, {colour}); "
+        f'padding: 6px 12px; margin: 4px 0; line-height: 1.6; max-width: 50em">{body}</div>'
     )
 
 
-def _html_row(label, text):
-    content = _inline(text).replace("\n", "<br>")
-    return f'<div style="margin-top: 4px"><strong>{label}</strong> {content}</div>'
+def _html_row(label, text, style=_ROW_STYLE):
+    content = _inline(text)
+    if "\n" in content:
+        content = "<br>" + content.replace("\n", "<br>")
+    return f'<div style="{style}"><strong>{label}</strong> {content}</div>'
 
 
 def _inline(text):

@@ -140,6 +140,10 @@ def _time_limit(seconds):
         return
     finished, expired = threading.Event(), threading.Event()
     previous = signal.getsignal(signal.SIGINT)
+    if previous is None:
+        # 파이썬 밖에서 건 처리기는 되돌려 놓을 수 없으므로 건드리지 않습니다.
+        yield
+        return
 
     def on_interrupt(number, frame):
         if not expired.is_set():
@@ -164,8 +168,12 @@ def _time_limit(seconds):
         return
     signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield
+        try:
+            yield
+        finally:
+            finished.set()
     finally:
+        # 위의 한 줄마저 시간 제한에 끊길 수 있어 다시 한 번 끝을 알립니다.
         finished.set()
         watcher.join()
         signal.signal(signal.SIGINT, previous)
@@ -232,7 +240,7 @@ def safe_repr(value):
         '[0, 1, 2, 3, 4, 5, ...]'
     """
     try:
-        return shorten(_SHORT.repr(value))
+        return shorten(" ".join(_SHORT.repr(value).split()))
     except Exception:
         return f"<{type(value).__name__} 객체>"
 

@@ -17,18 +17,24 @@ from anchorbox_utils.homework.running import (
 
 KINDS = {"b": "참/거짓(bool)", "i": "정수", "u": "정수", "f": "실수"}
 
-# 초보자가 자주 만나는 예외를 우리말로 풀어 줍니다.
+# 오류의 마지막 줄에 이 말이 들어 있으면 우리말로 풀어 줍니다. 초보자가 자주 만나는 것들입니다.
 GLOSSES = {
-    "NameError": "아직 만들지 않은 이름을 썼습니다. 철자와 대소문자를 확인해 보세요.",
+    "TimeLimitExceeded": f"{TIME_LIMIT:g}초 안에 끝나지 않아 멈추었습니다. "
+    "반복의 조건이 언젠가 거짓이 되는지 보세요.",
+    "SystemExit": "함수가 프로그램을 끝내려고 했습니다. 결과는 `return`으로 돌려주세요.",
+    "could not be broadcast": "모양이 맞지 않는 배열끼리 계산했습니다. "
+    "두 배열의 `shape`를 나란히 적어 보세요.",
+    "truth value of an array": "배열 전체를 `if` 하나로 물었습니다. "
+    "칸마다 따로 묻는 방법을 떠올려 보세요.",
+    "arrays can be converted": "수 하나를 받는 함수에 배열을 넘겼습니다. "
+    "`math` 대신 `np`에 있는 같은 이름의 함수를 써 보세요.",
     "UnboundLocalError": "값을 넣기 전에 변수를 읽었습니다. 모든 갈래에서 값이 정해지는지 보세요.",
+    "NameError": "아직 만들지 않은 이름을 썼습니다. 철자와 대소문자를 확인해 보세요.",
     "IndexError": "없는 번호의 칸을 읽었습니다. 배열의 모양을 `shape`로 확인해 보세요.",
     "KeyError": "사전에 없는 열쇠를 읽었습니다.",
     "AttributeError": "그 값에는 없는 기능을 불렀습니다. 값의 종류와 철자를 확인해 보세요.",
     "ZeroDivisionError": "0으로 나누었습니다. 나누는 수가 0이 되는 때를 생각해 보세요.",
     "RecursionError": "함수가 자기 자신을 끝없이 부릅니다.",
-    "SystemExit": "함수가 프로그램을 끝내려고 했습니다. 결과는 `return`으로 돌려주세요.",
-    "TimeLimitExceeded": f"{TIME_LIMIT:g}초 안에 끝나지 않아 멈추었습니다. "
-    "반복의 조건이 언젠가 거짓이 되는지 보세요.",
 }
 
 
@@ -70,13 +76,11 @@ class Trial:
     # 무엇이 다른가: 앞의 것부터 살피고, 다르지 않으면 None입니다.
 
     def _error(self):
-        error = self.outcome.error
-        if error is None:
+        if self.outcome.error is None:
             return None
-        if isinstance(error, (TimeLimitExceeded, SystemExit)):
-            return GLOSSES[type(error).__name__]
-        gloss = GLOSSES.get(type(error).__name__)
-        return "함수를 실행하는 동안 오류가 났습니다." + (f" {gloss}" if gloss else "")
+        text = error_text(self.outcome.error)
+        gloss = next((gloss for words, gloss in GLOSSES.items() if words in text), None)
+        return gloss or "함수를 실행하는 동안 오류가 났습니다."
 
     def _form(self):
         value, expected = self.outcome.value, self.expected
@@ -88,7 +92,7 @@ class Trial:
         if isinstance(expected, Mapping):
             if not isinstance(value, Mapping):
                 return f"사전(dict)이 필요한데 {_type_name(value)} 값을 돌려주었습니다."
-            if set(map(str, value)) != set(expected):
+            if _keys(value) != set(expected):
                 return "사전의 열쇠(key)가 다릅니다. 문제에 적힌 이름을 그대로 써 주세요."
         if self.array is None:
             return f"돌려준 {_type_name(value)} 값을 숫자 배열로 읽을 수 없습니다."
@@ -220,8 +224,9 @@ class Trial:
         return "\n".join(lines)
 
     def _returned(self):
-        if self.array is None:
-            return f"`{safe_repr(self.outcome.value)}`"
+        value = self.outcome.value
+        if self.array is None or isinstance(self.expected, Mapping) != isinstance(value, Mapping):
+            return f"`{safe_repr(value)}`"
         if self.exercise.summary is not None and self.different is not None:
             # 무작위 결과는 값보다 성질이 읽기 쉽습니다.
             return ", ".join(
@@ -232,7 +237,7 @@ class Trial:
                 if wrong or not self.different.any()
             )
         if isinstance(self.expected, Mapping):
-            pairs = (f"{key!r}: {show(self.outcome.value[key])}" for key in self.outcome.value)
+            pairs = (f"{key!r}: {show(value[key])}" for key in self.expected if key in value)
             return f"`{shorten('{' + ', '.join(pairs) + '}')}`"
         if self.different is None or not self.different.any() or self.exercise.layout == "whole":
             return f"`{show(self.array)}`"
@@ -258,7 +263,15 @@ def _count(flags, unit, particle):
 
 
 def _type_name(value):
-    return f"`{type(value).__name__}`"
+    dtype = f"(자료형 {value.dtype})" if isinstance(value, np.ndarray) else ""
+    return f"`{type(value).__name__}{dtype}`"
+
+
+def _keys(mapping):
+    try:
+        return set(mapping)
+    except Exception:
+        return None
 
 
 def _as_array(value, expected=None):
@@ -271,8 +284,6 @@ def _as_array(value, expected=None):
             # 빈 리스트에는 열의 수를 적을 곳이 없으므로 모양을 탓하지 않습니다.
             value = np.zeros(expected.shape if expected.size == 0 else 0, dtype=expected.dtype)
         array = np.asarray(value)
-        if array.dtype == object:
-            array = np.asarray(array.tolist())
     except KeyboardInterrupt:
         raise
     except BaseException:
@@ -303,6 +314,6 @@ def show(value):
         threshold=40,
         edgeitems=3,
         separator=", ",
-        formatter={"float_kind": lambda x: f"{x:.6g}", "int_kind": str, "bool": str},
+        formatter={"float_kind": lambda x: f"{x + 0.0:.6g}", "int_kind": str, "bool": str},
     )
     return shorten(text.replace("\n", ""), limit=400)

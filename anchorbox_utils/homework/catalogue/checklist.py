@@ -39,6 +39,7 @@ def _find_cases(rng):
         Case(
             "너비나 높이가 0인 박스",
             (np.array([[8.0, 8.0, 8.0, 20.0], [9.0, 9.0, 30.0, 9.0], [1.0, 2.0, 3.0, 4.0]]), size),
+            edge=True,
         ),
         Case(
             "NaN이 든 박스",
@@ -48,10 +49,12 @@ def _find_cases(rng):
                 ),
                 size,
             ),
+            edge=True,
         ),
         Case(
             "무한대가 든 박스",
             (np.array([[-np.inf, 5.0, 40.0, 30.0], [3.0, 4.0, np.inf, 20.0]]), size),
+            edge=True,
         ),
         Case(
             "왼쪽이나 위로 벗어난 박스",
@@ -68,6 +71,7 @@ def _find_cases(rng):
         Case(
             "테두리에 꼭 맞닿은 박스",
             (np.array([[0.0, 0.0, 100.0, 60.0], [80.0, 0.0, 100.0, 60.0]]), size),
+            edge=True,
         ),
         Case("가로로 긴 이미지의 오른쪽 끝", (np.array([[70.0, 10.0, 95.0, 50.0]]), size)),
         Case("무작위 박스", (mixed, size)),
@@ -75,7 +79,7 @@ def _find_cases(rng):
             "float32 배열",
             (np.array([[1.0, 2.0, 30.0, 40.0], [30.0, 2.0, 1.0, 40.0]], dtype="f4"), size),
         ),
-        Case("박스가 없는 입력", (np.zeros((0, 4)), size)),
+        Case("박스가 없는 입력", (np.zeros((0, 4)), size), edge=True),
     ]
 
 
@@ -262,10 +266,14 @@ def _fix_cases(rng):
         ),
         Case("높이가 음수인 cxcywh 박스", (np.array([[40.0, 30.0, 20.0, -12.0]]), "cxcywh")),
         Case(
-            "NaN이 든 박스", (np.array([[np.nan, 5.0, 40.0, 30.0], [3.0, 4.0, 20.0, 9.0]]), "xyxy")
+            "NaN이 든 박스",
+            (np.array([[np.nan, 5.0, 40.0, 30.0], [3.0, 4.0, 20.0, 9.0]]), "xyxy"),
+            edge=True,
         ),
         Case(
-            "무한대가 든 박스", (np.array([[3.0, 4.0, 20.0, 9.0], [1.0, 2.0, np.inf, 9.0]]), "xywh")
+            "무한대가 든 박스",
+            (np.array([[3.0, 4.0, 20.0, 9.0], [1.0, 2.0, np.inf, 9.0]]), "xywh"),
+            edge=True,
         ),
         Case(
             "너비나 높이가 0인 박스",
@@ -273,14 +281,16 @@ def _fix_cases(rng):
                 np.array([[8.0, 8.0, 8.0, 20.0], [1.0, 2.0, 3.0, 4.0], [9.0, 9.0, 30.0, 9.0]]),
                 "xyxy",
             ),
+            edge=True,
         ),
         Case("음수 좌표의 박스", (random_boxes(rng, 3, -300, -50), "xyxy")),
         Case("float32 배열", (random_boxes(rng, 2).astype("f4"), "cxcywh")),
         Case(
             "고칠 수 없는 박스뿐일 때",
             (np.array([[np.nan, 1.0, 2.0, 3.0], [4.0, 4.0, 4.0, 9.0]]), "xyxy"),
+            edge=True,
         ),
-        Case("박스가 없는 입력", (np.zeros((0, 4)), "xywh")),
+        Case("박스가 없는 입력", (np.zeros((0, 4)), "xywh"), edge=True),
     ]
 
 

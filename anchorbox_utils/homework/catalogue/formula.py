@@ -74,11 +74,15 @@ def _convert_cases(rng):
         Case("여러 박스", (random_boxes(rng, 5),)),
         Case("원점에 붙은 박스", (np.array([[0.0, 0.0, 14.0, 6.0], [0.0, 3.0, 8.0, 4.0]]),)),
         Case("음수 좌표", (random_boxes(rng, 3, -300, -50),)),
-        Case("너비나 높이가 0인 박스", (np.array([[5.0, 5.0, 5.0, 9.0], [2.0, 7.0, 6.0, 7.0]]),)),
+        Case(
+            "너비나 높이가 0인 박스",
+            (np.array([[5.0, 5.0, 5.0, 9.0], [2.0, 7.0, 6.0, 7.0]]),),
+            edge=True,
+        ),
         Case("아주 큰 좌표", (random_boxes(rng, 3, 1e5, 2e5),)),
-        Case("정수 배열", (np.array([[1, 2, 4, 9], [10, 20, 25, 33], [7, 7, 8, 8]]),)),
+        Case("정수 배열", (np.array([[1, 2, 4, 9], [10, 20, 25, 33], [7, 7, 8, 8]]),), edge=True),
         Case("float32 배열", (random_boxes(rng, 3).astype(np.float32),)),
-        Case("박스가 없는 입력", (np.zeros((0, 4)),)),
+        Case("박스가 없는 입력", (np.zeros((0, 4)),), edge=True),
     ]
 
 
@@ -254,8 +258,9 @@ def _encode_cases(rng):
         Case(
             "너비가 0인 정답",
             (np.array([[10.0, 10.0, 50.0, 30.0]]), np.array([[24.0, 12.0, 24.0, 32.0]])),
+            edge=True,
         ),
-        Case("짝이 없는 입력", (np.zeros((0, 4)), np.zeros((0, 4)))),
+        Case("짝이 없는 입력", (np.zeros((0, 4)), np.zeros((0, 4))), edge=True),
     ]
 
 
@@ -484,7 +489,7 @@ def _decode_cases(rng):
             "float32 배열",
             (random_boxes(rng, 3).astype("f4"), _random_deltas(rng, 3).astype("f4")),
         ),
-        Case("짝이 없는 입력", (np.zeros((0, 4)), np.zeros((0, 4)))),
+        Case("짝이 없는 입력", (np.zeros((0, 4)), np.zeros((0, 4))), edge=True),
     ]
 
 

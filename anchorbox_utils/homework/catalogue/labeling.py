@@ -43,7 +43,11 @@ def _iou_cases(rng):
             "아주 큰 좌표",
             (random_boxes(rng, 2, 1e5, 1e5 + 100), random_boxes(rng, 4, 1e5, 1e5 + 100)),
         ),
-        Case("정수 배열", (np.array([[0, 0, 10, 10], [5, 5, 9, 20]]), np.array([[2, 3, 12, 9]]))),
+        Case(
+            "정수 배열",
+            (np.array([[0, 0, 10, 10], [5, 5, 9, 20]]), np.array([[2, 3, 12, 9]])),
+            edge=True,
+        ),
         Case(
             "float32 배열",
             (random_boxes(rng, 3, 0, 100).astype("f4"), random_boxes(rng, 2, 0, 100).astype("f4")),
@@ -54,9 +58,10 @@ def _iou_cases(rng):
                 np.array([[5.0, 5.0, 5.0, 5.0]]),
                 np.array([[5.0, 5.0, 5.0, 5.0], [1.0, 2.0, 1.0, 8.0]]),
             ),
+            edge=True,
         ),
-        Case("정답이 없는 입력", (random_boxes(rng, 3), np.zeros((0, 4)))),
-        Case("앵커가 없는 입력", (np.zeros((0, 4)), random_boxes(rng, 2))),
+        Case("정답이 없는 입력", (random_boxes(rng, 3), np.zeros((0, 4))), edge=True),
+        Case("앵커가 없는 입력", (np.zeros((0, 4)), random_boxes(rng, 2)), edge=True),
     ]
 
 
@@ -277,17 +282,26 @@ def threshold_cases(rng):
         Case("문서의 IoU 8개 (0.6, 0.3)", (document, 0.6, 0.3)),
         Case("문서의 IoU 8개 (0.5, 0.4)", (document, 0.5, 0.4)),
         Case("무작위 IoU", (rng.random(20), 0.6, 0.35)),
-        Case("양성 임계값과 꼭 같은 IoU", (np.array([0.7, 0.2, 0.9, 0.5, 0.1]), 0.7, 0.3)),
+        Case(
+            "양성 임계값과 꼭 같은 IoU", (np.array([0.7, 0.2, 0.9, 0.5, 0.1]), 0.7, 0.3), edge=True
+        ),
         Case(
             "음성 임계값과 꼭 같은 IoU",
             (np.array([0.3, 0.8, 0.1, 0.95, 0.75, 0.05, 0.5]), 0.7, 0.3),
+            edge=True,
         ),
-        Case("두 임계값이 같을 때", (np.array([0.5, 0.49, 0.51, 0.1, 0.9, 0.8]), 0.5, 0.5)),
-        Case("양 끝의 임계값", (np.array([0.0, 1.0, 0.5, 0.999]), 1.0, 0.0)),
+        Case(
+            "두 임계값이 같을 때", (np.array([0.5, 0.49, 0.51, 0.1, 0.9, 0.8]), 0.5, 0.5), edge=True
+        ),
+        Case("양 끝의 임계값", (np.array([0.0, 1.0, 0.5, 0.999]), 1.0, 0.0), edge=True),
         Case("겹치는 것이 없을 때", (np.zeros(3), 0.7, 0.3)),
-        Case("float32 배열", (np.array([0.5, 0.25, 0.125, 0.75, 0.375], dtype="f4"), 0.5, 0.25)),
+        Case(
+            "float32 배열",
+            (np.array([0.5, 0.25, 0.125, 0.75, 0.375], dtype="f4"), 0.5, 0.25),
+            edge=True,
+        ),
         Case("앵커 하나", (np.array([0.64]), 0.7, 0.3)),
-        Case("앵커가 없는 입력", (np.zeros(0), 0.7, 0.3)),
+        Case("앵커가 없는 입력", (np.zeros(0), 0.7, 0.3), edge=True),
     ]
 
 
@@ -413,10 +427,12 @@ def _force_cases(rng):
                 np.array([[0.4, 0.1], [0.2, 0.0], [0.4, 0.3], [0.1, 0.3], [0.0, 0.0]]),
                 np.array([-1, 0, -1, -1, 0]),
             ),
+            edge=True,
         ),
         Case(
             "아무 앵커와도 겹치지 않는 정답",
             (np.array([[0.1, 0.0, 0.0], [0.35, 0.0, 0.2], [0.0, 0.0, 0.4]]), np.array([0, -1, -1])),
+            edge=True,
         ),
         Case(
             "이미 양성이 있는 정답",
@@ -429,7 +445,7 @@ def _force_cases(rng):
                 np.array([-1, 0, -1]),
             ),
         ),
-        Case("정답이 없는 이미지", (np.zeros((3, 0)), np.array([0, 0, 0]))),
+        Case("정답이 없는 이미지", (np.zeros((3, 0)), np.array([0, 0, 0])), edge=True),
         Case("앵커 하나", (np.array([[0.2]]), np.array([0]))),
     ]
 
@@ -511,8 +527,8 @@ FORCE_MATCH = Exercise(
         Misconception(
             "plain_argmax",
             _force_plain_argmax,
-            "방향은 맞습니다. 이제 두 가지를 살펴보세요. 최고 점수가 같은 앵커가 둘이면? "
-            "그리고 최고 점수가 0이면?",
+            "방향은 맞습니다. 남은 것은 두 가지입니다. 같은 최고 점수가 둘이면 어떻게 될까요? "
+            "또 최고 점수가 0이면 어떻게 될까요?",
         ),
         Misconception(
             "every_overlap",

@@ -58,7 +58,7 @@ def _count_ignore_as_rest(iou_max, pos_thr, neg_thr):
 
 COUNT_LABELS = Exercise(
     name="count_labels",
-    points=3,
+    points=2,
     reference=count_labels,
     cases=threshold_cases,
     returns="개수를 담은 사전(dict)",
@@ -112,7 +112,7 @@ def choose_thresholds(iou_max, min_positive_rate, max_ignore_rate):
 
 
 def _off_grid(values):
-    """후보 임계값과 같은 값을 피합니다. 0.05씩 더해 만든 격자의 끝자리 오차로 갈리지 않게 합니다."""
+    """후보와 같은 값을 피합니다. 0.05씩 더해 만든 후보의 끝자리 오차로 판정이 갈리지 않도록."""
     values = np.asarray(values)
     return np.where(np.abs(values * 20 - np.round(values * 20)) < 0.02, values + 0.003, values)
 
@@ -126,7 +126,9 @@ def _choose_cases(rng):
         Case("무시를 얼마든지 허용할 때", (document, 0.375, 1.0)),
         Case("무작위 IoU", (_off_grid(rng.random(40)), 0.3, 0.2)),
         Case("양성이 드문 IoU", (_off_grid(rng.random(64) ** 3), 0.125, 0.25)),
-        Case("목표에 닿는 후보가 없을 때", (np.array([0.01, 0.02, 0.93, 0.03]), 0.5, 0.1)),
+        Case(
+            "목표에 닿는 후보가 없을 때", (np.array([0.01, 0.02, 0.93, 0.03]), 0.5, 0.1), edge=True
+        ),
         Case("float32 배열", (np.array([0.13, 0.31, 0.66, 0.88], dtype="f4"), 0.5, 0.25)),
         Case("앵커 하나", (np.array([0.47]), 1.0, 0.0)),
     ]
@@ -309,20 +311,20 @@ def _labels_of(rng, positive, negative, ignore):
 
 
 def _sample_cases(rng):
-    def case(label, labels, batch_size, fraction):
+    def case(label, labels, batch_size, fraction, edge=False):
         draw = np.random.default_rng(int(rng.integers(1 << 30)))
-        return Case(label, (labels, batch_size, fraction, draw))
+        return Case(label, (labels, batch_size, fraction, draw), edge)
 
     return [
         case("양성과 음성이 넉넉할 때", _labels_of(rng, 30, 200, 20), 32, 0.25),
         case("양성이 모자랄 때", _labels_of(rng, 3, 120, 10), 32, 0.5),
         case("음성이 모자랄 때", _labels_of(rng, 40, 5, 8), 32, 0.25),
-        case("나누어떨어지지 않는 비율", _labels_of(rng, 30, 60, 5), 11, 0.25),
+        case("나누어떨어지지 않는 비율", _labels_of(rng, 30, 60, 5), 11, 0.25, edge=True),
         case("양성이 하나도 없을 때", _labels_of(rng, 0, 50, 5), 16, 0.25),
         case("모두 뽑아도 남는 크기", _labels_of(rng, 4, 6, 3), 64, 0.5),
-        case("양성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 1.0),
-        case("음성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 0.0),
-        case("앵커가 없는 입력", np.zeros(0, dtype=np.int64), 16, 0.25),
+        case("양성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 1.0, edge=True),
+        case("음성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 0.0, edge=True),
+        case("앵커가 없는 입력", np.zeros(0, dtype=np.int64), 16, 0.25, edge=True),
     ]
 
 
@@ -367,7 +369,7 @@ def _keeps_unsampled(labels, batch_size, positive_fraction, rng):
 
 SAMPLE_LABELS = Exercise(
     name="sample_labels",
-    points=3,
+    points=4,
     reference=sample_labels,
     cases=_sample_cases,
     returns="(N,) 정수 배열 (뽑힌 양성 1, 뽑힌 음성 0, 나머지 -1)",

@@ -1,0 +1,157 @@
+"""강의 노트북이 지키는 규칙. 규칙마다 함수 하나이고, 어긴 곳을 문장으로 하나씩 내놓습니다."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import numpy as np
+from nbformat import NotebookNode
+
+from tools.notebooks import ROOT
+
+CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)+?\1", re.DOTALL)
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
+LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|\b(?:src|href)=[\"']([^\"']+)")
+MACHINE_PATH = re.compile(
+    r"(?<![\w./])/(?:home|root|Users|usr|opt)/\w|\b[A-Z]:\\\w|" + re.escape(str(ROOT))
+)
+
+
+def _cells(nb: NotebookNode, cell_type: str) -> Iterator[tuple[int, NotebookNode]]:
+    return ((i, cell) for i, cell in enumerate(nb.cells) if cell.cell_type == cell_type)
+
+
+def _outputs(nb: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    return ((i, out) for i, cell in _cells(nb, "code") for out in cell.outputs)
+
+
+def _section(nb: NotebookNode, title: str) -> str | None:
+    """제목이 `title`인 마디의 글 (다음 제목 앞까지). 없으면 None."""
+    text = "\n\n".join(FENCE.sub("", cell.source) for _, cell in _cells(nb, "markdown"))
+    found = re.search(rf"^#+ (?:\d+[.] )?{title} *\n(.*?)(?=^#+ |\Z)", text + "\n", re.M | re.S)
+    return found and found[1]
+
+
+def _goals(nb: NotebookNode) -> list[str]:
+    row = re.search(r"^\|[^|]*학습 목표[^|]*\|(.+)\|\s*$", nb.cells[0].source, re.MULTILINE)
+    return re.split("[①-⑳]", row[1])[1:] if row else []
+
+
+def opens_with_title_and_card(nb: NotebookNode, path: Path) -> Iterator[str]:
+    if not nb.cells[0].source.startswith("# "):
+        yield "첫 셀이 '# 제목'으로 시작하지 않습니다."
+    if not 1 <= len(_goals(nb)) <= 3:
+        yield f"첫 셀의 카드에 학습 목표가 ①②③으로 1~3개여야 하는데 {len(_goals(nb))}개입니다."
+    for row, content in [("선수지식", r"\S"), ("예상 시간", r"설명 \d+분 · 실습 \d+분")]:
+        if not re.search(rf"^\|[^|]*{row}[^|]*\|.*{content}", nb.cells[0].source, re.MULTILINE):
+            yield f"첫 셀의 카드에 '{row}' 줄이 없거나 비었습니다."
+
+
+def reviews_earlier_lessons(nb: NotebookNode, path: Path) -> Iterator[str]:
+    if path.name.startswith("00_"):
+        return
+    review = next((c.source for _, c in _cells(nb, "markdown") if "복습 질문" in c.source), "")
+    counts = [review.count(tag) for tag in ("<details>", "<summary>", "</summary>", "</details>")]
+    if counts != [3, 3, 3, 3]:
+        yield f"'복습 질문'은 접힌 답(<details><summary>)이 3개여야 하는데 {counts}입니다."
+
+
+def lets_the_learner_try(nb: NotebookNode, path: Path) -> Iterator[str]:
+    heading = re.compile(r"^#+ .*직접 해보기", re.MULTILINE)
+    start = next((i for i, c in _cells(nb, "markdown") if heading.search(c.source)), None)
+    if start is None or not any(i > start for i, _ in _cells(nb, "code")):
+        yield "'직접 해보기' 제목과 그 뒤의 코드 셀이 없습니다."
+
+
+def summary_mirrors_goals(nb: NotebookNode, path: Path) -> Iterator[str]:
+    points = re.findall(r"^(?:[-*]|\d+\.) ", _section(nb, "정리") or "", re.MULTILINE)
+    if len(points) != len(_goals(nb)):
+        yield f"'정리'의 항목이 {len(points)}개인데 학습 목표는 {len(_goals(nb))}개입니다."
+
+
+def points_further(nb: NotebookNode, path: Path) -> Iterator[str]:
+    if not (_section(nb, "더 나아가기") or "").strip():
+        yield "'더 나아가기' 마디가 없거나 비었습니다."
+
+
+def code_cells_are_short(nb: NotebookNode, path: Path) -> Iterator[str]:
+    sizes = [
+        sum(1 for line in cell.source.splitlines() if line.strip() and line.strip()[0] != "#")
+        for _, cell in _cells(nb, "code")
+    ]
+    for name, percent, limit in [("중앙값", 50, 5), ("90번째 백분위수", 90, 12)]:
+        if (size := np.percentile(sizes or [0], percent)) > limit:
+            yield f"코드 셀 줄 수의 {name}이 {size:g}입니다 (한계 {limit}). 모두: {sizes}"
+
+
+def no_trailing_semicolon(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, cell in _cells(nb, "code"):
+        for line in cell.source.splitlines():
+            if line.rstrip().endswith(";"):
+                yield f"셀 {i}: 줄 끝의 세미콜론은 nbval이 지키지 않습니다: {line}"
+
+
+def no_widget_state(nb: NotebookNode, path: Path) -> Iterator[str]:
+    if "widgets" in nb.metadata:
+        yield "metadata.widgets에 위젯 상태가 저장되어 있습니다."
+
+
+def plain_markdown(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, cell in _cells(nb, "markdown"):
+        if found := re.search(r"^\s*(?:```+|~~~+|:::+)\s*\{.*", cell.source, re.MULTILINE):
+            yield f"셀 {i}: MyST 지시자는 쓰지 않습니다: {found[0].strip()}"
+        if found := re.search(r"\{[a-z][\w:-]*\}\0", CODE_SPAN.sub("\0", cell.source)):
+            yield f"셀 {i}: MyST 역할은 쓰지 않습니다: {found[0][:-1]}"
+
+
+def figures_come_with_numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, cell in _cells(nb, "code"):
+        printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+        if any("image/png" in o.get("data", {}) for o in cell.outputs):
+            if not re.search(r"\d", printed):
+                yield f"셀 {i}: 그림 곁에 print한 숫자 요약이 없습니다 (nbval은 글자만 봅니다)."
+
+
+def links_exist(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, cell in _cells(nb, "markdown"):
+        text = MATH.sub("", CODE_SPAN.sub("", FENCE.sub("", cell.source)))
+        for target in (found[1] or found[2] for found in LINK.finditer(text)):
+            if re.match(r"[a-z][a-z0-9+.-]*:|#", target):
+                continue
+            if not (path.parent / unquote(target.partition("#")[0])).exists():
+                yield f"셀 {i}: 링크 대상이 없습니다: {target}"
+
+
+def no_errors_shown(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, out in _outputs(nb):
+        if out.output_type == "error":
+            yield f"셀 {i}: 오류 출력이 저장되어 있습니다: {out.ename}: {out.evalue}"
+        if out.get("name") == "stderr":
+            yield f"셀 {i}: stderr 출력이 저장되어 있습니다: {out.text}"
+
+
+def no_machine_paths(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, out in _outputs(nb):
+        for text in [out.get("text", ""), *map(str, out.get("data", {}).values())]:
+            if found := MACHINE_PATH.search(text):
+                where = text[found.start() :][:60]
+                yield f"셀 {i}: 이 컴퓨터에만 있는 경로가 출력에 있습니다: {where}"
+
+
+RULES = [
+    opens_with_title_and_card,
+    reviews_earlier_lessons,
+    lets_the_learner_try,
+    summary_mirrors_goals,
+    points_further,
+    code_cells_are_short,
+    no_trailing_semicolon,
+    no_widget_state,
+    plain_markdown,
+    figures_come_with_numbers,
+    links_exist,
+    no_errors_shown,
+    no_machine_paths,
+]

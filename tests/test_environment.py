@@ -1,0 +1,106 @@
+"""설치와 검사의 약속: 환경 파일, README의 검사 명령, 저장소에 든 파일의 모양."""
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from rattler import MatchSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def _bounds(version):
+    return sorted(str(version or "").split(","))
+
+
+def _differences(entries, project):
+    """conda 환경의 항목이 pyproject.toml과 다른 점: {이름: (environment.yml, pyproject.toml)}"""
+    specs = [MatchSpec(entry) for entry in entries if isinstance(entry, str)]
+    conda = {spec.name.normalized: _bounds(spec.version) for spec in specs}
+    wanted = {"python": _bounds(project["requires-python"]), "pip": _bounds(None)}
+    for requirement in map(Requirement, project["dependencies"]):
+        wanted[requirement.name] = _bounds(requirement.specifier)
+    names = conda.keys() | wanted.keys()
+    pairs = {name: (conda.get(name), wanted.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+
+
+def test_environment_matches_pyproject():
+    assert ENVIRONMENT["channels"] == ["conda-forge"]
+    assert _differences(ENVIRONMENT["dependencies"], PROJECT) == {}
+    assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e ."]}
+
+
+@pytest.mark.parametrize("entry", [e for e in ENVIRONMENT["dependencies"] if isinstance(e, str)])
+def test_drift_in_any_entry_is_noticed(entry):
+    entries = ENVIRONMENT["dependencies"]
+    name = MatchSpec(entry).name.normalized
+    assert name in _differences([e for e in entries if e != entry], PROJECT)
+    changed = [f"{name}>=0.1,<0.2" if e == entry else e for e in entries]
+    assert name in _differences(changed, PROJECT)
+
+
+def test_ci_runs_the_command_of_the_readme():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    commands = [line.strip() for line in readme.splitlines() if "uv run pytest" in line]
+    assert commands, "README.md에 검사 명령(uv run pytest)이 없습니다."
+    script = ROOT / ".ci" / "run"
+    lines = script.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "#!/usr/bin/env bash"
+    assert "set -euo pipefail" in lines
+    assert commands[0] in lines
+    assert os.access(script, os.X_OK)
+
+
+def _git(*args):
+    command = ["git", "-c", "core.quotePath=false", *args]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def files():
+    if not (ROOT / ".git").exists():
+        pytest.skip("git 저장소가 아닌 곳(압축 파일로 받은 경우)에는 추적 목록이 없습니다.")
+    # 아직 커밋하지 않은 새 파일도 봅니다.
+    names = _git("ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    return {name: ROOT / name for name in names if name and (ROOT / name).is_file()}
+
+
+@pytest.fixture(scope="module")
+def texts(files):
+    contents = {name: path.read_bytes() for name, path in files.items()}
+    return {name: content for name, content in contents.items() if b"\0" not in content}
+
+
+def test_file_names_are_ascii(files):
+    assert [name for name in files if not name.isascii()] == []
+
+
+def test_texts_are_utf8_with_lf(texts):
+    def wrong(content):
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            return True
+        return b"\r" in content or content.startswith(b"\xef\xbb\xbf")
+
+    assert "tests/test_environment.py" in texts
+    assert [name for name, content in texts.items() if wrong(content)] == []
+
+
+# 주소가 적힌 파일은 미러를 쓰는 곳이나 인터넷이 없는 곳에서 설치를 막습니다.
+REGISTRY = re.compile(rb"\b(pypi|pythonhosted|anaconda|npmjs)\.(org|com)\b")
+
+
+def test_no_file_names_a_package_registry(texts):
+    assert REGISTRY.search(".".join(["https://files", "pythonhosted", "org"]).encode())
+    assert [name for name, content in texts.items() if REGISTRY.search(content)] == []

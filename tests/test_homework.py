@@ -1,0 +1,1025 @@
+"""과제의 자동 검사: 옳은 답은 어떤 방식이든 통과하고, 틀린 답은 하나도 통과하지 못합니다."""
+
+import html.parser
+import inspect
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import anchorbox_utils as ab
+from anchorbox_utils.homework import (
+    EXERCISES,
+    Case,
+    Exercise,
+    Misconception,
+    check,
+    engine,
+    personal_numbers,
+    progress,
+)
+from anchorbox_utils.homework.result import STATES
+
+SEEDS = (0, 20260302)
+ALL_WRONG = [
+    pytest.param(exercise, misconception, id=f"{exercise.name}-{misconception.name}")
+    for exercise in EXERCISES.values()
+    for misconception in exercise.misconceptions
+]
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
+
+
+# ── 목록 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_catalogue_holds_the_twelve_exercises():
+    assert set(EXERCISES) == {
+        "xyxy_to_cxcywh",
+        "encode_boxes",
+        "decode_boxes",
+        "personal_targets",
+        "box_iou",
+        "assign_anchor_labels",
+        "force_match",
+        "count_labels",
+        "choose_thresholds",
+        "sample_labels",
+        "find_bad_boxes",
+        "fix_boxes",
+    }
+
+
+@each_exercise
+def test_reference_passes_with_any_seed(exercise):
+    for seed in range(20):
+        result = check(exercise.name, exercise.reference, seed)
+        assert result.passed, result
+        assert result.misconception is None and not result.details
+
+
+@pytest.mark.parametrize(("exercise", "misconception"), ALL_WRONG)
+def test_misconception_fails_and_is_recognised_as_itself(exercise, misconception):
+    for seed in SEEDS:
+        result = check(exercise.name, misconception.wrong, seed)
+        assert result.status in {"failed", "error"}
+        assert result.misconception == misconception.name
+        assert result.hint == misconception.hint and misconception.hint in str(result)
+
+
+@each_exercise
+def test_misconceptions_are_plenty_and_distinct(exercise):
+    names = [misconception.name for misconception in exercise.misconceptions]
+    hints = [misconception.hint for misconception in exercise.misconceptions]
+    assert len(set(names)) == len(names) >= 6
+    assert len(set(hints)) == len(hints)
+    for hint in hints:
+        assert hint.endswith(("요.", "다.", "요?", "까?")), hint
+        assert 20 <= len(hint) <= 170, hint
+
+
+def _without_addresses(cases):
+    return re.sub(r" at 0x\w+", "", repr(cases))
+
+
+@each_exercise
+def test_cases_depend_on_the_seed_only_and_cover_the_edges(exercise):
+    first, again, other = (exercise.cases(np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert _without_addresses(first) == _without_addresses(again) != _without_addresses(other)
+    assert len({case.label for case in first}) == len(first) >= 8
+    arrays = [arg for case in first for arg in case.args if isinstance(arg, np.ndarray)]
+    assert any(len(array) == 1 or array.ndim == 1 for array in arrays)
+    if exercise.name not in {"personal_targets", "choose_thresholds"}:  # 입력이 언제나 있는 문제
+        assert any(array.size == 0 for array in arrays)
+    if exercise.name not in {"personal_targets", "sample_labels"}:  # 형이 하나로 정해진 문제
+        assert any(array.dtype == np.float32 for array in arrays)
+
+
+def test_an_exercise_is_only_data():
+    halve = Exercise(
+        name="halve",
+        points=1,
+        reference=lambda values: values / 2,
+        cases=lambda rng: [Case("네 수", (rng.random(4),)), Case("빈 입력", (np.zeros(0),))],
+        misconceptions=(Misconception("doubled", lambda values: values * 2, "절반입니다."),),
+        returns="절반",
+    )
+    assert engine.judge(halve, lambda values: [value * 0.5 for value in values]).passed
+    assert engine.judge(halve, lambda values: values + values).misconception == "doubled"
+
+
+# ── 여러 방식의 옳은 답 ─────────────────────────────────────────────────────────────────────
+
+
+def convert_with_means(boxes):
+    boxes = np.array(boxes, dtype=float)
+    out = np.empty_like(boxes)
+    out[:, :2] = (boxes[:, :2] + boxes[:, 2:]) / 2
+    out[:, 2:] = boxes[:, 2:] - boxes[:, :2]
+    return out
+
+
+def convert_with_loop(boxes):
+    out = np.zeros((len(boxes), 4))
+    for i, (x1, y1, x2, y2) in enumerate(boxes):
+        out[i] = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
+    return out
+
+
+def convert_with_lists(boxes):
+    return [[(a + c) / 2, (b + d) / 2, c - a, d - b] for a, b, c, d in boxes]
+
+
+def convert_with_matrix(boxes):
+    return boxes @ np.array([[0.5, 0, -1, 0], [0, 0.5, 0, -1], [0.5, 0, 1, 0], [0, 0.5, 0, 1]])
+
+
+def encode_as_in_the_document(anchors, gt_boxes):
+    wa = anchors[:, 2] - anchors[:, 0]
+    ha = anchors[:, 3] - anchors[:, 1]
+    xa = anchors[:, 0] + 0.5 * wa
+    ya = anchors[:, 1] + 0.5 * ha
+    w = gt_boxes[:, 2] - gt_boxes[:, 0]
+    h = gt_boxes[:, 3] - gt_boxes[:, 1]
+    x = gt_boxes[:, 0] + 0.5 * w
+    y = gt_boxes[:, 1] + 0.5 * h
+    tx = (x - xa) / np.clip(wa, 1e-6, None)
+    ty = (y - ya) / np.clip(ha, 1e-6, None)
+    tw = np.log(np.clip(w, 1e-6, None) / np.clip(wa, 1e-6, None))
+    th = np.log(np.clip(h, 1e-6, None) / np.clip(ha, 1e-6, None))
+    return np.stack([tx, ty, tw, th], axis=1)
+
+
+def encode_with_math(anchors, gt_boxes):
+    out = []
+    for a, g in zip(anchors.tolist(), gt_boxes.tolist(), strict=True):
+        wa, ha = max(a[2] - a[0], 1e-6), max(a[3] - a[1], 1e-6)
+        w, h = max(g[2] - g[0], 1e-6), max(g[3] - g[1], 1e-6)
+        dx = (g[0] + g[2]) / 2 - (a[0] + a[2]) / 2
+        dy = (g[1] + g[3]) / 2 - (a[1] + a[3]) / 2
+        out.append([dx / wa, dy / ha, math.log(w / wa), math.log(h / ha)])
+    return np.array(out).reshape(-1, 4)
+
+
+def encode_with_log_differences(anchors, gt_boxes):
+    a, g = (ab.box_convert(boxes, "xyxy", "cxcywh").astype(float) for boxes in (anchors, gt_boxes))
+    size, gt_size = np.maximum(a[:, 2:], 1e-6), np.maximum(g[:, 2:], 1e-6)
+    return np.hstack([(g[:, :2] - a[:, :2]) / size, np.log(gt_size) - np.log(size)])
+
+
+def decode_with_columns(anchors, deltas):
+    w, h = anchors[:, 2] - anchors[:, 0], anchors[:, 3] - anchors[:, 1]
+    x = anchors[:, 0] + w / 2 + deltas[:, 0] * w
+    y = anchors[:, 1] + h / 2 + deltas[:, 1] * h
+    w, h = w * np.e ** deltas[:, 2], h * np.e ** deltas[:, 3]
+    return np.column_stack([x - w / 2, y - h / 2, x + w / 2, y + h / 2])
+
+
+def decode_with_loop(anchors, deltas):
+    out = np.zeros(anchors.shape)
+    for i in range(len(anchors)):
+        x1, y1, x2, y2 = anchors[i]
+        tx, ty, tw, th = deltas[i]
+        x, y = (x1 + x2) / 2 + tx * (x2 - x1), (y1 + y2) / 2 + ty * (y2 - y1)
+        w, h = (x2 - x1) * math.exp(tw), (y2 - y1) * math.exp(th)
+        out[i] = [x - w / 2, y - h / 2, x + w / 2, y + h / 2]
+    return out
+
+
+def targets_by_hand(anchor, gt):
+    xa, ya, wa, ha = anchor
+    x, y, w, h = gt
+    return [(x - xa) / wa, (y - ya) / ha, math.log(w / wa), math.log(h / ha)]
+
+
+def targets_rounded_as_on_paper(anchor, gt):
+    return np.round(targets_by_hand(anchor, gt), 3)
+
+
+def targets_vectorised(anchor, gt):
+    return np.concatenate([(gt[:2] - anchor[:2]) / anchor[2:], np.log(gt[2:] / anchor[2:])])
+
+
+def iou_with_loops(boxes1, boxes2):
+    out = np.zeros((len(boxes1), len(boxes2)))
+    for i, a in enumerate(boxes1):
+        for j, b in enumerate(boxes2):
+            w = max(0, min(a[2], b[2]) - max(a[0], b[0]))
+            h = max(0, min(a[3], b[3]) - max(a[1], b[1]))
+            union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h
+            out[i, j] = w * h / union if union > 0 else 0
+    return out
+
+
+def iou_with_where(boxes1, boxes2):
+    top_left = np.maximum(boxes1[:, None, :2], boxes2[None, :, :2])
+    bottom_right = np.minimum(boxes1[:, None, 2:], boxes2[None, :, 2:])
+    overlap = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
+    area1 = np.prod(boxes1[:, 2:] - boxes1[:, :2], axis=1)
+    area2 = np.prod(boxes2[:, 2:] - boxes2[:, :2], axis=1)
+    union = area1[:, None] + area2[None] - overlap
+    return np.where(union > 0, overlap / union, 0.0)
+
+
+def iou_with_epsilon(boxes1, boxes2):
+    x1, y1, x2, y2 = (column[:, None] for column in boxes1.T)
+    w = np.maximum(np.minimum(x2, boxes2[:, 2]) - np.maximum(x1, boxes2[:, 0]), 0)
+    h = np.maximum(np.minimum(y2, boxes2[:, 3]) - np.maximum(y1, boxes2[:, 1]), 0)
+    area2 = (boxes2[:, 2] - boxes2[:, 0]) * (boxes2[:, 3] - boxes2[:, 1])
+    return w * h / ((x2 - x1) * (y2 - y1) + area2 - w * h + 1e-9)
+
+
+def labels_as_in_the_document(iou_max, pos_thr=0.7, neg_thr=0.3):
+    labels = np.full_like(iou_max, fill_value=-1, dtype=np.int64)
+    labels[iou_max >= pos_thr] = 1
+    labels[iou_max < neg_thr] = 0
+    return labels
+
+
+def labels_with_where(iou_max, pos_thr, neg_thr):
+    return np.where(iou_max >= pos_thr, 1, np.where(iou_max < neg_thr, 0, -1))
+
+
+def labels_with_comprehension(iou_max, pos_thr, neg_thr):
+    return [1 if v >= pos_thr else 0 if v < neg_thr else -1 for v in iou_max]
+
+
+def labels_with_select(iou_max, pos_thr, neg_thr):
+    return np.select([iou_max >= pos_thr, iou_max < neg_thr], [1, 0], -1).astype(np.int8)
+
+
+def force_with_loops(iou, labels):
+    out = list(labels)
+    for g in range(iou.shape[1]):
+        best = max(iou[:, g])
+        for a in range(iou.shape[0]):
+            if best > 0 and iou[a, g] == best:
+                out[a] = 1
+    return np.array(out)
+
+
+def force_with_columns(iou, labels):
+    out = labels.copy()
+    for column in iou.T:
+        if column.max() > 0:
+            out[column == column.max()] = 1
+    return out
+
+
+def count_with_sums(iou_max, pos_thr, neg_thr):
+    pos, neg = (iou_max >= pos_thr).sum(), (iou_max < neg_thr).sum()
+    return {"ignore": len(iou_max) - pos - neg, "neg": neg, "pos": pos}
+
+
+def count_with_loop(iou_max, pos_thr, neg_thr):
+    counts = dict(pos=0, neg=0, ignore=0)
+    for value in iou_max:
+        counts["pos" if value >= pos_thr else "neg" if value < neg_thr else "ignore"] += 1
+    return counts
+
+
+def choose_with_arange(iou_max, min_positive_rate, max_ignore_rate):
+    grid = np.arange(0.05, 0.96, 0.05)
+    pos_thr = grid[0]
+    for t in grid:
+        if (iou_max >= t).mean() >= min_positive_rate:
+            pos_thr = t
+    for neg_thr in grid:
+        if ((iou_max >= neg_thr) & (iou_max < pos_thr)).mean() <= max_ignore_rate:
+            return np.array([pos_thr, neg_thr])
+    return None
+
+
+def choose_with_while(iou_max, min_positive_rate, max_ignore_rate):
+    pos_thr = 0.95
+    while pos_thr > 0.051 and sum(iou_max >= pos_thr) / len(iou_max) < min_positive_rate:
+        pos_thr -= 0.05
+    neg_thr = 0.05
+    while sum((neg_thr <= iou_max) & (iou_max < pos_thr)) / len(iou_max) > max_ignore_rate:
+        neg_thr += 0.05
+    return [pos_thr, min(neg_thr, pos_thr)]
+
+
+def sample_with_choice(labels, batch_size, positive_fraction, rng):
+    positive, negative = np.where(labels == 1)[0], np.where(labels == 0)[0]
+    positive_count = min(int(batch_size * positive_fraction), len(positive))
+    negative_count = min(batch_size - positive_count, len(negative))
+    out = np.full(len(labels), -1)
+    out[rng.choice(positive, positive_count, replace=False)] = 1
+    out[rng.choice(negative, negative_count, replace=False)] = 0
+    return out
+
+
+def sample_by_switching_off(labels, batch_size, positive_fraction, rng):
+    out = labels.copy()
+    limit = int(batch_size * positive_fraction)
+    extra = (out == 1).sum() - limit
+    if extra > 0:
+        out[rng.choice(np.flatnonzero(out == 1), extra, replace=False)] = -1
+    extra = (out == 0).sum() - (batch_size - (out == 1).sum())
+    if extra > 0:
+        out[rng.choice(np.flatnonzero(out == 0), extra, replace=False)] = -1
+    return out
+
+
+def sample_with_shuffle(labels, batch_size, positive_fraction, rng):
+    order = list(range(len(labels)))
+    rng.shuffle(order)
+    out = [-1] * len(labels)
+    limit, room = int(batch_size * positive_fraction), batch_size
+    for i in order:
+        if labels[i] == 1 and limit > 0:
+            out[i], limit, room = 1, limit - 1, room - 1
+    for i in order:
+        if labels[i] == 0 and room > 0:
+            out[i], room = 0, room - 1
+    return np.array(out, dtype=int)
+
+
+def find_with_any(boxes, image_size):
+    height, width = image_size
+    return (
+        np.isnan(boxes).any(axis=1)
+        | np.isinf(boxes).any(axis=1)
+        | (boxes[:, 2] <= boxes[:, 0])
+        | (boxes[:, 3] <= boxes[:, 1])
+        | (boxes < 0).any(axis=1)
+        | (boxes[:, [0, 2]] > width).any(axis=1)
+        | (boxes[:, [1, 3]] > height).any(axis=1)
+    )
+
+
+def find_with_loop(boxes, image_size):
+    height, width = image_size
+    out = []
+    for x1, y1, x2, y2 in boxes:
+        good = 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height
+        out.append(not good)
+    return np.array(out, dtype=bool)
+
+
+def fix_with_sort(boxes, fmt):
+    a, b = boxes[:, :2], boxes[:, 2:]
+    if fmt == "cxcywh":
+        a, b = a - b / 2, a + b / 2
+    elif fmt == "xywh":
+        b = a + b
+    corners = np.sort(np.stack([a, b], axis=1), axis=1)
+    size = corners[:, 1] - corners[:, 0]
+    keep = np.isfinite(corners).all(axis=(1, 2)) & (size > 0).all(axis=1)
+    return corners[keep].reshape(-1, 4)
+
+
+def fix_with_loop(boxes, fmt):
+    out = []
+    for a, b, c, d in boxes.astype(float):
+        if fmt == "xywh":
+            c, d = a + c, b + d
+        if fmt == "cxcywh":
+            a, b, c, d = a - c / 2, b - d / 2, a + c / 2, b + d / 2
+        row = [min(a, c), min(b, d), max(a, c), max(b, d)]
+        if np.all(np.isfinite(row)) and row[0] < row[2] and row[1] < row[3]:
+            out.append(row)
+    return out
+
+
+STYLES = {
+    "xyxy_to_cxcywh": (
+        convert_with_means,
+        convert_with_loop,
+        convert_with_lists,
+        convert_with_matrix,
+    ),
+    "encode_boxes": (
+        encode_as_in_the_document,
+        encode_with_math,
+        encode_with_log_differences,
+        ab.encode_boxes,
+    ),
+    "decode_boxes": (decode_with_columns, decode_with_loop, ab.decode_boxes),
+    "personal_targets": (targets_by_hand, targets_rounded_as_on_paper, targets_vectorised),
+    "box_iou": (iou_with_loops, iou_with_where, iou_with_epsilon, ab.box_iou),
+    "assign_anchor_labels": (
+        labels_as_in_the_document,
+        labels_with_where,
+        labels_with_comprehension,
+        labels_with_select,
+        ab.assign_anchor_labels,
+    ),
+    "force_match": (force_with_loops, force_with_columns),
+    "count_labels": (count_with_sums, count_with_loop, ab.count_labels),
+    "choose_thresholds": (choose_with_arange, choose_with_while),
+    "sample_labels": (sample_with_choice, sample_by_switching_off, sample_with_shuffle),
+    "find_bad_boxes": (find_with_any, find_with_loop),
+    "fix_boxes": (fix_with_sort, fix_with_loop),
+}
+
+
+def test_every_exercise_has_alternative_styles():
+    assert set(STYLES) == set(EXERCISES)
+    assert all(len(styles) >= 2 for styles in STYLES.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "style"),
+    [
+        pytest.param(name, style, id=f"{name}-{style.__name__}")
+        for name, styles in STYLES.items()
+        for style in styles
+    ],
+)
+def test_correct_answers_in_any_style_pass(name, style):
+    for seed in range(8):
+        result = check(name, style, seed)
+        assert result.passed, result
+
+
+def test_a_list_passes_and_is_told_kindly_about_arrays():
+    result = check("xyxy_to_cxcywh", convert_with_lists)
+    assert result.passed and "np.array" in str(result)
+    assert "np.array" not in str(check("personal_targets", targets_by_hand))
+
+
+# ── 무작위로 틀린 답 ────────────────────────────────────────────────────────────────────────
+
+
+def _spoil(value, rng):
+    """정답을 허용 오차보다 크게 망가뜨립니다."""
+    if isinstance(value, dict):
+        key = rng.choice(list(value))
+        return {**value, str(key): value[str(key)] + int(rng.choice([-2, -1, 1, 2]))}
+    array = np.array(value)
+    if array.size == 0:
+        return np.zeros((array.shape[0] + 1, *array.shape[1:]))
+    spot = tuple(rng.integers(0, n) for n in array.shape)
+    if array.dtype == bool:
+        array[spot] = ~array[spot]
+    elif array.dtype.kind == "i":
+        array[spot] = rng.choice([label for label in (-1, 0, 1) if label != array[spot]])
+    else:
+        size = 10.0 ** rng.uniform(-2, 4)
+        array[spot] += rng.choice([-1, 1]) * size * max(1.0, abs(array[spot]))
+    return array
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(sorted(EXERCISES)), st.integers(0, 2**32 - 1))
+def test_one_spoiled_value_in_one_case_never_passes(name, seed):
+    exercise = EXERCISES[name]
+    rng = np.random.default_rng(seed)
+    target = int(rng.integers(0, len(exercise.cases(np.random.default_rng(0)))))
+    calls = iter(range(1000))
+
+    def wrong(*args):
+        value = exercise.reference(*args)
+        return _spoil(value, rng) if next(calls) == target else value
+
+    # 함수의 인수 이름은 정답과 같아야 하므로 서명을 빌려 옵니다.
+    wrong.__signature__ = inspect.signature(exercise.reference)
+    assert check(name, wrong).status == "failed"
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from(sorted(EXERCISES)), st.integers(0, 2**32 - 1), st.integers(0, 5))
+def test_random_answers_of_the_right_form_never_pass(name, seed, kind):
+    exercise = EXERCISES[name]
+    rng = np.random.default_rng(seed)
+
+    def wrong(*args):
+        value = exercise.reference(*args)
+        if isinstance(value, dict):
+            return {key: int(rng.integers(0, 20)) for key in value}
+        array = np.asarray(value)
+        if array.dtype == bool:
+            return rng.random(array.shape) < 0.5
+        if array.dtype.kind == "i":
+            return rng.integers(-1, 2, array.shape)
+        return [
+            rng.normal(size=array.shape),
+            np.zeros(array.shape),
+            rng.permuted(array) + 0.01,
+            array * rng.uniform(1.1, 3),
+            array + rng.uniform(0.01, 10),
+            np.full(array.shape, np.nan),
+        ][kind]
+
+    wrong.__signature__ = inspect.signature(exercise.reference)
+    assert check(name, wrong).status == "failed"
+
+
+@each_exercise
+@pytest.mark.parametrize(
+    "value",
+    [0, 1.5, True, "정답", [], {}, (), np.zeros(3), np.zeros((3, 4)), [[1, 2], [3]], b"", set()],
+    ids=repr,
+)
+def test_constants_never_pass(exercise, value):
+    def constant(*args):
+        return value
+
+    assert check(exercise.name, constant).status == "failed"
+
+
+def test_the_example_answer_typed_in_is_recognised():
+    result = check("encode_boxes", lambda anchors, gt_boxes: np.array([[0.2, -0.2, 0.223, 0.182]]))
+    assert result.status == "failed"
+    result = check("personal_targets", lambda anchor, gt: [0.2, -0.2, 0.223, 0.182])
+    assert result.misconception == "copied_example"
+
+
+# ── 학습자의 함수가 하는 별난 일 ────────────────────────────────────────────────────────────
+
+
+def documented_stub(anchors, gt_boxes):
+    """설명만 있습니다."""
+
+
+def ellipsis_stub(anchors, gt_boxes): ...
+
+
+def raising_stub(anchors, gt_boxes):
+    raise NotImplementedError("여기에 코드를 작성하세요.")
+
+
+def none_stub(anchors, gt_boxes):
+    return None
+
+
+@pytest.mark.parametrize("fn", [documented_stub, ellipsis_stub, raising_stub, none_stub, None, ...])
+def test_stub_is_not_attempted(fn):
+    result = check("encode_boxes", fn)
+    assert result.status == "not_attempted" and not result.passed
+    assert "아직 작성하지 않았습니다" in result.message
+    assert result.details == ()
+
+
+def test_work_without_return_is_not_a_stub():
+    def forgot(anchors, gt_boxes):
+        t_x = gt_boxes - anchors  # noqa: F841
+
+    result = check("encode_boxes", forgot)
+    assert result.status == "failed"
+    assert "return" in result.message and "None" in result.message
+
+
+def test_exception_shows_its_last_line_and_the_learners_line():
+    def helper(values):
+        return values.size_of_box
+
+    def broken(anchors, gt_boxes):
+        return helper(anchors)
+
+    result = check("encode_boxes", broken)
+    assert result.status == "error"
+    shown = dict(result.details)
+    assert "AttributeError: 'numpy.ndarray' object has no attribute" in shown["오류"]
+    assert "return values.size_of_box" in shown["멈춘 곳"]
+    assert "numpy/" not in str(result) and ".py" not in str(result)
+
+
+def test_exception_inside_a_library_points_to_the_learners_line():
+    def broken(anchors, gt_boxes):
+        return np.linalg.inv(anchors)
+
+    shown = dict(check("encode_boxes", broken).details)
+    assert "np.linalg.inv(anchors)" in shown["멈춘 곳"]
+
+
+@pytest.mark.parametrize(
+    ("body", "gloss"),
+    [
+        (lambda anchors, gt_boxes: unknown_name, "철자"),  # noqa: F821
+        (lambda anchors, gt_boxes: anchors[:, 9], "shape"),
+        (lambda anchors, gt_boxes: anchors[:, :2] + gt_boxes[:, :3], "모양이 맞지 않는"),
+        (lambda anchors, gt_boxes: 1 if anchors > 0 else 0, "칸마다"),
+        (lambda anchors, gt_boxes: math.log(anchors), "math"),
+        (lambda anchors, gt_boxes: 1 // 0, "0으로"),
+    ],
+)
+def test_common_errors_are_explained_in_korean(body, gloss):
+    result = check("encode_boxes", body)
+    assert result.status == "error" and gloss in result.message
+
+
+def leave(anchors, gt_boxes):
+    sys.exit("안녕")
+
+
+def recurse(anchors, gt_boxes):
+    return recurse(anchors, gt_boxes)
+
+
+@pytest.mark.parametrize("fn", [leave, recurse])
+def test_leaving_and_recursing_are_caught(fn):
+    assert check("encode_boxes", fn).status == "error"
+
+
+def test_notebook_exit_does_not_stop_the_kernel():
+    # 노트북의 exit는 예외를 내지 않고 커널에 끝내 달라고 부탁하는 객체입니다.
+    asked = []
+    namespace = {"exit": lambda: asked.append("exit")}
+    exec("def fn(anchors, gt_boxes):\n    exit()\n    return anchors", namespace)
+    original = namespace["exit"]
+    assert check("encode_boxes", namespace["fn"]).status == "error"
+    assert asked == [] and namespace["exit"] is original
+
+
+def test_printing_is_shown_shortened_and_kept_out_of_the_output(capsys):
+    def chatty(anchors, gt_boxes):
+        print("너비", anchors[:, 2] - anchors[:, 0])
+        print("경고처럼", "아주" * 1000, file=sys.stderr)
+        return ab.encode_boxes(anchors, gt_boxes)
+
+    result = check("encode_boxes", chatty)
+    assert result.passed
+    assert "너비 [40.]" in str(result) and len(str(result)) < 400
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+
+
+def test_warnings_are_reported_not_emitted():
+    def warns(anchors, gt_boxes):
+        return np.log(anchors - anchors)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        result = check("encode_boxes", warns)
+    assert "divide by zero" in dict(result.details)["계산 중 나온 경고"]
+
+
+def test_learners_numpy_settings_do_not_matter():
+    def wrong(anchors, gt_boxes):
+        return gt_boxes - anchors / 3
+
+    usual = str(check("encode_boxes", wrong))
+    with np.errstate(all="raise"), np.printoptions(precision=1, threshold=1, sign="+"):
+        assert str(check("encode_boxes", wrong)) == usual
+        assert check("box_iou", iou_with_where).passed
+
+
+def test_mutation_is_found_even_when_the_values_are_right():
+    def mutates(labels, batch_size, positive_fraction, rng):
+        sampled = sample_with_choice(labels, batch_size, positive_fraction, rng)
+        labels[:] = 7
+        return sampled
+
+    result = check("sample_labels", mutates)
+    assert result.status == "failed" and "`labels`" in result.message
+
+
+class BadRepr:
+    def __repr__(self):
+        raise RuntimeError("아무것도 못 보여 줍니다")
+
+
+class BadArray:
+    def __array__(self, *args, **kwargs):
+        raise SystemExit
+
+
+class BadMapping(dict):
+    def __iter__(self):
+        raise RuntimeError
+
+
+async def coroutine(anchors, gt_boxes):
+    return anchors
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda anchors, gt_boxes: BadRepr(),
+        lambda anchors, gt_boxes: BadArray(),
+        lambda anchors, gt_boxes: BadMapping(a=1),
+        lambda anchors, gt_boxes: object(),
+        lambda anchors, gt_boxes: 10**10_000,
+        lambda anchors, gt_boxes: "가" * 10**6,
+        lambda anchors, gt_boxes: list(range(10**5)),
+        lambda anchors, gt_boxes: np.zeros((10**6, 4)),
+        lambda anchors, gt_boxes: (row for row in anchors),
+        lambda anchors, gt_boxes: anchors.astype(object),
+        lambda anchors, gt_boxes: anchors * 1j,
+        lambda anchors, gt_boxes: np.ma.masked_array(anchors, mask=True),
+        lambda anchors, gt_boxes: np.array(["1", "2"]),
+        lambda anchors, gt_boxes: lambda: None,
+        coroutine,
+    ],
+)
+@pytest.mark.parametrize("name", ["encode_boxes", "count_labels"])
+def test_odd_results_are_refused_briefly(name, fn):
+    if name == "count_labels":
+
+        def adapted(iou_max, pos_thr, neg_thr):
+            return fn(np.zeros((2, 4)), np.zeros((2, 4)))
+    else:
+        adapted = fn
+    result = check(name, adapted)
+    text = str(result) + result._repr_html_()
+    assert result.status == "failed"
+    assert len(text) < 4000
+    assert " at 0x" not in text
+
+
+@pytest.mark.parametrize(
+    ("fn", "words"),
+    [
+        (lambda: 1, "인수 2개"),
+        (lambda anchors: 1, "인수 2개"),
+        (lambda anchors, gt_boxes, extra: 1, "인수 2개"),
+        (lambda *, anchors, gt_boxes: 1, "인수 2개"),
+        (np.zeros((2, 4)), "함수 이름만"),
+        ("encode_boxes", "함수 이름만"),
+    ],
+)
+def test_wrong_signature_or_value_is_explained(fn, words):
+    result = check("encode_boxes", fn)
+    assert result.status == "failed" and words in result.message
+
+
+def test_extra_parameters_with_defaults_are_welcome():
+    def encode(anchors, gt_boxes, eps=1e-6):
+        return ab.encode_boxes(anchors, gt_boxes)
+
+    assert check("encode_boxes", encode).passed
+
+
+@pytest.mark.parametrize(
+    "name", ["encode_box", "Encode_Boxes", "iou_box", "nothing like it", 3, None]
+)
+def test_unknown_exercise_is_a_korean_value_error(name):
+    with pytest.raises(ValueError, match="연습 문제는 없습니다") as caught:
+        check(name, ab.encode_boxes)
+    assert any(known in str(caught.value) for known in EXERCISES)
+    with pytest.raises(ValueError, match="혹시 'encode_boxes'인가요"):
+        progress(encode_box=ab.encode_boxes)
+
+
+# ── 시간 제한 ───────────────────────────────────────────────────────────────────────────────
+
+
+def endless(anchors, gt_boxes):
+    while True:
+        pass
+
+
+def endless_printing(anchors, gt_boxes):
+    while True:
+        print("아직도")
+
+
+def endless_swallowing(anchors, gt_boxes):
+    count = 0
+    while True:
+        try:
+            count += len(str(count))
+        except:  # noqa: E722
+            pass
+
+
+def sleeping(anchors, gt_boxes):
+    time.sleep(1000)
+
+
+@pytest.mark.parametrize("fn", [endless, endless_printing, endless_swallowing, sleeping])
+def test_endless_code_is_stopped(fn, monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.05)
+    handler, threads = signal.getsignal(signal.SIGINT), threading.active_count()
+    result = check("encode_boxes", fn)
+    assert result.status == "error" and "멈추었습니다" in result.message
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert threading.active_count() == threads
+
+
+def test_without_pthread_kill_the_loop_is_stopped_too(monkeypatch):
+    # Windows에서 쓰는 길입니다.
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.05)
+    monkeypatch.delattr(signal, "pthread_kill")
+    assert "멈추었습니다" in check("encode_boxes", endless).message
+
+
+def test_a_real_interrupt_still_interrupts():
+    def interrupted(anchors, gt_boxes):
+        signal.raise_signal(signal.SIGINT)
+        return anchors
+
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        check("encode_boxes", interrupted)
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_outside_the_main_thread_there_is_no_limit_but_a_verdict():
+    results = []
+    worker = threading.Thread(target=lambda: results.append(check("encode_boxes", ab.encode_boxes)))
+    worker.start()
+    worker.join()
+    assert results[0].passed
+
+
+# ── 메시지와 표시 ───────────────────────────────────────────────────────────────────────────
+
+
+def test_message_tells_what_was_given_what_came_back_and_what_kind_is_expected():
+    def no_log(anchors, gt_boxes):
+        deltas = ab.encode_boxes(anchors, gt_boxes)
+        deltas[:, 2:] = np.exp(deltas[:, 2:])
+        return deltas
+
+    result = check("encode_boxes", no_log)
+    assert result.misconception == "no_log"
+    assert "다른 것: t_w, t_h (맞은 것: t_x, t_y)" in result.message
+    shown = dict(result.details)
+    assert shown["넣은 값"] == "`anchors[0] = [30, 40, 70, 60]`\n`gt_boxes[0] = [33, 34, 83, 58]`"
+    assert shown["돌려준 값"] == "`결과[0] = [0.2, -0.2, 1.25, 1.2]`"
+    assert "(1, 4) 실수 배열" in shown["기대한 꼴"]
+    # 힌트도 다른 줄도 정답의 값을 말하지 않습니다.
+    assert "0.223" not in str(result) and "0.182" not in str(result)
+
+
+def test_first_differing_pair_is_shown_for_a_matrix():
+    def no_clamp(boxes1, boxes2):
+        return EXERCISES["box_iou"].misconceptions[5].wrong(boxes1, boxes2)
+
+    result = check("box_iou", no_clamp)
+    assert result.misconception == "negative_times_negative"
+    number = re.search(r"결과\[(\d+), (\d+)\]", result.message)
+    shown = dict(result.details)["넣은 값"]
+    assert f"boxes1[{number[1]}]" in shown and f"boxes2[{number[2]}]" in shown
+
+
+def log10_that_cannot_stack(anchors, gt_boxes):
+    rows = ab.encode_boxes(anchors, gt_boxes)
+    rows[:, 2:] /= math.log(10)
+    return np.stack([row for row in rows])
+
+
+def divided_by_gt_without_floor(anchors, gt_boxes):
+    size, gt_size = anchors[:, 2:] - anchors[:, :2], gt_boxes[:, 2:] - gt_boxes[:, :2]
+    shift = (gt_boxes[:, :2] + gt_boxes[:, 2:] - anchors[:, :2] - anchors[:, 2:]) / 2
+    return np.hstack([shift / gt_size, np.log(gt_size / size)])
+
+
+def unclamped_with_zero_division(boxes1, boxes2):
+    a, b = boxes1[:, None], boxes2[None]
+    overlap = np.prod(np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]), 2)
+    return overlap / (
+        np.prod(a[..., 2:] - a[..., :2], 2) + np.prod(b[..., 2:] - b[..., :2], 2) - overlap
+    )
+
+
+def exchanged_with_strict_positive(iou_max, pos_thr, neg_thr):
+    return np.where(iou_max > pos_thr, 1, np.where(iou_max < neg_thr, -1, 0))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "misconception"),
+    [
+        ("encode_boxes", log10_that_cannot_stack, "log10"),
+        ("encode_boxes", divided_by_gt_without_floor, "divided_by_gt"),
+        ("box_iou", unclamped_with_zero_division, "negative_times_negative"),
+        ("assign_anchor_labels", exchanged_with_strict_positive, "ignore_negative_exchanged"),
+    ],
+)
+def test_a_second_mistake_on_an_edge_case_does_not_hide_the_first(name, wrong, misconception):
+    assert check(name, wrong).misconception == misconception
+
+
+def test_an_unknown_mistake_gets_no_hint():
+    result = check("encode_boxes", lambda anchors, gt_boxes: (gt_boxes - anchors) * 0.37 + 1)
+    assert result.status == "failed" and result.misconception is None and result.hint is None
+    assert "힌트" not in str(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "words"),
+    [
+        ("encode_boxes", lambda a, b: ab.encode_boxes(a, b)[:, :3], "(1, 3)"),
+        ("assign_anchor_labels", lambda i, p, n: labels_with_where(i, p, n) > 0, "bool"),
+        ("count_labels", lambda i, p, n: [1, 2, 3], "사전(dict)"),
+        ("count_labels", lambda i, p, n: {"양성": 1}, "열쇠"),
+        ("find_bad_boxes", lambda b, s: find_with_any(b, s).astype(int), "int64"),
+    ],
+)
+def test_shape_type_and_keys_get_their_own_message(name, wrong, words):
+    assert words in check(name, wrong).message
+
+
+ALLOWED_TAGS = {"div", "strong", "code", "br", "ul", "li"}
+
+
+class _Tags(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen, self.attributes, self.text = [], set(), set(), ""
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def hostile(anchors, gt_boxes):
+    print("<script>alert(1)</script>")
+    raise ValueError("<img src=x onerror=alert(1)> `</code>`")
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda: check("encode_boxes", hostile),
+        lambda: check("encode_boxes", raising_stub),
+        lambda: check("encode_boxes", ab.encode_boxes),
+        lambda: check("encode_boxes", EXERCISES["encode_boxes"].misconceptions[0].wrong),
+        lambda: progress(encode_boxes=ab.encode_boxes, box_iou=None),
+    ],
+    ids=["error", "not_attempted", "passed", "failed", "progress"],
+)
+def test_html_is_plain_escaped_and_says_what_the_text_says(show):
+    result = show()
+    tags = _Tags()
+    source = result._repr_html_()
+    tags.feed(source)
+    assert not tags.open and tags.seen <= ALLOWED_TAGS and tags.attributes <= {"style"}
+    plain = re.sub(r"[\s`·:-]+", "", str(result))
+    assert sorted(re.sub(r"[\s`·:-]+", "", tags.text)) == sorted(plain)
+    # 색이 꺼지거나 걸러져도 상태를 읽을 수 있고, 글자색은 화면의 것을 따릅니다.
+    assert any(f"{icon} {word}" in tags.text for icon, word, *_ in STATES.values())
+    assert not re.search(r"[^-]color:", source)
+
+
+def test_icons_and_words_differ_between_states_and_fit_a_korean_console():
+    icons, words, *_ = zip(*STATES.values(), strict=True)
+    assert len(set(icons)) == len(set(words)) == len(STATES) == 4
+    "".join([*icons, *words]).encode("cp949")
+
+
+def test_results_are_the_same_in_every_process():
+    script = (
+        "from anchorbox_utils.homework import EXERCISES, check\n"
+        "for name, exercise in EXERCISES.items():\n"
+        "    result = check(name, exercise.misconceptions[0].wrong)\n"
+        "    print(result); print(result._repr_html_())\n"
+        "print('IPython' in __import__('sys').modules, 'matplotlib' in __import__('sys').modules)\n"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            check=True,
+        ).stdout.decode("utf-8")
+        for seed in ("1", "2")
+    }
+    (output,) = outputs
+    assert output.rstrip().endswith("False False")
+
+
+def test_progress_counts_afresh_every_time():
+    functions = {"box_iou": ab.box_iou, "encode_boxes": raising_stub}
+    assert progress(**functions).line == "1/2 통과 · 공개 검사"
+    functions["encode_boxes"] = ab.encode_boxes
+    assert progress(**functions).line == "2/2 통과 · 공개 검사"
+    assert progress(**functions).passed == 2
+
+
+# ── 나만의 숫자 ─────────────────────────────────────────────────────────────────────────────
+
+
+@given(st.integers(0, 10**12))
+def test_personal_numbers_are_tidy_and_repeatable(number):
+    anchor, gt = personal_numbers(number)
+    again = personal_numbers(f" {number:015d} ")
+    assert np.array_equal(anchor, again[0]) and np.array_equal(gt, again[1])
+    assert np.array_equal(anchor, np.round(anchor)) and np.array_equal(gt, np.round(gt))
+    assert (gt[:2] > gt[2:] / 2 - 200).all() and (anchor[2:] > 0).all() and (gt[2:] > 0).all()
+    shift = (gt[:2] - anchor[:2]) / anchor[2:]
+    assert np.allclose(shift * 20, np.round(shift * 20)) and (np.abs(shift) >= 0.1 - 1e-9).all()
+    assert np.isin(gt[2:] / anchor[2:], (0.5, 0.75, 1.25, 1.5, 2.0)).all()
+
+
+def test_personal_numbers_differ_between_students():
+    seen = {tuple(np.concatenate(personal_numbers(20260000 + i))) for i in range(200)}
+    assert len(seen) == 200
+
+
+@pytest.mark.parametrize("number", ["", "2026-01", "²", "１２", 3.5, -1, True, None, "9" * 41])
+def test_bad_student_number_is_a_korean_value_error(number):
+    with pytest.raises(ValueError, match="student_number: 학번은"):
+        personal_numbers(number)

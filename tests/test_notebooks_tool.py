@@ -1,0 +1,290 @@
+"""tools/notebooks.py와 강의 규칙이 잘못을 정말로 잡아내는지, 작은 노트북을 만들어 확인합니다."""
+
+import json
+
+import nbformat.v4 as v4
+import pytest
+from lesson_rules import RULES
+from nbformat import NotebookNode
+
+from tools.notebooks import differences, main, normalize, read, serialize
+
+PNG = "iVBORw0KGgo="
+
+
+def _code(source, *outputs, tags=()):
+    metadata = {"tags": list(tags)} if tags else {}
+    return v4.new_code_cell(source, outputs=list(outputs), execution_count=7, metadata=metadata)
+
+
+def _stream(text, name="stdout"):
+    return v4.new_output("stream", name=name, text=text)
+
+
+def _figure(png=PNG):
+    return v4.new_output("display_data", data={"image/png": png, "text/plain": "<Figure>"})
+
+
+def _widget(model_id):
+    view = {"model_id": model_id, "version_major": 2, "version_minor": 0}
+    return v4.new_output("display_data", data={"application/vnd.jupyter.widget-view+json": view})
+
+
+def _notebook(*cells):
+    return v4.new_notebook(cells=list(cells))
+
+
+def _save(path, *cells):
+    path.write_text(serialize(normalize(_notebook(*cells))), encoding="utf-8", newline="\n")
+    return path
+
+
+# --- 정규형 ---------------------------------------------------------------------------
+
+
+def test_normalize_is_idempotent_and_does_not_touch_its_input():
+    nb = _notebook(v4.new_markdown_cell("# 제목"), _code("x", _widget("abc"), _stream("한글\n")))
+    before = serialize(nb)
+    once = normalize(nb)
+    assert serialize(normalize(once)) == serialize(once)
+    assert serialize(nb) == before
+
+
+def test_serialized_form():
+    text = serialize(normalize(_notebook(v4.new_markdown_cell("가"))))
+    assert text.endswith("}\n") and not text.endswith("\n\n")
+    assert text.startswith('{\n "cells"') and "가" in text
+    stored = json.loads(text)
+    assert (stored["nbformat"], stored["nbformat_minor"]) == (4, 5)
+    assert "version" not in stored["metadata"]["language_info"]
+
+
+def test_what_editors_leave_behind_is_dropped():
+    nb = _notebook(_code("x", _figure(), tags=["raises-exception"]))
+    nb.metadata = NotebookNode(widgets={"state": {}}, celltoolbar="Slideshow")
+    nb.cells[0].metadata.update(collapsed=True, execution={"iopub": "2026"}, nbgrader={"points": 1})
+    nb.cells[0].outputs[0].metadata = {"needs_background": "light", "image/png": {"width": 3}}
+    new = normalize(nb)
+    assert set(new.metadata) == {"kernelspec", "language_info"}
+    assert new.cells[0].metadata == {"tags": ["raises-exception"], "nbgrader": {"points": 1}}
+    assert new.cells[0].outputs[0].metadata == {"image/png": {"width": 3}}
+
+
+def test_counts_are_renumbered_and_unrun_cells_stay_unrun():
+    unrun = v4.new_code_cell("y")
+    result = v4.new_output("execute_result", data={"text/plain": "1"}, execution_count=9)
+    new = normalize(_notebook(_code("a"), unrun, _code("b", result)))
+    assert [cell.execution_count for cell in new.cells] == [1, None, 2]
+    assert new.cells[2].outputs[0].execution_count == 2
+
+
+def test_cell_ids_depend_on_content_only():
+    def ids(*sources):
+        cells = normalize(_notebook(*map(v4.new_markdown_cell, sources))).cells
+        return [cell.id for cell in cells]
+
+    first, other, second = ids("가", "나", "가")
+    assert len({first, other, second}) == 3
+    assert ids("나", "가", "가") == [other, first, second]
+
+
+def test_widget_ids_are_numbered_in_display_order():
+    cells = [_code("s", _widget("f00d")), _code("t", _widget("beef"), _widget("f00d"))]
+    new = normalize(_notebook(*cells))
+    views = [list(out.data.values())[0].model_id for cell in new.cells for out in cell.outputs]
+    assert [int(view, 16) for view in views] == [1, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("<A object at 0x7f01ab>", "<A object at 0x...>"),
+        ("색 0xff00ff", "색 0xff00ff"),
+        ("/tmp/tmpab_1cd2/labels/1.txt", "/tmp/.../labels/1.txt"),
+        ("/private/var/folders/zz/y1/T/tmpq/a.json", "/tmp/.../a.json"),
+        ("/tmp/ipykernel_12/345.py:3", "/tmp/...:3"),
+        (r"C:\Users\me\AppData\Local\Temp\tmpab12\a.txt", r"/tmp/...\a.txt"),
+        ("notebooks/tmp/a.txt", "notebooks/tmp/a.txt"),
+    ],
+)
+def test_texts_that_change_every_run_are_rewritten(raw, clean):
+    plain = v4.new_output("execute_result", data={"text/plain": raw}, execution_count=1)
+    outputs = normalize(_notebook(_code("x", _stream(raw), plain))).cells[0].outputs
+    assert [outputs[0].text, outputs[1].data["text/plain"]] == [clean, clean]
+
+
+def test_differences_name_the_cell_and_the_picture():
+    title = v4.new_markdown_cell("# 제목")
+    old = normalize(_notebook(title, _code("draw(1)\nshow()", _stream("합 1\n"), _figure())))
+    new = normalize(_notebook(title, _code("draw(1)\nshow()", _stream("합 2\n"), _figure("AAAA"))))
+    diff = differences(old, new)
+    assert diff.startswith("셀 1 (draw(1))\n")
+    assert {"-합 1", "+합 2", "그림이 달라졌습니다."} <= set(diff.splitlines())
+    assert "그림이 달라졌습니다." not in differences(old, new, images=False)
+    assert differences(old, old) == ""
+
+
+# --- 실행 -----------------------------------------------------------------------------
+
+
+def test_command_writes_checks_and_reports(tmp_path, capsys):
+    path = tmp_path / "sample.ipynb"
+    cells = [
+        _code("from pathlib import Path\nprint(Path.cwd().name, object())"),
+        _code("1 / 0", tags=["raises-exception"]),
+        _code("hash('가') % 1000"),
+    ]
+    path.write_text(serialize(_notebook(*cells)), encoding="utf-8")
+
+    assert main([str(path)]) == 0
+    stored = path.read_bytes()
+    nb = read(stored.decode("utf-8"))
+    assert nb.cells[0].outputs[0].text == f"{tmp_path.name} <object object at 0x...>\n"
+    assert nb.cells[1].outputs[0].traceback == ["ZeroDivisionError: division by zero"]
+    assert [cell.execution_count for cell in nb.cells] == [1, 2, 3]
+    assert main(["--check", str(path)]) == 0
+
+    path.write_bytes(stored.replace(b"division by zero", b"something else"))
+    changed = path.read_bytes()
+    capsys.readouterr()
+    assert main(["--check", str(path)]) == 1
+    said = capsys.readouterr().out
+    assert str(path) in said and "+ZeroDivisionError: division by zero" in said
+    assert path.read_bytes() == changed
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (
+            "x = 1\nraise ValueError('박스가 없습니다')",
+            "셀 1 (x = 1)에서 ValueError: 박스가 없습니다",
+        ),
+        ("import sys\nprint('경고', file=sys.stderr)", "stderr"),
+    ],
+)
+def test_a_failing_cell_is_named_and_nothing_is_written(tmp_path, capsys, source, message):
+    path = _save(tmp_path / "bad.ipynb", v4.new_markdown_cell("# 제목"), _code(source))
+    before = path.read_bytes()
+    assert main([str(path)]) == 1
+    said = capsys.readouterr().out
+    assert str(path) in said and "셀 1 (" in said and message in said
+    assert "\x1b" not in said
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [None, "노트북이 아닙니다"])
+def test_unreadable_notebooks_are_reported(tmp_path, capsys, content):
+    path = tmp_path / "broken.ipynb"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    assert main([str(path)]) == 1
+    assert f"{path}" in capsys.readouterr().out
+
+
+def test_not_in_normal_form_is_told_apart(tmp_path, capsys):
+    path = _save(tmp_path / "sample.ipynb", v4.new_markdown_cell("# 제목"))
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert main(["--check", "--normalize-only", str(path)]) == 1
+    assert "정규형이 아닙니다" in capsys.readouterr().out
+    assert main(["--normalize-only", str(path)]) == 0
+    assert b"\r" not in path.read_bytes()
+
+
+# --- 강의 규칙 ------------------------------------------------------------------------
+
+CARD = """# 01. 제목
+
+| | |
+|---|---|
+| **학습 목표** | ① 가를 **계산합니다.** ② 나를 **설명합니다.** |
+| **선수지식** | [00](00_intro.ipynb), $[a](b)$, `[c](d)` |
+| **예상 시간** | 설명 10분 · 실습 20분 |"""
+REVIEW = "**복습 질문 3개**\n\n" + "<details>\n<summary>물음</summary>\n\n답\n</details>\n\n" * 3
+TRY = '## 3. 직접 해보기 (5분)\n\n`f"{x}"`와 `{y}`를 채웁니다.'
+END = "## 정리\n\n1. 가\n2. 나\n\n## 더 나아가기\n\n- [바깥](https://example.org)"
+
+
+def _lesson():
+    markdown = [v4.new_markdown_cell(text) for text in (CARD, REVIEW, TRY, END)]
+    code = [_code("# 설명\nprint(3)\nplt.show()", _stream("3\n"), _figure()), _code("check(f)")]
+    return _notebook(*markdown[:2], code[0], markdown[2], code[1], markdown[3])
+
+
+def _replace(index, old, new):
+    def edit(nb):
+        assert old in nb.cells[index].source
+        nb.cells[index].source = nb.cells[index].source.replace(old, new, 1)
+
+    return edit
+
+
+def _output(out):
+    return lambda nb: nb.cells[4].outputs.append(out)
+
+
+def _error_output():
+    return v4.new_output("error", ename="ValueError", evalue="…", traceback=[])
+
+
+BREAKS = [
+    ("opens_with_title_and_card", _replace(0, "# 01", "01")),
+    ("opens_with_title_and_card", _replace(0, "② 나", "② 나 ③ 다 ④ 라")),
+    ("opens_with_title_and_card", _replace(0, "선수지식", "준비")),
+    ("opens_with_title_and_card", _replace(0, "실습 20분", "")),
+    ("reviews_earlier_lessons", _replace(1, "복습 질문", "질문")),
+    ("reviews_earlier_lessons", _replace(1, "<details>", "")),
+    ("lets_the_learner_try", _replace(3, "직접 해보기", "연습")),
+    ("lets_the_learner_try", lambda nb: nb.cells.pop(4)),
+    ("summary_mirrors_goals", _replace(5, "2. 나\n", "2. 나\n3. 다\n")),
+    ("summary_mirrors_goals", _replace(5, "## 정리", "## 끝")),
+    ("points_further", _replace(5, "- [바깥](https://example.org)", "")),
+    ("code_cells_are_short", _replace(4, "check(f)", "x = 1\n" * 9)),
+    ("code_cells_are_short", _replace(4, "check(f)", "x = 1\n" * 14)),
+    ("no_trailing_semicolon", _replace(2, "plt.show()", "plt.plot(x);")),
+    ("no_widget_state", lambda nb: nb.metadata.update(widgets={})),
+    ("plain_markdown", _replace(3, "`f", "```{note}\n가\n```\n`f")),
+    ("plain_markdown", _replace(3, "`f", ":::{tip}\n:::\n`f")),
+    ("plain_markdown", _replace(3, "`f", "{math}`x`, `f")),
+    ("figures_come_with_numbers", lambda nb: nb.cells[2].outputs.pop(0)),
+    ("figures_come_with_numbers", lambda nb: nb.cells[2].outputs[0].update(text="끝\n")),
+    ("links_exist", _replace(0, "00_intro", "00_missing")),
+    ("links_exist", _replace(5, "- [바깥]", "- ![그림](figures/a.png) [바깥]")),
+    ("links_exist", _replace(5, "- [바깥]", '- <img src="a.png"> [바깥]')),
+    ("no_errors_shown", _output(_error_output())),
+    ("no_errors_shown", _output(_stream("경고\n", name="stderr"))),
+    ("no_machine_paths", _output(_stream("/home/me/lesson/a.txt\n"))),
+    ("no_machine_paths", _output(_stream("C:\\Users\\me\\a.txt\n"))),
+]
+
+
+def _broken_rules(nb, path):
+    return {rule.__name__ for rule in RULES if list(rule(nb, path))}
+
+
+@pytest.fixture
+def lesson_path(tmp_path):
+    (tmp_path / "00_intro.ipynb").touch()
+    return tmp_path / "01_sample.ipynb"
+
+
+def test_good_lesson_breaks_no_rule(lesson_path):
+    assert _broken_rules(_lesson(), lesson_path) == set()
+
+
+def test_first_lesson_needs_no_review(lesson_path):
+    nb = _lesson()
+    del nb.cells[1]
+    assert _broken_rules(nb, lesson_path.with_name("00_intro.ipynb")) == set()
+    assert _broken_rules(nb, lesson_path) == {"reviews_earlier_lessons"}
+
+
+@pytest.mark.parametrize(("rule", "edit"), BREAKS)
+def test_each_rule_catches_its_mistake(lesson_path, rule, edit):
+    nb = _lesson()
+    edit(nb)
+    assert rule in _broken_rules(nb, lesson_path)
+
+
+def test_every_rule_has_a_mistake_it_catches():
+    assert {rule for rule, _ in BREAKS} == {rule.__name__ for rule in RULES}
