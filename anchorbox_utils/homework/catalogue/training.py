@@ -23,6 +23,7 @@ def _normalize_cases(rng):
         Case("표준편차가 1", (deltas, mean, np.ones(4))),
         Case("오프셋 하나", (deltas[:1], mean, std)),
         Case("아주 큰 오프셋", (deltas * 1000, mean, std)),
+        Case("float32 배열", (deltas.astype("f4"), mean.astype("f4"), std.astype("f4"))),
         Case("오프셋이 없는 입력", (np.zeros((0, 4)), mean, std)),
     ]
 
@@ -149,6 +150,10 @@ def _mining_cases(rng):
         Case(
             "무시 앵커의 손실이 가장 클 때",
             (np.array([1, 0, 0, -1, 0, -1]), np.array([0.1, 0.5, 2.0, 9.0, 0.7, 8.0]), 2),
+        ),
+        Case(
+            "float32 손실",
+            (np.array([0, 1, 0, 0, -1]), np.array([0.5, 0.25, 2, 1, 4], dtype="f4"), 2),
         ),
         Case("앵커가 없는 입력", (np.zeros(0, dtype=np.int64), np.zeros(0), 3)),
     ]
