@@ -8,7 +8,13 @@ from importlib import import_module
 
 _PUBLIC = {
     "boxes": ("box_area", "box_convert", "box_iou", "clip_boxes", "validate_boxes"),
-    "coding": ("decode_boxes", "denormalize_deltas", "encode_boxes", "normalize_deltas"),
+    "coding": (
+        "decode_boxes",
+        "delta_statistics",
+        "denormalize_deltas",
+        "encode_boxes",
+        "normalize_deltas",
+    ),
     "anchors": ("ANCHOR_PRESETS", "AnchorGrid", "AnchorLevel", "make_cell_anchors"),
     "matching": (
         "MatchResult",
@@ -18,6 +24,11 @@ _PUBLIC = {
         "match_anchors",
     ),
     "conventions": ("CONVENTIONS", "Convention", "match_by_convention"),
+    "sampling": ("hard_negative_mining", "sample_labels"),
+    "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
+    # nms 함수는 모듈과 이름이 같아 from anchorbox_utils.nms import nms로만 가져옵니다.
+    "nms": ("batched_nms",),
+    "evaluation": ("Detections", "average_precision", "summarize_ap"),
     "datasets": (
         "Dataset",
         "LabeledImage",
@@ -50,6 +61,14 @@ _PUBLIC = {
         "resize_dataset",
         "shape_iou",
         "stride_ceiling",
+    ),
+    "detector": (
+        "Detector",
+        "Recipe",
+        "make_detection_scenes",
+        "print_progress",
+        "prepare_training",
+        "train_detector",
     ),
     "homework": (
         "CheckResult",

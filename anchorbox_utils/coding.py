@@ -147,6 +147,40 @@ def denormalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.
     return deltas * std + mean
 
 
+def delta_statistics(deltas):
+    """학습 자료의 오프셋에서 정규화에 쓸 평균과 표준편차를 잽니다.
+
+    학습에 쓸 **양성 앵커의 오프셋만** 넣으세요. 배경 앵커의 오프셋은 뜻이 없습니다.
+
+    Args:
+        deltas: (N, 4) 오프셋. N은 2 이상이어야 합니다.
+
+    Returns:
+        (mean, std). 각각 (4,)이고 :func:`normalize_deltas`에 그대로 넘길 수 있습니다.
+
+    Raises:
+        ValueError: 오프셋이 2행보다 적거나, 어느 열의 값이 모두 같아 표준편차가 0일 때.
+
+    Examples:
+        >>> mean, std = delta_statistics([[0.1, 0.0, 0.2, 0.0], [0.3, 0.2, 0.0, 0.4]])
+        >>> mean.round(3), std.round(3)
+        (array([0.2, 0.1, 0.1, 0.2]), array([0.1, 0.1, 0.1, 0.2]))
+
+    출처: 문서 「구현 전에 알아둘 실무 포인트」 2.
+    """
+    deltas = as_float_rows(deltas, "deltas")
+    if len(deltas) < 2:
+        raise ValueError(f"deltas: 통계를 내려면 2행 이상이어야 하는데 {len(deltas)}행입니다.")
+    mean, std = deltas.mean(axis=0), deltas.std(axis=0)
+    if (std <= 0).any():
+        column = int(np.argmax(std <= 0))
+        raise ValueError(
+            f"deltas: {'t_x t_y t_w t_h'.split()[column]}이(가) 모두 {deltas[0, column]}이어서 "
+            "표준편차가 0입니다."
+        )
+    return mean, std
+
+
 def _statistics(mean, std, dtype):
     mean, std = (
         as_float_rows([values], name)[0].astype(dtype)

@@ -1,11 +1,49 @@
-"""가장 작은 정직한 검출기의 부품: 앵커 안의 특징과 최소제곱 학습기."""
+"""가장 작은 정직한 앵커 검출기: 앵커 안의 특징, 은닉층 하나, 클래스와 오프셋.
+
+순서는 진짜 검출기와 같습니다. 앵커를 깔고(:class:`Recipe`), 라벨과 회귀 타깃을 만들고
+(:func:`prepare_training`), 손실의 기울기를 따라 배우고(:func:`train_detector`), 디코딩과 NMS로
+박스를 냅니다(:meth:`Detector.detect`). 다른 것은 특징뿐입니다. 합성곱 층을 배우는 대신
+:func:`pool_features`로 앵커 안의 경계를 재므로, NumPy만으로 몇 초면 배웁니다.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import box_convert
+from anchorbox_utils.anchors import AnchorGrid
+from anchorbox_utils.boxes import box_convert, clip_boxes
+from anchorbox_utils.coding import (
+    decode_boxes,
+    delta_statistics,
+    denormalize_deltas,
+    encode_boxes,
+    normalize_deltas,
+)
+from anchorbox_utils.datasets import SHAPES, make_scene
+from anchorbox_utils.evaluation import Detections, summarize_ap
+from anchorbox_utils.losses import (
+    binary_cross_entropy,
+    reduce_loss,
+    sigmoid,
+    sigmoid_focal_loss,
+    smooth_l1_loss,
+)
+from anchorbox_utils.matching import POSITIVE, match_anchors
+from anchorbox_utils.nms import batched_nms
+from anchorbox_utils.sampling import hard_negative_mining, sample_labels
+
+CLASS_NAMES = tuple(SHAPES)
+
+# 디코딩할 때 t_w, t_h의 한계. torchvision과 같은 값으로, 앵커의 62.5배까지 커질 수 있습니다.
+MAX_SIZE_DELTA = np.log(1000 / 16)
 
 
-def pool_features(image, boxes, bins=8, context=1.5):
+# ── 특징과 최소제곱 ─────────────────────────────────────────────────────────────────────────
+
+
+def pool_features(image, boxes, bins=8, context=1.5, diagonals=False, floor=1e-6):
     """박스 둘레의 경계(기울기)를 ``bins`` × ``bins`` 칸으로 평균해 특징을 만듭니다.
 
     적분 영상을 쓰므로 박스가 커도 칸마다 네 번의 참조로 끝납니다.
@@ -15,9 +53,11 @@ def pool_features(image, boxes, bins=8, context=1.5):
         boxes: (N, 4) xyxy 박스, 픽셀. 이미지 밖은 0으로 봅니다.
         bins: 가로세로 칸의 수.
         context: 박스를 중심에서 몇 배 넓혀서 볼지. 1보다 커야 박스 밖의 물체 끝이 보입니다.
+        diagonals: 참이면 두 대각선 방향의 기울기도 잽니다. 모양을 가려낼 때 씁니다.
+        floor: 밝기 차이를 맞추려고 나누는 표준편차에 더하는 값. 크면 배경의 잡음이 작아집니다.
 
     Returns:
-        (N, 2 * bins * bins + 1) 특징. 가로·세로 기울기의 크기와 상수항 1입니다.
+        (N, C * bins * bins + 1) 특징. C는 방향의 수(2 또는 4)이고 마지막 열은 상수 1입니다.
 
     Raises:
         ValueError: 박스가 올바르지 않을 때.
@@ -32,7 +72,11 @@ def pool_features(image, boxes, bins=8, context=1.5):
     boxes[:, 2:] *= context
     boxes = box_convert(boxes, "cxcywh", "xyxy")
     gray = np.asarray(image, dtype=np.float64).mean(axis=2)
-    edges = np.abs(np.stack(np.gradient(gray)))
+    down, across = np.gradient(gray)
+    directions = [down, across]
+    if diagonals:
+        directions += [(down + across) / np.sqrt(2), (down - across) / np.sqrt(2)]
+    edges = np.abs(np.stack(directions))
     integral = np.pad(edges.cumsum(axis=1).cumsum(axis=2), ((0, 0), (1, 0), (1, 0)))
     x, y = (
         np.clip(
@@ -43,8 +87,9 @@ def pool_features(image, boxes, bins=8, context=1.5):
     corners = integral[:, y[:, :, None], x[:, None, :]]
     sums = np.diff(np.diff(corners, axis=2), axis=3)
     area = np.maximum(np.diff(y, axis=1)[:, :, None] * np.diff(x, axis=1)[:, None, :], 1)
-    means = np.moveaxis(sums / area, 0, 1).reshape(len(boxes), 2 * bins**2)
-    scale = means.std(axis=1, keepdims=True) + 1e-6
+    # 박스가 0개여도 열의 수를 지키도록 -1을 쓰지 않습니다.
+    means = np.moveaxis(sums / area, 0, 1).reshape(len(boxes), len(edges) * bins**2)
+    scale = means.std(axis=1, keepdims=True) + floor
     return np.concatenate([means / scale, np.ones((len(boxes), 1))], axis=1)
 
 
@@ -68,3 +113,484 @@ def fit_ridge(features, targets, strength=1.0):
     features, targets = np.asarray(features), np.asarray(targets)
     gram = features.T @ features + strength * np.eye(features.shape[1])
     return np.linalg.solve(gram, features.T @ targets)
+
+
+# ── 설정 ────────────────────────────────────────────────────────────────────────────────────
+
+
+class BoxTarget(NamedTuple):
+    """회귀 헤드가 맞힐 것. 두 함수는 서로 역변환입니다."""
+
+    encode: Callable
+    decode: Callable
+
+
+BOX_TARGETS = {
+    "deltas": BoxTarget(
+        encode_boxes,
+        lambda anchors, deltas: decode_boxes(
+            anchors, np.concatenate([deltas[:, :2], deltas[:, 2:].clip(max=MAX_SIZE_DELTA)], 1)
+        ),
+    ),
+    "absolute": BoxTarget(
+        lambda anchors, gt_boxes: gt_boxes.copy(),
+        lambda anchors, boxes: boxes,
+    ),
+}
+
+
+class Classification(NamedTuple):
+    """분류 손실: 어느 앵커로, 어떤 손실을, 무엇으로 나누어 배우는가."""
+
+    choose: Callable
+    loss: Callable
+    divide_by_positives: bool = True
+    needs_losses: bool = False
+
+
+CLASSIFICATIONS = {
+    "sampled": Classification(
+        lambda labels, losses, rng: sample_labels(labels, 64, 0.25, rng), binary_cross_entropy
+    ),
+    "hard_negatives": Classification(
+        lambda labels, losses, rng: hard_negative_mining(labels, losses, 3),
+        binary_cross_entropy,
+        needs_losses=True,
+    ),
+    "focal": Classification(lambda labels, losses, rng: labels, sigmoid_focal_loss),
+    "bce_sum": Classification(lambda labels, losses, rng: labels, binary_cross_entropy),
+    "bce_mean": Classification(
+        lambda labels, losses, rng: labels, binary_cross_entropy, divide_by_positives=False
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """검출기를 만드는 설정. 한 칸만 바꾸어 가며 견줄 수 있습니다.
+
+    Attributes:
+        stride: 앵커 자리의 간격, 픽셀.
+        scales: 앵커의 스케일, 픽셀.
+        ratios: 앵커의 종횡비(높이/너비).
+        pos_thr: 양성 임계값.
+        neg_thr: 음성 임계값.
+        force_match: 정답마다 최고 앵커를 양성으로 만들지 여부.
+        box_target: 회귀 헤드가 맞힐 것. ``"deltas"`` 또는 ``"absolute"``(픽셀 좌표).
+        anchor_position: 참이면 특징에 앵커의 좌표(이미지 크기에 대한 비)를 더합니다.
+        normalization: 타깃 정규화. ``"data"``(학습 자료의 평균과 표준편차), ``"fixed"``
+            (0과 0.1, 0.1, 0.2, 0.2), ``"none"``.
+        classification: 분류 손실. ``CLASSIFICATIONS``의 이름.
+        hidden: 은닉층의 크기.
+        steps: 학습 스텝 수.
+        images_per_step: 한 스텝에 보는 이미지 수.
+        learning_rate: 처음 학습률. 뒤쪽 절반에서 0까지 곧게 줄어듭니다.
+
+    Examples:
+        >>> Recipe(pos_thr=0.6).grid((64, 64))
+        AnchorGrid(64×64, 단계 1개, 앵커 576개)
+    """
+
+    stride: int = 8
+    scales: tuple[float, ...] = (14, 20, 28)
+    ratios: tuple[float, ...] = (0.5, 1, 2)
+    pos_thr: float = 0.5
+    neg_thr: float = 0.4
+    force_match: bool = True
+    box_target: str = "deltas"
+    anchor_position: bool = False
+    normalization: str = "data"
+    classification: str = "sampled"
+    hidden: int = 128
+    steps: int = 500
+    images_per_step: int = 8
+    learning_rate: float = 0.005
+
+    def __post_init__(self):
+        for name, table in (
+            ("box_target", BOX_TARGETS),
+            ("normalization", ("data", "fixed", "none")),
+            ("classification", CLASSIFICATIONS),
+        ):
+            if getattr(self, name) not in table:
+                raise ValueError(
+                    f"{name}: {getattr(self, name)!r}는 모르는 값입니다. "
+                    f"가능한 값: {', '.join(table)}"
+                )
+        for name in ("hidden", "steps", "images_per_step", "learning_rate"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name}: 0보다 커야 하는데 {getattr(self, name)!r}입니다.")
+
+    def grid(self, image_size):
+        """이 설정의 :class:`AnchorGrid`."""
+        return AnchorGrid(image_size, self.stride, self.scales, self.ratios)
+
+    def features(self, image, anchors):
+        """(N, D) float32 특징."""
+        features = pool_features(image, anchors, bins=6, diagonals=True, floor=0.01)
+        if self.anchor_position:
+            size = np.tile(image.shape[1::-1], 2)
+            features = np.concatenate([features, anchors / size], axis=1)
+        return features.astype(np.float32)
+
+
+# ── 학습 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def make_detection_scenes(rng, n_scenes, ratio_range=(0.5, 2.0)):
+    """검출기를 가르치고 채점할 64 × 64 장면을 만듭니다. 한 장에 물체가 1~3개입니다.
+
+    Args:
+        rng: ``numpy.random.Generator`` 또는 시드(정수).
+        n_scenes: 장면의 수.
+        ratio_range: 물체의 종횡비(높이/너비) 범위.
+
+    Returns:
+        ``Scene``의 리스트.
+
+    Raises:
+        ValueError: :func:`make_scene`과 같습니다.
+
+    Examples:
+        >>> [len(scene.boxes) for scene in make_detection_scenes(0, 3)]
+        [3, 3, 2]
+    """
+    rng = np.random.default_rng(rng)
+    return [
+        make_scene(rng, (64, 64), int(rng.integers(1, 4)), (14, 32), ratio_range)
+        for _ in range(n_scenes)
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingSet:
+    """학습 자료. S는 장면 수, N은 장면마다의 앵커 수, D는 특징의 길이입니다.
+
+    Attributes:
+        features: (S, N, D) float32 특징.
+        labels: (S, N) int8. 양성 1, 음성 0, 무시 -1.
+        class_ids: (S, N) 매칭된 정답의 클래스 번호. 양성에서만 뜻이 있습니다.
+        targets: (S, N, 4) 정규화하기 전의 회귀 타깃. 양성에서만 뜻이 있습니다.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    class_ids: np.ndarray
+    targets: np.ndarray
+
+    @property
+    def positive_targets(self):
+        """(P, 4) 양성 앵커의 회귀 타깃."""
+        return self.targets[self.labels == POSITIVE]
+
+
+def prepare_training(scenes, recipe=None):
+    """장면마다 앵커를 깔고 특징, 라벨, 클래스, 회귀 타깃을 만듭니다.
+
+    Args:
+        scenes: 크기가 같은 ``Scene``의 리스트.
+        recipe: :class:`Recipe`. 없으면 기본 설정입니다.
+
+    Returns:
+        :class:`TrainingSet`.
+
+    Raises:
+        ValueError: 장면이 없거나 크기가 서로 다를 때.
+
+    Examples:
+        >>> training = prepare_training(make_detection_scenes(0, 2))
+        >>> training.features.shape, training.targets.shape
+        ((2, 576, 145), (2, 576, 4))
+    """
+    recipe = recipe or Recipe()
+    if len({scene.image_size for scene in scenes}) != 1:
+        raise ValueError("scenes: 크기가 같은 장면이 하나 이상 있어야 합니다.")
+    anchors = recipe.grid(scenes[0].image_size).boxes
+    rows = [_prepare_scene(scene, anchors, recipe) for scene in scenes]
+    return TrainingSet(*(np.stack(column) for column in zip(*rows, strict=True)))
+
+
+def _prepare_scene(scene, anchors, recipe):
+    match = match_anchors(anchors, scene.boxes, recipe.pos_thr, recipe.neg_thr, recipe.force_match)
+    features = recipe.features(scene.image, anchors)
+    # 겹치는 정답이 없는 앵커(-1)는 자리만 채웁니다. 양성이 아니므로 손실에 들어가지 않습니다.
+    owner = np.maximum(match.matched_gt, 0)
+    gt_boxes, class_ids = scene.boxes, class_ids_of(scene)
+    if len(gt_boxes) == 0:
+        gt_boxes, class_ids = anchors[:1], np.zeros(1, dtype=int)
+    targets = BOX_TARGETS[recipe.box_target].encode(anchors, gt_boxes[owner])
+    return features, match.labels, class_ids[owner], targets
+
+
+def class_ids_of(scene):
+    """장면의 클래스 이름을 ``CLASS_NAMES``의 번호로 바꿉니다.
+
+    Examples:
+        >>> class_ids_of(make_detection_scenes(0, 1)[0]).dtype
+        dtype('int64')
+    """
+    return np.array([CLASS_NAMES.index(name) for name in scene.class_names], dtype=np.int64)
+
+
+class StepLog(NamedTuple):
+    """학습 한 스텝의 기록.
+
+    Attributes:
+        class_loss: 분류 손실.
+        box_loss: 회귀 손실.
+        n_samples: 손실에 들어간 앵커의 수.
+        n_positive: 그 가운데 양성의 수.
+        max_size_delta: 양성 앵커에서 예측한 |t_w|, |t_h|의 최댓값(정규화를 되돌린 값).
+    """
+
+    class_loss: float
+    box_loss: float
+    n_samples: int
+    n_positive: int
+    max_size_delta: float
+
+
+def train_detector(training, recipe=None, seed=0, on_step=None):
+    """기울기를 따라 은닉층 하나짜리 검출기를 배웁니다. 시드가 같으면 결과가 같습니다.
+
+    Args:
+        training: :class:`TrainingSet`.
+        recipe: :class:`Recipe`. ``training``을 만들 때와 같은 설정이어야 합니다.
+        seed: 처음 가중치, 이미지와 표본의 순서를 정하는 시드.
+        on_step: 스텝마다 ``on_step(스텝 번호, StepLog)``로 부를 함수. 진행 표시에 씁니다.
+
+    Returns:
+        :class:`Detector`.
+
+    Raises:
+        ValueError: 학습 자료에 양성 앵커가 하나도 없을 때, 손실이 NaN이나 무한대가 될 때.
+
+    Examples:
+        >>> recipe = Recipe(steps=2, hidden=4)
+        >>> detector = train_detector(prepare_training(make_detection_scenes(0, 4), recipe), recipe)
+        >>> len(detector.log)
+        2
+
+    출처: Faster R-CNN (2015) 3.1.2절의 손실, Adam (Kingma와 Ba, 2015).
+    """
+    recipe = recipe or Recipe()
+    if not (training.labels == POSITIVE).any():
+        raise ValueError(
+            "training: 양성 앵커가 하나도 없어 배울 수 없습니다. pos_thr를 낮추거나 앵커의 크기와 "
+            "종횡비를 데이터에 맞추세요."
+        )
+    rng = np.random.default_rng(seed)
+    mean, std = _target_statistics(training, recipe)
+    weights = _initial_weights(rng, training.features.shape[2], recipe.hidden)
+    optimizer = Adam(weights)
+    log = []
+    for step in range(recipe.steps):
+        x, labels, class_ids, targets = _batch(training, recipe, weights, rng)
+        hidden, logits, predicted = _forward(weights, x)
+        positive = labels == POSITIVE
+        n_positive = int(positive.sum())
+        classification = CLASSIFICATIONS[recipe.classification]
+        class_loss, class_gradient = reduce_loss(
+            *classification.loss(logits, _one_hot(class_ids, positive)),
+            n_positive if classification.divide_by_positives else len(labels),
+        )
+        box_gradient = np.zeros_like(predicted)
+        box_loss, box_gradient[positive] = reduce_loss(
+            *smooth_l1_loss(predicted[positive], normalize_deltas(targets[positive], mean, std)),
+            n_positive,
+        )
+        gradients = _backward(
+            weights, x, hidden, np.concatenate([class_gradient, box_gradient], axis=1)
+        )
+        decay = min(1.0, 2 * (1 - step / recipe.steps))
+        optimizer.update(weights, gradients, recipe.learning_rate * decay)
+        size = np.abs(denormalize_deltas(predicted[positive], mean, std)[:, 2:])
+        log.append(
+            StepLog(class_loss, box_loss, len(labels), n_positive, float(size.max(initial=0)))
+        )
+        if on_step is not None:
+            on_step(step, log[-1])
+    return Detector(recipe, weights, mean, std, tuple(log))
+
+
+def print_progress(total, width=24):
+    """``train_detector(on_step=...)``에 넘길 진행 막대를 만듭니다. 한 줄을 고쳐 씁니다.
+
+    Args:
+        total: 전체 스텝 수.
+        width: 막대의 칸 수.
+
+    Returns:
+        ``on_step(스텝 번호, StepLog)`` 꼴의 함수.
+
+    Examples:
+        >>> on_step = print_progress(total=4, width=4)
+        >>> on_step(3, StepLog(0.5, 0.25, 64, 16, 0.3))
+        ████ 4/4 · 분류 손실 0.50 · 회귀 손실 0.25
+    """
+
+    def on_step(step, row):
+        done = step + 1
+        filled = done * width // total
+        # 막대가 자랄 때만 씁니다. 매번 쓰면 출력이 학습보다 오래 걸립니다.
+        if filled > step * width // total:
+            bar = "█" * filled + "░" * (width - filled)
+            losses = f"분류 손실 {row.class_loss:.2f} · 회귀 손실 {row.box_loss:.2f}"
+            print(
+                f"{bar} {done}/{total} · {losses}", end="\n" if done == total else "\r", flush=True
+            )
+
+    return on_step
+
+
+def _target_statistics(training, recipe):
+    if recipe.normalization == "data":
+        return delta_statistics(training.positive_targets)
+    fixed = (0.1, 0.1, 0.2, 0.2) if recipe.normalization == "fixed" else (1.0, 1.0, 1.0, 1.0)
+    return np.zeros(4), np.array(fixed)
+
+
+def _initial_weights(rng, n_features, hidden):
+    n_classes = len(CLASS_NAMES)
+    bias = np.zeros(n_classes + 4)
+    # 처음에는 모든 앵커가 배경에 가깝다고 답하게 해야 초반 손실이 배경에 휩쓸리지 않습니다.
+    bias[:n_classes] = -2.0
+    return {
+        "hidden": rng.normal(0, np.sqrt(2 / n_features), (n_features, hidden)),
+        "head": rng.normal(0, 0.01, (hidden, n_classes + 4)),
+        "bias": bias,
+    }
+
+
+def _batch(training, recipe, weights, rng):
+    """한 스텝에 쓸 앵커의 (특징, 라벨, 클래스, 타깃). 무시 앵커는 뺍니다."""
+    classification = CLASSIFICATIONS[recipe.classification]
+    images = rng.integers(len(training.labels), size=recipe.images_per_step)
+    chosen = []
+    for image in images:
+        labels = training.labels[image]
+        losses = None
+        if classification.needs_losses:
+            _, logits, _ = _forward(weights, training.features[image])
+            targets = _one_hot(training.class_ids[image], labels == POSITIVE)
+            losses = classification.loss(logits, targets)[0].sum(axis=1)
+        chosen.append(classification.choose(labels, losses, rng))
+    labels = np.stack(chosen)
+    place, anchor = np.nonzero(labels >= 0)
+    rows = images[place], anchor
+    return (
+        training.features[rows].astype(np.float64),
+        labels[place, anchor],
+        training.class_ids[rows],
+        training.targets[rows],
+    )
+
+
+def _one_hot(class_ids, positive):
+    return (class_ids[:, None] == np.arange(len(CLASS_NAMES))) & positive[:, None]
+
+
+def _forward(weights, features):
+    hidden = np.maximum(features @ weights["hidden"], 0)
+    out = hidden @ weights["head"] + weights["bias"]
+    return hidden, out[:, : len(CLASS_NAMES)], out[:, len(CLASS_NAMES) :]
+
+
+def _backward(weights, features, hidden, out_gradient):
+    hidden_gradient = (out_gradient @ weights["head"].T) * (hidden > 0)
+    return {
+        "hidden": features.T @ hidden_gradient,
+        "head": hidden.T @ out_gradient,
+        "bias": out_gradient.sum(axis=0),
+    }
+
+
+class Adam:
+    """기울기의 크기를 가중치마다 맞추어 걷는 Adam."""
+
+    def __init__(self, weights, beta1=0.9, beta2=0.999):
+        self.betas = beta1, beta2
+        self.moments = {name: (np.zeros_like(w), np.zeros_like(w)) for name, w in weights.items()}
+        self.step = 0
+
+    def update(self, weights, gradients, learning_rate):
+        """``weights``를 제자리에서 고칩니다."""
+        self.step += 1
+        beta1, beta2 = self.betas
+        for name, gradient in gradients.items():
+            first, second = self.moments[name]
+            first += (1 - beta1) * (gradient - first)
+            second += (1 - beta2) * (gradient**2 - second)
+            size = np.sqrt(second / (1 - beta2**self.step)) + 1e-8
+            weights[name] -= learning_rate * first / (1 - beta1**self.step) / size
+
+
+# ── 검출 ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, eq=False)
+class Detector:
+    """배운 검출기.
+
+    Attributes:
+        recipe: 배울 때의 :class:`Recipe`.
+        weights: 은닉층, 헤드, 편향.
+        mean: (4,) 회귀 타깃의 평균.
+        std: (4,) 회귀 타깃의 표준편차.
+        log: 스텝마다의 :class:`StepLog`.
+    """
+
+    recipe: Recipe
+    weights: dict
+    mean: np.ndarray
+    std: np.ndarray
+    log: tuple
+
+    def predict(self, image):
+        """앵커마다의 예측을 NMS 없이 그대로 돌려줍니다.
+
+        Args:
+            image: (H, W, 3) 0~1 실수 RGB. 크기는 배울 때와 달라도 됩니다.
+
+        Returns:
+            (앵커 (N, 4), 점수 (N, 클래스 수), 박스 (N, 4)). 박스는 뒤집혔을 수도 있습니다.
+        """
+        anchors = self.recipe.grid(image.shape[:2]).boxes
+        features = self.recipe.features(image, anchors).astype(np.float64)
+        _, logits, predicted = _forward(self.weights, features)
+        targets = denormalize_deltas(predicted, self.mean, self.std)
+        boxes = BOX_TARGETS[self.recipe.box_target].decode(anchors, targets)
+        return anchors, sigmoid(logits), boxes
+
+    def detect(self, image, score_threshold=0.05, iou_threshold=0.5, max_dets=100):
+        """이미지에서 물체를 찾습니다.
+
+        Args:
+            image: (H, W, 3) 0~1 실수 RGB.
+            score_threshold: 이 점수보다 낮은 예측은 버립니다.
+            iou_threshold: NMS의 IoU 임계값.
+            max_dets: 돌려줄 예측의 최대 수.
+
+        Returns:
+            :class:`Detections`. 점수가 높은 순서입니다.
+        """
+        _, scores, boxes = self.predict(image)
+        usable = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+        anchor, class_ids = np.nonzero((scores >= score_threshold) & usable[:, None])
+        boxes, scores = clip_boxes(boxes[anchor], image.shape[:2]), scores[anchor, class_ids]
+        kept = batched_nms(boxes, scores, class_ids, iou_threshold)[:max_dets]
+        return Detections(boxes[kept], scores[kept], class_ids[kept])
+
+    def evaluate(self, scenes):
+        """장면들에서 AP, AP50, AP75를 잽니다.
+
+        Args:
+            scenes: ``Scene``의 리스트.
+
+        Returns:
+            ``{"AP": float, "AP50": float, "AP75": float}``, 백분율.
+        """
+        return summarize_ap(
+            [self.detect(scene.image) for scene in scenes],
+            [(scene.boxes, class_ids_of(scene)) for scene in scenes],
+        )

@@ -58,6 +58,8 @@ def test_the_catalogue_holds_every_exercise():
         "fix_boxes",
         "shape_iou",
         "anchor_recall",
+        "normalize_deltas",
+        "hard_negative_mining",
     }
 
 
@@ -419,7 +421,34 @@ def recall_with_any(iou, thresholds):
     return (iou[None] >= np.asarray(thresholds)[:, None, None]).any(axis=1).mean(axis=1)
 
 
+def normalize_with_loop(deltas, mean, std):
+    out = np.empty_like(deltas)
+    for i, row in enumerate(deltas):
+        for j in range(4):
+            out[i, j] = (row[j] - mean[j]) / std[j]
+    return out
+
+
+def normalize_by_columns(deltas, mean, std):
+    return np.stack([(deltas[:, j] - mean[j]) / std[j] for j in range(4)], axis=1)
+
+
+def mine_with_loop(labels, losses, negative_ratio):
+    room = negative_ratio * sum(1 for label in labels if label == 1)
+    hardest = sorted((i for i in range(len(labels)) if labels[i] == 0), key=lambda i: -losses[i])
+    kept = set(hardest[:room])
+    return [int(n) if n != 0 or i in kept else -1 for i, n in enumerate(labels)]
+
+
+def mine_with_masked_losses(labels, losses, negative_ratio):
+    order = np.argsort(np.where(labels == 0, losses, -np.inf))[::-1]
+    kept = np.isin(np.arange(len(labels)), order[: negative_ratio * (labels == 1).sum()])
+    return np.where((labels == 0) & ~kept, -1, labels)
+
+
 STYLES = {
+    "normalize_deltas": (normalize_with_loop, normalize_by_columns),
+    "hard_negative_mining": (mine_with_loop, mine_with_masked_losses),
     "xyxy_to_cxcywh": (
         convert_with_means,
         convert_with_loop,

@@ -1,0 +1,245 @@
+"""레슨 07의 연습 문제: 타깃 정규화와 어려운 음성 고르기."""
+
+import numpy as np
+
+from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT, OFFSETS
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+
+# ── normalize_deltas ────────────────────────────────────────────────────────────────────────
+
+
+def normalize_deltas(deltas, mean, std):
+    return (deltas - mean) / std
+
+
+def _normalize_cases(rng):
+    mean, std = rng.uniform(-0.3, 0.3, 4).round(2), rng.uniform(0.05, 0.5, 4).round(2)
+    deltas = rng.normal(0, 0.4, (6, 4)).round(3)
+    usual = (np.zeros(4), np.array([0.1, 0.1, 0.2, 0.2]))
+    return [
+        Case("관습적인 값", (np.array([[0.2, -0.2, 0.223, 0.182]]), *usual)),
+        Case("평균이 0이 아닌 값", (deltas, mean, std)),
+        Case("평균과 같은 오프셋", (np.tile(mean, (2, 1)), mean, std)),
+        Case("표준편차가 1", (deltas, mean, np.ones(4))),
+        Case("오프셋 하나", (deltas[:1], mean, std)),
+        Case("아주 큰 오프셋", (deltas * 1000, mean, std)),
+        Case("float32 배열", (deltas.astype("f4"), mean.astype("f4"), std.astype("f4"))),
+        Case("오프셋이 없는 입력", (np.zeros((0, 4)), mean, std)),
+    ]
+
+
+def _normalize_in_place(deltas, mean, std):
+    deltas -= mean
+    deltas /= std
+    return deltas
+
+
+def _normalize_own_statistics(deltas, mean, std):
+    if len(deltas) == 0:
+        return deltas.copy()
+    return (deltas - deltas.mean(axis=0)) / np.maximum(deltas.std(axis=0), 1e-6)
+
+
+NORMALIZE_DELTAS = Exercise(
+    name="normalize_deltas",
+    points=2,
+    reference=normalize_deltas,
+    cases=_normalize_cases,
+    returns="(N, 4) 정규화한 오프셋",
+    columns=OFFSETS,
+    misconceptions=(
+        Misconception(
+            "multiplies",
+            lambda deltas, mean, std: (deltas - mean) * std,
+            "작은 오프셋이 더 작아졌습니다. 퍼진 정도를 1로 맞추려면 표준편차를 곱해야 할까요?",
+        ),
+        Misconception(
+            "denormalizes",
+            lambda deltas, mean, std: deltas * std + mean,
+            "정규화가 아니라 되돌리는 계산입니다. 학습할 때와 디코딩할 때 가운데 어느 쪽의 "
+            "식인지 떠올려 보세요.",
+        ),
+        Misconception(
+            "divides_first",
+            lambda deltas, mean, std: deltas / std - mean,
+            "나누기를 먼저 했습니다. 평균과 같은 오프셋을 넣으면 얼마가 나와야 할까요?",
+        ),
+        Misconception(
+            "adds_mean",
+            lambda deltas, mean, std: (deltas + mean) / std,
+            "중심을 0으로 옮기려면 평균을 더해야 할지, 빼야 할지 생각해 보세요.",
+        ),
+        Misconception(
+            "forgets_mean",
+            lambda deltas, mean, std: deltas / std,
+            "평균이 0일 때만 맞는 식입니다. `mean`은 어디에 썼나요?",
+        ),
+        Misconception(
+            "forgets_std",
+            lambda deltas, mean, std: deltas - mean,
+            "중심은 0으로 옮겼습니다. 이제 네 열의 퍼진 정도도 맞춰 주세요.",
+        ),
+        Misconception(
+            "variance",
+            lambda deltas, mean, std: (deltas - mean) / std**2,
+            "표준편차를 두 번 나누었습니다. 분산과 표준편차를 구별해 보세요.",
+        ),
+        Misconception(
+            "one_scale_for_all",
+            lambda deltas, mean, std: (deltas - mean.mean()) / std.mean(),
+            "네 열에 같은 평균과 표준편차를 썼습니다. 이동과 크기의 오프셋은 퍼진 정도가 다릅니다.",
+        ),
+        Misconception(
+            "own_statistics",
+            _normalize_own_statistics,
+            "받은 오프셋에서 통계를 새로 쟀습니다. 배치마다 눈금이 바뀌면 디코딩할 때 무엇으로 "
+            "되돌려야 할까요? 인수로 받은 `mean`과 `std`를 쓰세요.",
+        ),
+        Misconception("in_place", _normalize_in_place, IN_PLACE_HINT),
+    ),
+)
+
+
+# ── hard_negative_mining ────────────────────────────────────────────────────────────────────
+
+
+def hard_negative_mining(labels, losses, negative_ratio):
+    """음성을 손실이 큰 순서로 양성의 ``negative_ratio``배만 남기고, 나머지는 -1로 바꿉니다."""
+    return _mine(labels, losses, negative_ratio)
+
+
+def _mine(
+    labels,
+    losses,
+    negative_ratio,
+    order=lambda losses: np.argsort(-losses, kind="stable"),
+    candidates=lambda labels: labels == 0,
+    kept=lambda ratio, positives, negatives: ratio * positives,
+    dropped=-1,
+):
+    """고르기의 각 단계를 갈아 끼울 수 있게 나눈 것."""
+    negatives = np.flatnonzero(candidates(labels))
+    positives = int((labels == 1).sum())
+    out = labels.copy()
+    out[negatives] = dropped
+    out[negatives[order(losses[negatives])][: kept(negative_ratio, positives, len(negatives))]] = 0
+    return out
+
+
+def _miner(**steps):
+    def wrong(labels, losses, negative_ratio):
+        return _mine(labels, losses, negative_ratio, **steps)
+
+    return wrong
+
+
+def _mining_cases(rng):
+    def case(label, positive, negative, ignore, ratio):
+        labels = rng.permutation(np.repeat([1, 0, -1], [positive, negative, ignore]))
+        # 손실이 모두 달라야 답이 하나로 정해집니다.
+        losses = (rng.permutation(len(labels)) + 1.0) / 10
+        return Case(label, (labels, losses, ratio))
+
+    return [
+        case("음성이 넉넉할 때", 3, 30, 4, 3),
+        case("비율이 1일 때", 4, 20, 3, 1),
+        case("비율이 2일 때", 5, 40, 6, 2),
+        case("음성이 모자랄 때", 6, 4, 3, 3),
+        case("양성이 하나도 없을 때", 0, 12, 2, 3),
+        case("음성이 하나도 없을 때", 5, 0, 3, 3),
+        Case(
+            "무시 앵커의 손실이 가장 클 때",
+            (np.array([1, 0, 0, -1, 0, -1]), np.array([0.1, 0.5, 2.0, 9.0, 0.7, 8.0]), 2),
+        ),
+        Case(
+            "float32 손실",
+            (np.array([0, 1, 0, 0, -1]), np.array([0.5, 0.25, 2, 1, 4], dtype="f4"), 2),
+        ),
+        Case("앵커가 없는 입력", (np.zeros(0, dtype=np.int64), np.zeros(0), 3)),
+    ]
+
+
+def _mine_in_place(labels, losses, negative_ratio):
+    labels[:] = hard_negative_mining(labels, losses, negative_ratio)
+    return labels
+
+
+def _mine_indices(labels, losses, negative_ratio):
+    return np.flatnonzero(hard_negative_mining(labels, losses, negative_ratio) >= 0)
+
+
+def _mine_positives_too(labels, losses, negative_ratio):
+    out = np.full_like(labels, -1)
+    usable = np.flatnonzero(labels >= 0)
+    count = (1 + negative_ratio) * int((labels == 1).sum())
+    best = usable[np.argsort(-losses[usable], kind="stable")][:count]
+    out[best] = labels[best]
+    return out
+
+
+HARD_NEGATIVE_MINING = Exercise(
+    name="hard_negative_mining",
+    points=4,
+    reference=hard_negative_mining,
+    cases=_mining_cases,
+    returns="(N,) 정수 배열 (양성 1, 남은 음성 0, 나머지 -1)",
+    layout="whole",
+    misconceptions=(
+        Misconception(
+            "keeps_the_easiest",
+            _miner(order=lambda losses: np.argsort(losses, kind="stable")),
+            "손실이 작은 음성을 남겼습니다. 이미 잘 맞히는 앵커와 틀리는 앵커 가운데 어느 쪽에서 "
+            "더 배울까요?",
+        ),
+        Misconception(
+            "keeps_the_first",
+            _miner(order=lambda losses: np.arange(len(losses))),
+            "앞 번호의 음성을 남겼습니다. 손실을 보고 골라 주세요.",
+        ),
+        Misconception(
+            "ignored_as_negative",
+            _miner(candidates=lambda labels: labels != 1),
+            "무시(-1)이던 앵커가 음성으로 남았습니다. 물체에 걸친 앵커의 손실은 흔히 큽니다. "
+            "'양성이 아닌 것'과 '음성'은 다릅니다.",
+        ),
+        Misconception(
+            "at_least_one",
+            _miner(kept=lambda ratio, positives, negatives: ratio * max(positives, 1)),
+            "양성이 하나도 없을 때도 음성을 남겼습니다. 0의 세 배는 얼마인가요?",
+        ),
+        Misconception(
+            "fixed_ratio",
+            _miner(kept=lambda ratio, positives, negatives: 3 * positives),
+            "늘 세 배를 남깁니다. 1:3은 한 예일 뿐입니다. `negative_ratio`를 쓰세요.",
+        ),
+        Misconception(
+            "ratio_of_negatives",
+            _miner(kept=lambda ratio, positives, negatives: negatives // (1 + ratio)),
+            "음성의 수에서 비율을 쟀습니다. 남길 수는 무엇의 몇 배인가요?",
+        ),
+        Misconception(
+            "dropped_stay_negative",
+            _miner(dropped=0),
+            "고르지 않은 음성이 0으로 남아 있습니다. 손실에서 빼려면 어떤 라벨이어야 할까요?",
+        ),
+        Misconception(
+            "dropped_become_positive",
+            _miner(dropped=1),
+            "고르지 않은 음성이 양성이 되었습니다. 배경을 물체라고 가르치게 됩니다.",
+        ),
+        Misconception(
+            "positives_compete",
+            _mine_positives_too,
+            "양성까지 손실 순서로 줄을 세웠습니다. 양성은 드무니 모두 남기고, 음성끼리만 견주세요.",
+        ),
+        Misconception("in_place", _mine_in_place, IN_PLACE_HINT),
+        Misconception(
+            "returns_indices",
+            _mine_indices,
+            "남은 앵커의 번호를 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나인 라벨 배열이 "
+            "필요합니다.",
+        ),
+    ),
+)
+
+EXERCISES = (NORMALIZE_DELTAS, HARD_NEGATIVE_MINING)

@@ -1,0 +1,115 @@
+"""강의가 인용하는 숫자가 저장된 실험 표와, 저장된 표가 지금의 설정과 맞는지."""
+
+import re
+
+import numpy as np
+import pytest
+from nbformat import read
+
+from tools.experiments import (
+    EXPERIMENTS,
+    METRICS,
+    OUTPUT,
+    SEEDS,
+    build_table,
+    read_table,
+    run,
+    summarize,
+)
+
+TABLE = read_table()
+LESSONS = [
+    OUTPUT.parent / f"{name}.ipynb" for name in ("07_training_stability", "08_mini_detector")
+]
+# 본문이 표를 인용하는 꼴: "AP 65.9", "AP50 −18.0", "AP75 +4.8". 소수 첫째 자리까지 적습니다.
+QUOTE = re.compile(r"\b(AP(?:50|75)?) ([+−]?)(\d+\.\d)(?![\d.])")
+
+
+def prose(path):
+    cells = read(path, as_version=4).cells
+    return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def test_the_table_is_what_its_runs_say():
+    runs = {name: row["runs"] for name, row in TABLE.items()}
+    assert runs.keys() == EXPERIMENTS.keys()
+    assert all(len(rows) == len(SEEDS) for rows in runs.values())
+    assert build_table(runs) == TABLE, "다시 만듭니다: uv run python tools/experiments.py"
+
+
+@pytest.mark.parametrize("name", ["base", "tall_wide_no_force"])
+def test_running_again_gives_the_stored_scores(name):
+    # BLAS가 다르면 끝자리가 다르게 자라날 수 있어, 시드 사이의 퍼짐보다 작은 폭을 허용합니다.
+    again, stored = run(name, 0), TABLE[name]["runs"][0]
+    assert again == pytest.approx(stored, abs=1.0)
+
+
+def test_summary_counts_paired_wins():
+    runs, base = (
+        [dict.fromkeys(METRICS, v) | {"positives": 2.0} for v in values]
+        for values in ((3, 5), (1, 6))
+    )
+    row = summarize(runs, base)["AP"]
+    assert row == {"mean": 4.0, "std": 1.4, "delta": 0.5, "delta_std": 2.1, "wins": 1}
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lessons_quote_the_table(path):
+    known = set()
+    for row in TABLE.values():
+        for metric in METRICS:
+            numbers = row["summary"][metric]
+            known.add((metric, "", f"{numbers['mean']:.1f}"))
+            if "delta" in numbers:
+                sign = "+" if numbers["delta"] >= 0 else "−"
+                known.add((metric, sign, f"{abs(numbers['delta']):.1f}"))
+    quotes = QUOTE.findall(prose(path))
+    assert len(quotes) >= 5, "본문에서 인용을 찾지 못했습니다."
+    assert not [quote for quote in quotes if quote not in known]
+
+
+class TestClaims:
+    """강의의 결론이 기대는 부등식. 표를 새로 만들었을 때 결론이 뒤집히면 여기서 드러납니다."""
+
+    @staticmethod
+    def wins(name, metric="AP"):
+        return TABLE[name]["summary"][metric]["wins"]
+
+    @staticmethod
+    def mean(name, metric="AP"):
+        return TABLE[name]["summary"][metric]["mean"]
+
+    def test_the_base_detector_is_good_enough(self):
+        assert min(row["AP50"] for row in TABLE["base"]["runs"]) >= 85
+
+    @pytest.mark.parametrize(
+        "name",
+        "absolute absolute_position no_normalization anchors_1 anchors_3 pos_thr_0.3_force "
+        "pos_thr_0.4_force pos_thr_0.7_force pos_thr_0.7_no_force tall_square tall_wide "
+        "early_bce_sum early_bce_mean".split(),
+    )
+    def test_these_lose_on_every_seed(self, name):
+        assert self.wins(name) == 0
+
+    @pytest.mark.parametrize("name", ["focal", "early_focal", "early_hard_negatives", "anchors_25"])
+    def test_these_win_on_every_seed(self, name):
+        assert self.wins(name) == len(SEEDS)
+
+    def test_normalisation_is_about_tight_boxes(self):
+        numbers = TABLE["no_normalization"]["summary"]
+        assert numbers["AP75"]["delta"] < 5 * numbers["AP50"]["delta"] < 0
+
+    def test_the_gain_of_more_anchors_stops(self):
+        assert (
+            abs(self.mean("anchors_49") - self.mean("anchors_25"))
+            < TABLE["base"]["summary"]["AP"]["std"]
+        )
+
+    def test_forced_matches_matter_more_than_the_threshold(self):
+        assert self.mean("pos_thr_0.7_force") - self.mean("pos_thr_0.7_no_force") > 10
+
+    def test_imbalance_hurts_early_and_then_fades(self):
+        early, late = (
+            TABLE[name]["summary"]["AP"]["delta"] for name in ("early_bce_mean", "bce_mean")
+        )
+        assert early < -10 and np.abs(late) < TABLE["bce_mean"]["summary"]["AP"]["std"]
