@@ -91,6 +91,7 @@ _PUBLIC = {
         "draw_threshold_bars",
         "setup_plotting",
     ),
+    "widgets": ("DesignLab", "FormulaLab", "ThresholdLab"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -189,7 +189,9 @@ def _repair_xywh(pipeline):
 def _build_zero_size(rng):
     truth = _scenes(rng)
     flat = [[296.65, 188.33, 297.68, 188.33], [50.73, 89.65, 298.87, 89.65], [204, 137, 204, 137]]
-    boxes = [np.concatenate([rows, np.reshape(flat[i : i + 1], (-1, 4))]) for i, rows in enumerate(truth)]
+    boxes = list(truth)
+    for i, row in enumerate(flat):
+        boxes[3 * i] = np.concatenate([boxes[3 * i], [row]])
     return _pipeline(boxes), truth
 
 
@@ -246,9 +248,9 @@ def _repair_flipped(pipeline):
 
 def _build_wrapped(rng):
     truth = [rows.copy() for rows in _scenes(rng)]
-    for i in (0, 3, 7):
+    for i in (4, 7, 9):
         truth[i][0, 0] = 0
-    for i in (5, 10):
+    for i in (6, 10):
         truth[i][1, 1] = 0
     boxes = [rows.astype(np.uint16) - np.uint16(1) for rows in truth]
     return _pipeline(boxes), tuple(truth)
@@ -494,7 +496,9 @@ def _equal_match(anchors, gt_boxes):
     stored = result.gt_best_iou.astype(np.float32)
     forced = np.isin(result.iou_max, stored) & (result.labels == IGNORE)
     labels = np.where(forced, POSITIVE, result.labels)
-    return MatchResult(labels, result.matched_gt, result.iou_max, result.gt_best_iou, forced)
+    return MatchResult.from_arrays(
+        labels, result.matched_gt, result.iou_max, result.gt_best_iou, forced
+    )
 
 
 def _build_equal(rng):
@@ -917,6 +921,12 @@ def _remaining_problem(repaired, broken, truth):
         return "앵커(grid)가 AnchorGrid가 아닙니다. 앵커를 빼면 검사도 사라질 뿐입니다."
     if repaired.grid.image_size != broken.grid.image_size:
         return "학습 입력의 크기(grid.image_size)는 그대로 두고 고쳐 보세요."
+    pairs = zip(repaired.boxes, truth, strict=True)
+    removed = sum(max(0, len(expected) - len(rows)) for rows, expected in pairs)
+    if removed:
+        return (
+            f"박스가 {removed}개 사라졌습니다. 오류가 난 물체를 지우는 것은 고치는 것이 아닙니다."
+        )
     report = repaired.diagnose()
     if report.errors:
         first = report.errors[0]

@@ -676,8 +676,8 @@ def _wall_reason(shapes, reachable, stride, pos_thr):
     factor = np.ceil(np.percentile(1 / inverse, 90) * 10) / 10
     return (
         f"벽: 정답의 {np.mean(~reachable):.0%}는 스트라이드 {_plain(stride)}에서도 자리가 나쁘면 "
-        f"IoU {pos_thr:g}에 이르지 못합니다. 스케일과 종횡비로는 고칠 수 없습니다. 더 촘촘한 특징 맵을 "
-        f"쓰거나 이미지를 키우세요. {factor:.1f}배로 키우면 그 가운데 90%가 벽을 넘습니다."
+        f"IoU {pos_thr:g}에 이르지 못합니다. 스케일과 종횡비로는 고칠 수 없습니다. 더 촘촘한 특징 "
+        f"맵을 쓰거나 이미지를 키우세요. {factor:.1f}배로 키우면 그 가운데 90%가 벽을 넘습니다."
     )
 
 

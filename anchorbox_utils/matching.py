@@ -20,8 +20,8 @@ POSITIVE, NEGATIVE, IGNORE = 1, 0, -1
 # 한 번에 다루는 (앵커, 정답) 짝의 수. 중간 배열 하나가 1 MB 안팎이라 캐시에 머뭅니다.
 _BLOCK_PAIRS = 1 << 17
 
-# 격자에서 한 번에 들르는 창의 짝 수. 중간 배열 하나가 256 KB 안팎입니다.
-_WINDOW_PAIRS = 1 << 15
+# 격자에서 한 번에 들르는 창의 짝 수. 중간 배열 하나가 128 KB 안팎입니다.
+_WINDOW_PAIRS = 1 << 14
 
 # 창의 경계를 이만큼 느슨하게 잡아, 반올림 때문에 문턱에 걸린 짝을 놓치지 않습니다.
 _SLACK = 1 - 1e-6
@@ -158,6 +158,21 @@ class MatchResult:
     forced: np.ndarray
     _find_best: Callable = field(repr=False)
 
+    @classmethod
+    def from_arrays(cls, labels, matched_gt, iou_max, gt_best_iou, forced):
+        """이미 구해 둔 배열로 결과를 만듭니다. 다른 매칭 코드의 결과를 검사할 때 씁니다.
+
+        Examples:
+            >>> result = MatchResult.from_arrays(
+            ...     *map(np.array, ([1, 0], [0, -1], [0.9, 0.0], [0.9], [False, False]))
+            ... )
+            >>> result.pos_anchors, result.pos_gt
+            (array([0]), array([0]))
+        """
+        pos_anchors = np.flatnonzero(labels == POSITIVE)
+        best = partial(tuple, (iou_max, matched_gt))
+        return cls(labels, pos_anchors, matched_gt[pos_anchors], gt_best_iou, forced, best)
+
     @cached_property
     def _best(self):
         return self._find_best()
@@ -257,10 +272,10 @@ def _match_blocks(anchors, gt_boxes):
 def _match_grid(grid, gt_boxes, min_iou):
     """:func:`_match_blocks`와 같은 답을, IoU가 ``min_iou``에 이를 수 있는 짝만 들러 구합니다.
 
-    ``iou_max``와 ``matched_gt``는 IoU가 ``min_iou`` 이상인 앵커에서만 정확합니다. 나머지 앵커의
-    값까지 필요하면 :func:`_best_gt_on_grid`를 씁니다. 정답마다의 최고 IoU와 그 앵커는 언제나
-    정확합니다. ``min_iou``에 이른 앵커가 없던 정답은, 찾아 둔 최고값을 새 문턱으로 삼아 한 번 더
-    찾습니다. 그보다 나은 앵커가 있다면 반드시 그 창 안에 있습니다.
+    ``iou_max``와 ``matched_gt``는 IoU가 ``min_iou`` 이상인 앵커에서만 채우고, 나머지는 0과 -1로
+    둡니다. 모든 앵커의 값은 :func:`_best_gt_on_grid`가 구합니다. 정답마다의 최고 IoU와 그 앵커는
+    언제나 정확합니다. ``min_iou``에 이른 앵커가 없던 정답은, 찾아 둔 최고값을 새 문턱으로 삼아 한
+    번 더 찾습니다. 그보다 나은 앵커가 있다면 반드시 그 창 안에 있습니다.
     """
     iou_max, matched_gt = _no_match(len(grid))
     gt_best_iou = np.zeros(len(gt_boxes))
@@ -268,15 +283,17 @@ def _match_grid(grid, gt_boxes, min_iou):
 
     def visit(chosen, bounds):
         for gt, anchor, iou in _overlapping_pairs(grid, gt_boxes, chosen, bounds):
-            _keep_best(iou_max, matched_gt, gt, anchor, iou)
             np.maximum.at(gt_best_iou, gt, iou)
             top = np.flatnonzero(iou == gt_best_iou[gt])
             candidates.append((anchor[top], gt[top], iou[top]))
+            near = np.flatnonzero(iou >= min_iou)
+            _keep_best(iou_max, matched_gt, gt[near], anchor[near], iou[near])
 
     everyone = np.arange(len(gt_boxes))
     visit(everyone, np.full(len(gt_boxes), min_iou))
     missed = np.flatnonzero(gt_best_iou < min_iou)
-    visit(missed, gt_best_iou[missed])
+    if len(missed):
+        visit(missed, gt_best_iou[missed])
     return iou_max, matched_gt, gt_best_iou, _best_anchors(candidates, gt_best_iou)
 
 

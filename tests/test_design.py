@@ -353,3 +353,6 @@ def test_recommended_levels_keep_their_promise():
 def test_bad_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         recommend_anchors(one_image([[0, 0, 40, 40]]), **options)
+
+
+# ── 연습 문제 ────────────────────────────────────────────────────────────────────────────────

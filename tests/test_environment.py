@@ -1,15 +1,19 @@
 """설치와 검사의 약속: 환경 파일, README의 검사 명령, 저장소에 든 파일의 모양."""
 
+import json
 import os
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import jupyterlab.labapp
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from rattler import MatchSpec
+from traitlets.config import PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -104,3 +108,34 @@ REGISTRY = re.compile(rb"\b(pypi|pythonhosted|anaconda|npmjs)\.(org|com)\b")
 def test_no_file_names_a_package_registry(texts):
     assert REGISTRY.search(".".join(["https://files", "pythonhosted", "org"]).encode())
     assert [name for name, content in texts.items() if REGISTRY.search(content)] == []
+
+
+def _jupyterlab_config():
+    loader = PyFileConfigLoader("jupyter_lab_config.py", path=str(ROOT / "tools" / "jupyterlab"))
+    return loader.load_config().get("LabApp", {})
+
+
+def test_jupyterlab_opens_the_first_lesson(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    config = _jupyterlab_config()
+    first_lesson = min((ROOT / "notebooks").glob("*.ipynb"))
+    assert config["default_url"] == f"/lab/tree/notebooks/{first_lesson.name}"
+    overrides = Path(config["app_settings_dir"], "overrides.json").read_text(encoding="utf-8")
+    # 설정의 이름이 바뀌면 JupyterLab은 아무 말 없이 무시하고 알림 창을 다시 띄웁니다.
+    schemas = Path(jupyterlab.labapp.get_app_dir(), "schemas")
+    for plugin, settings in json.loads(overrides).items():
+        extension, name = plugin.split(":")
+        schema = json.loads((schemas / extension / f"{name}.json").read_text(encoding="utf-8"))
+        assert settings.keys() <= schema["properties"].keys()
+
+
+def test_jupyterlab_is_left_alone_in_other_folders(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert _jupyterlab_config() == {}
+
+
+def test_jupyterlab_config_is_installed_with_the_package():
+    installed = Path(sys.prefix, "etc", "jupyter", "jupyter_lab_config.py")
+    source = ROOT / "tools" / "jupyterlab" / "jupyter_lab_config.py"
+    assert installed.is_file(), "uv sync를 다시 실행합니다."
+    assert installed.read_bytes() == source.read_bytes(), "uv sync를 다시 실행합니다."

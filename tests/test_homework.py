@@ -42,7 +42,7 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list
 # ── 목록 ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_catalogue_holds_the_exercises():
+def test_the_catalogue_holds_every_exercise():
     assert set(EXERCISES) == {
         "xyxy_to_cxcywh",
         "encode_boxes",
@@ -56,6 +56,8 @@ def test_the_catalogue_holds_the_exercises():
         "sample_labels",
         "find_bad_boxes",
         "fix_boxes",
+        "shape_iou",
+        "anchor_recall",
         "normalize_deltas",
         "hard_negative_mining",
     }
@@ -394,6 +396,31 @@ def fix_with_loop(boxes, fmt):
     return out
 
 
+def shape_iou_with_loops(shapes1, shapes2):
+    out = np.zeros((len(shapes1), len(shapes2)))
+    for i, (w1, h1) in enumerate(shapes1):
+        for j, (w2, h2) in enumerate(shapes2):
+            inner = min(w1, w2) * min(h1, h2)
+            out[i, j] = inner / (w1 * h1 + w2 * h2 - inner)
+    return out
+
+
+def shape_iou_with_boxes(shapes1, shapes2):
+    return ab.box_iou(*(np.concatenate([np.zeros_like(s), s], axis=1) for s in (shapes1, shapes2)))
+
+
+def recall_with_loop(iou, thresholds):
+    n_gt = iou.shape[1]
+    found = [[(iou[:, j] >= t).any() for j in range(n_gt)] for t in thresholds]
+    return [sum(row) / n_gt if n_gt else 0.0 for row in found]
+
+
+def recall_with_any(iou, thresholds):
+    if iou.shape[1] == 0:
+        return np.zeros(len(thresholds))
+    return (iou[None] >= np.asarray(thresholds)[:, None, None]).any(axis=1).mean(axis=1)
+
+
 def normalize_with_loop(deltas, mean, std):
     out = np.empty_like(deltas)
     for i, row in enumerate(deltas):
@@ -450,6 +477,8 @@ STYLES = {
     "sample_labels": (sample_with_choice, sample_by_switching_off, sample_with_shuffle),
     "find_bad_boxes": (find_with_any, find_with_loop),
     "fix_boxes": (fix_with_sort, fix_with_loop),
+    "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes, ab.shape_iou),
+    "anchor_recall": (recall_with_loop, recall_with_any),
 }
 
 
@@ -910,6 +939,27 @@ def exchanged_with_strict_positive(iou_max, pos_thr, neg_thr):
     return np.where(iou_max > pos_thr, 1, np.where(iou_max < neg_thr, -1, 0))
 
 
+def plain_argmax_in_place(iou, labels):
+    labels[iou.argmax(axis=0)] = 1
+    return labels
+
+
+def sorted_in_place(boxes, fmt):
+    if fmt == "xywh":
+        boxes[:, 2:] += boxes[:, :2]
+    if fmt == "cxcywh":
+        boxes = np.hstack([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2])
+    return np.sort(boxes, axis=1)
+
+
+def first_ones_without_filling(labels, batch_size, positive_fraction, rng):
+    limit = int(batch_size * positive_fraction)
+    out = np.full_like(labels, -1)
+    out[np.flatnonzero(labels == 1)[:limit]] = 1
+    out[np.flatnonzero(labels == 0)[: batch_size - limit]] = 0
+    return out
+
+
 @pytest.mark.parametrize(
     ("name", "wrong", "misconception"),
     [
@@ -917,9 +967,12 @@ def exchanged_with_strict_positive(iou_max, pos_thr, neg_thr):
         ("encode_boxes", divided_by_gt_without_floor, "divided_by_gt"),
         ("box_iou", unclamped_with_zero_division, "negative_times_negative"),
         ("assign_anchor_labels", exchanged_with_strict_positive, "ignore_negative_exchanged"),
+        ("force_match", plain_argmax_in_place, "plain_argmax"),
+        ("fix_boxes", sorted_in_place, "all_four_sorted"),
+        ("sample_labels", first_ones_without_filling, "takes_the_first"),
     ],
 )
-def test_a_second_mistake_on_an_edge_case_does_not_hide_the_first(name, wrong, misconception):
+def test_a_second_mistake_does_not_hide_the_first(name, wrong, misconception):
     assert check(name, wrong).misconception == misconception
 
 

@@ -49,22 +49,25 @@ def test_nbval_runs_every_stored_notebook():
     assert folders <= set(pytest_options["testpaths"])
 
 
+# 노트북은 수백 KB라서, pytest가 두 값을 통째로 펼치지 않도록 할 말만 보여 주고 실패시킵니다.
+def _fail_if(problem, advice):
+    if problem:
+        pytest.fail(f"{advice}\n{problem}", pytrace=False)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=_name)
 def test_is_in_normal_form(path):
-    stored = path.read_bytes().decode("utf-8")
-    assert serialize(normalize(read(stored))) == stored, (
-        f"정리합니다: uv run python tools/notebooks.py --normalize-only {_name(path)}"
-    )
+    changed = serialize(normalize(_stored(path))).encode() != path.read_bytes()
+    _fail_if(changed, f"uv run python tools/notebooks.py --normalize-only {_name(path)}")
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=_name)
 def test_running_again_gives_the_same_file(path):
     diff = differences(normalize(_stored(path)), execute(path), images=COMPARE_IMAGES)
-    assert not diff, f"다시 저장합니다: uv run python tools/notebooks.py {_name(path)}\n{diff}"
+    _fail_if(diff, f"uv run python tools/notebooks.py {_name(path)}")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", LESSONS, ids=_name)
 def test_lesson(path, rule):
-    problems = list(rule(_stored(path), path))
-    assert not problems, "\n".join([_name(path), *problems])
+    _fail_if("\n".join(rule(_stored(path), path)), _name(path))

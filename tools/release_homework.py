@@ -68,9 +68,8 @@ def differences(left: Path, right: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and ".ipynb_checkpoints" not in path.parts
     }
-    return sorted(filecmp.cmpfiles(left, right, names, shallow=False)[1]) + sorted(
-        filecmp.cmpfiles(left, right, names, shallow=False)[2]
-    )
+    _, changed, missing = filecmp.cmpfiles(left, right, names, shallow=False)
+    return sorted(changed + missing)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -99,7 +99,7 @@ def _read_images(document, file, records, folder):
             continue
         name = str(record.get("file_name", record["id"]))
         width, height = (_positive(record.get(key)) for key in ("width", "height"))
-        measured = measure(records, on_disk, name, source)
+        name, *measured = measure(records, on_disk, name, source)
         if width is None or height is None:
             reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
             records.add_problem("bad_image_size", reason, source, record, name)
@@ -109,19 +109,22 @@ def _read_images(document, file, records, folder):
 
 
 def measure(records, on_disk, name, source):
-    """이미지 파일을 찾아 ((너비, 높이) 또는 None, 회전 여부)를 잽니다. 없으면 문제로 남깁니다."""
+    """이미지 파일을 찾아 (경로, (너비, 높이) 또는 None, 회전 여부)를 냅니다.
+
+    찾지 못하거나 열 수 없으면 문제로 남깁니다.
+    """
     if on_disk is None:
-        return None, False
+        return name, None, False
     path = on_disk.get(Path(name).as_posix()) or on_disk.get(Path(name).name)
     if path is None:
         reason = "이미지 폴더에 이 이름의 파일이 없습니다."
         records.add_problem("missing_image", reason, source, name, name)
-        return None, False
+        return name, None, False
     try:
-        return measure_image(path)
+        return str(path), *measure_image(path)
     except ValueError as error:
-        records.add_problem("broken_image", str(error), source, name, name)
-        return None, False
+        records.add_problem("broken_image", str(error), source, name, path)
+        return str(path), None, False
 
 
 def _read_annotation(records, record, place, file, numbers, categories, seen):

@@ -83,7 +83,7 @@ def read_json(path):
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        ended = error.pos >= len(text.rstrip())
+        ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         where = f"{path}: {error.lineno}행 {error.colno}열"
         hint = (
             "파일이 중간에 끊긴 것 같습니다."

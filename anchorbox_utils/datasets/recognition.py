@@ -121,13 +121,19 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
         target = _single_json(files, path)
     else:
         target = path
-    if images is None:
-        folder = path if path.is_dir() else path.parent
-        images = folder if find_images(folder) else None
-    if fmt == "coco":
-        return load_coco(target, images)
-    if fmt == "voc":
-        return load_voc(target, one_based, images)
+    loaders = {
+        "coco": lambda folder: load_coco(target, folder),
+        "voc": lambda folder: load_voc(target, one_based, folder),
+        "yolo": lambda folder: load_yolo(target, folder, names=names),
+    }
+    if fmt not in loaders:
+        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: coco, voc, yolo")
+    if images is not None:
+        return loaders[fmt](images)
+    folder = path if path.is_dir() else path.parent
     if fmt == "yolo":
-        return load_yolo(target, images, names=names)
-    raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: coco, voc, yolo")
+        return loaders[fmt](folder)
+    dataset = loaders[fmt](folder if find_images(folder) else None)
+    missing = sum(problem.kind == "missing_image" for problem in dataset.problems)
+    # 한 장도 찾지 못했다면 옆에 있던 그림은 이 데이터의 이미지가 아닙니다.
+    return loaders[fmt](None) if missing and missing == len(dataset.images) else dataset

@@ -97,7 +97,7 @@ def _read_image(root, file, records, on_disk):
     source = Source(file, "size")
     name = _text(root, "filename") or Path(file).stem
     sides = [_number(_text(root, f"size/{side}")) for side in ("width", "height")]
-    measured = measure(records, on_disk, name, source)
+    name, *measured = measure(records, on_disk, name, source)
     if any(side is None or not 0 < side < math.inf for side in sides):
         reason = "<size>의 너비나 높이가 없거나 0보다 큰 수가 아닙니다."
         record = " ".join(_text(root, f"size/{side}") or "(없음)" for side in ("width", "height"))

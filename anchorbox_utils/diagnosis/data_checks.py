@@ -25,8 +25,14 @@ def check_problems(rows):
     for kind in PROBLEM_KINDS:
         found = [problem for problem in problems if problem.kind == kind]
         if found:
-            examples = tuple(f"{p.source}: {p.reason}" for p in found[:EXAMPLES])
+            examples = tuple(_told(problem) for problem in found[:EXAMPLES])
             yield Finding(kind, f"{len(found):,}건입니다.", examples)
+
+
+def _told(problem):
+    # 파일 하나를 통째로 읽지 못한 이유에는 파일 이름이 이미 들어 있습니다.
+    told = problem.reason.startswith(problem.source.file)
+    return problem.reason if told and problem.source.file else f"{problem.source}: {problem.reason}"
 
 
 def check_wrapped(rows):

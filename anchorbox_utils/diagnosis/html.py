@@ -54,7 +54,7 @@ _PAGE = """<!doctype html>
 <style>
 body {{ margin: 0; background: #f6f8fa; }}
 main {{ max-width: 60em; margin: 0 auto; padding: 2em 1.2em 4em; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #0d1117; }} .abx {dark} }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #0d1117; }} }}
 @media print {{ body {{ background: #fff; }} section {{ break-inside: avoid; }} }}
 </style>
 </head>
@@ -68,12 +68,14 @@ main {{ max-width: 60em; margin: 0 auto; padding: 2em 1.2em 4em; }}
 def render_page(report):
     """HTML 문서 한 장."""
     title = escape(f"진단: {report.dataset.name or '메모리의 데이터'}")
-    return _PAGE.format(title=title, dark=_DARK, body=render_body(report, figures=True))
+    return _PAGE.format(title=title, body=render_body(report, figures=True))
 
 
 def render_body(report, figures):
     """문서의 몸통. 노트북에서는 이것만 보입니다."""
-    dark = "" if figures else f'[data-jp-theme-light="false"] .abx {_DARK}'
+    dark = f"@media (prefers-color-scheme: dark) {{ .abx {_DARK} }}"
+    if not figures:
+        dark = f'[data-jp-theme-light="false"] .abx {_DARK}'
     parts = [f"<style>{_STYLE}{dark}</style>", '<div class="abx">']
     parts.append(f"<h1>진단: {escape(report.dataset.name or '메모리의 데이터')}</h1>")
     tone = "good" if report.ok else "bad"
@@ -104,7 +106,7 @@ def _topics(report):
             f'<li class="{css}"><span class="tag">{label}</span>{escape(TOPICS[topic])}</li>'
         )
     note = ""
-    if "skipped" in report.topic_states().values():
+    if report.best_iou is None:
         note = "<p><small>앵커를 주면 나머지 항목도 검사합니다.</small></p>"
     return f'<ul class="topics">{"".join(items)}</ul>{note}'
 
@@ -136,6 +138,7 @@ def _figure(draw, report):
             keys = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
             mpl.rcParams.update(dict.fromkeys(keys, ink))
             mpl.rcParams.update({"axes.facecolor": paper, "figure.facecolor": paper})
+            mpl.rcParams["axes.grid"] = False
             figure = Figure(layout="constrained")
             caption = draw(figure, report, ink)
             if caption is None:
@@ -191,7 +194,7 @@ def _draw_statistics(figure, report, ink):
 def _plain_log_ticks(ax, low, high):
     from matplotlib.ticker import FixedLocator, NullLocator
 
-    steps = [m * 10.0**e for e in range(-3, 6) for m in (1, 2, 5)]
+    steps = [m * 10.0**e for e in range(-3, 6) for m in (1, 2, 3, 5, 7)]
     ticks = [step for step in steps if low <= step <= high]
     if len(ticks) > 7:
         ticks = ticks[::2]

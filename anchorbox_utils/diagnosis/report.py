@@ -74,6 +74,10 @@ class Report:
             worst = next((severity for severity in SEVERITIES if severity in found), None)
             skipped = self._context is None and topic in needs_anchors
             states[topic] = "skipped" if skipped else worst
+        # 앵커가 물체와 맞지 않으면 양성과 임계값은 보지 않습니다(run_anchor_checks).
+        if states["scale"] == "error":
+            for topic in ("positives", "thresholds"):
+                states[topic] = states[topic] or "skipped"
         return states
 
     def summary(self):

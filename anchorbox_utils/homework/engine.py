@@ -158,25 +158,29 @@ def _not_attempted(fn, outcome):
 def _recognise(exercise, trials):
     """결과가 모든 경우에서 같은 오개념을 찾습니다.
 
-    없으면 경계 경우를 빼고 다시 견줍니다. 로그를 잘못 쓰고 빈 입력에서도 멈추는 함수에게
+    실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
+    그래도 없으면 경계 경우를 빼고 견줍니다. 로그를 잘못 쓰고 빈 입력에서도 멈추는 함수에게
     로그 이야기를 먼저 들려주기 위해서입니다.
     """
-    partly = None
+    same_answers = same_but_edges = None
     for misconception in exercise.misconceptions:
-        exact = True
+        exact = everywhere = True
         for trial in trials:
             wrong = Trial(exercise, trial.case, misconception.wrong, reference=trial.reference)
-            if not trial.alike(wrong):
-                exact = False
-                if not trial.case.edge:
-                    break
+            alike = trial.alike(wrong)
+            if not alike and not trial.case.edge:
+                break
+            everywhere = everywhere and alike
+            exact = exact and alike and trial.outcome.mutated == wrong.outcome.mutated
         else:
             if exact:
                 return misconception
-            partly = partly or misconception
-    wrong_count = sum(bool(trial.problem) for trial in trials if not trial.case.edge)
-    # 틀린 경우가 하나뿐이면 우연히 같을 수 있습니다.
-    return partly if wrong_count >= 2 else None
+            if everywhere:
+                same_answers = same_answers or misconception
+            same_but_edges = same_but_edges or misconception
+    # 경계 밖에서 틀린 경우가 하나뿐이면 우연히 같을 수 있습니다.
+    wrong_answers = sum(bool(t.answer_problem) for t in trials if not t.case.edge)
+    return same_answers or (same_but_edges if wrong_answers >= 2 else None)
 
 
 def _untouched(exercise):

@@ -119,7 +119,10 @@ class Progress:
 
 
 _ROW_STYLE = "margin-top: 4px"
-_HINT_STYLE = "margin-top: 8px; padding: 6px 10px; background-color: rgba(128, 128, 128, 0.15)"
+_HINT_STYLE = (
+    "margin-top: 8px; padding: 6px 10px; background-color: rgba(128, 128, 128, 0.15); "
+    "word-break: keep-all"
+)
 
 
 def _card(status, body):

@@ -43,6 +43,7 @@ class Trial:
 
     Attributes:
         problem: 무엇이 다른지 말하는 문장. 맞으면 None.
+        answer_problem: 입력을 바꾼 것은 눈감아 주고, 답만 볼 때의 ``problem``.
         array: 학습자의 결과를 배열로 읽은 것. 읽을 수 없으면 None.
     """
 
@@ -56,14 +57,15 @@ class Trial:
         self.expected = self.reference.value
         self.expected_array = _as_array(self.expected)
         self.array = _as_array(self.outcome.value, self.expected)
-        self.problem = self._error() or self._form() or self._value() or self._mutation()
+        self.answer_problem = self._error() or self._form() or self._value()
+        self.problem = self.answer_problem or self._mutation()
 
     def alike(self, other):
-        """두 시도의 결과가 같은지: 같은 종류의 예외이거나, 같은 꼴의 같은 값."""
+        """두 시도의 답이 같은지: 같은 종류의 예외이거나, 같은 꼴의 같은 값."""
         mine, theirs = self.outcome, other.outcome
         if mine.error is not None or theirs.error is not None:
             return type(mine.error) is type(theirs.error)
-        if mine.mutated != theirs.mutated or bool(self.problem) != bool(other.problem):
+        if bool(self.answer_problem) != bool(other.answer_problem):
             return False
         if self.array is None or other.array is None:
             return self.array is other.array and type(mine.value) is type(theirs.value)
@@ -115,7 +117,7 @@ class Trial:
             row = int(np.argmax(rows.any(axis=1)))
             wrong = _join(self._feature_names, rows[row])
             right = _join(self._feature_names, ~rows[row])
-            also = f" (맞은 것: {right})" if right else ""
+            also = f" (맞은 것: {right})" if right and not self.exercise.summary else ""
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
         unit = "칸", "이"
@@ -127,7 +129,7 @@ class Trial:
             return None
         changed = ", ".join(f"`{self.names[i]}`" for i in self.outcome.mutated)
         return (
-            f"값은 맞지만 함수가 입력({changed})의 내용을 바꾸었습니다. "
+            f"이 경우의 값은 맞지만 함수가 입력({changed})의 내용을 바꾸었습니다. "
             "입력은 그대로 두고 새 배열을 돌려주세요."
         )
 

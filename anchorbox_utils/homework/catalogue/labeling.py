@@ -383,7 +383,7 @@ ASSIGN_ANCHOR_LABELS = Exercise(
         Misconception(
             "float_labels",
             lambda iou_max, pos_thr, neg_thr: assign_anchor_labels(iou_max, pos_thr, neg_thr) * 1.0,
-            "값은 맞지만 라벨이 실수(1.0)입니다. `np.full_like`는 원래 배열의 자료형을 그대로 "
+            "라벨이 1.0 같은 실수입니다. `np.full_like`는 원래 배열의 자료형을 그대로 "
             "물려받으니, 자료형을 따로 알려 주세요.",
         ),
         Misconception("in_place", _labels_in_place, IN_PLACE_HINT),

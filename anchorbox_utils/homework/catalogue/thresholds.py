@@ -37,6 +37,11 @@ def _count_lengths(iou_max, pos_thr, neg_thr):
     return {"pos": len(labels == 1), "neg": len(labels == 0), "ignore": len(labels == -1)}
 
 
+def _count_lengths_then_rest(iou_max, pos_thr, neg_thr):
+    positive, negative = len(iou_max >= pos_thr), len(iou_max < neg_thr)
+    return {"pos": positive, "neg": negative, "ignore": len(iou_max) - positive - negative}
+
+
 def _count_rates(iou_max, pos_thr, neg_thr):
     counts = count_labels(iou_max, pos_thr, neg_thr)
     return {name: count / max(len(iou_max), 1) for name, count in counts.items()}
@@ -61,7 +66,7 @@ COUNT_LABELS = Exercise(
     points=2,
     reference=count_labels,
     cases=threshold_cases,
-    returns="개수를 담은 사전(dict)",
+    returns='사전 {"pos": 양성의 수, "neg": 음성의 수, "ignore": 무시의 수}',
     layout="whole",
     misconceptions=(
         *(
@@ -73,6 +78,12 @@ COUNT_LABELS = Exercise(
             _count_lengths,
             "`len(labels == 1)`은 참의 개수가 아니라 배열의 길이입니다. 참인 칸만 세는 방법을 써 "
             "보세요.",
+        ),
+        Misconception(
+            "length_of_mask_then_rest",
+            _count_lengths_then_rest,
+            "무시의 개수가 음수가 되었습니다. `len(iou_max >= pos_thr)`는 "
+            "조건이 참인 칸만이 아니라 모든 칸을 셉니다.",
         ),
         Misconception(
             "rates_instead_of_counts",
@@ -317,10 +328,10 @@ def _sample_cases(rng):
 
     return [
         case("양성과 음성이 넉넉할 때", _labels_of(rng, 30, 200, 20), 32, 0.25),
-        case("양성이 모자랄 때", _labels_of(rng, 3, 120, 10), 32, 0.5),
+        case("양성이 모자랄 때", _labels_of(rng, 3, 120, 10), 32, 0.5, edge=True),
         case("음성이 모자랄 때", _labels_of(rng, 40, 5, 8), 32, 0.25),
         case("나누어떨어지지 않는 비율", _labels_of(rng, 30, 60, 5), 11, 0.25, edge=True),
-        case("양성이 하나도 없을 때", _labels_of(rng, 0, 50, 5), 16, 0.25),
+        case("양성이 하나도 없을 때", _labels_of(rng, 0, 50, 5), 16, 0.25, edge=True),
         case("모두 뽑아도 남는 크기", _labels_of(rng, 4, 6, 3), 64, 0.5),
         case("양성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 1.0, edge=True),
         case("음성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 0.0, edge=True),

@@ -1,0 +1,224 @@
+// 앵커 설계 실험대: 스케일·종횡비·스트라이드를 바꾸면 정답 박스를 얼마나 덮는지 바로 보입니다.
+
+const PLOT = { width: 470, height: 350, left: 46, bottom: 40, top: 8, right: 8 };
+const HISTOGRAM = { width: 330, height: 120, bins: 20 };
+const STRIDES = [4, 8, 16, 32, 64];
+const COVER_STEPS = 20;
+
+const designHtml = `
+  <section class="lab" aria-label="앵커 설계 실험대">
+    <header>
+      <strong>앵커 설계 실험대</strong>
+      <span class="hint">파란 네모(앵커의 모양)를 끌거나 방향키로 움직이면 스케일이 바뀝니다.</span>
+      <button data-ref="reset" type="button">처음으로</button>
+    </header>
+    <div class="columns">
+      <svg data-ref="plot" class="stage" role="group" aria-label="정답 박스와 앵커의 너비와 높이, 로그 눈금"></svg>
+      <div class="panel">
+        <label class="field"><span>스케일 (px)</span><input data-ref="scales" type="text" inputmode="decimal"></label>
+        <label class="field"><span>종횡비 (높이/너비)</span><input data-ref="ratios" type="text" inputmode="decimal"></label>
+        <label class="slider"><span>스트라이드</span>
+          <input data-ref="stride" type="range" min="0" max="${STRIDES.length - 1}" step="1">
+          <data data-ref="stride_value" class="result"></data></label>
+        <label class="slider"><span>덮었다고 볼 IoU</span>
+          <input data-ref="cover" type="range" min="1" max="${COVER_STEPS - 1}" step="1">
+          <data data-ref="cover_value" class="result"></data></label>
+        <p data-ref="problem" class="problem" role="alert"></p>
+        <div class="tiles">
+          <div class="tile positive"><span>덮인 정답</span><data data-ref="coverage" class="result"></data><small data-ref="covered"></small></div>
+          <div class="tile anchor"><span>평균 최고 IoU</span><data data-ref="mean" class="result"></data></div>
+          <div class="tile negative"><span>앵커 수</span><data data-ref="anchors" class="result"></data><small data-ref="shapes"></small></div>
+        </div>
+        <svg data-ref="histogram" class="histogram" role="img"></svg>
+      </div>
+    </div>
+    <p class="sentence" data-ref="sentence" aria-hidden="true"></p>
+    <div data-ref="live" class="for-readers" role="status" aria-live="polite"></div>
+  </section>`;
+
+/** "32, 64" → [32, 64]. 0보다 큰 수의 목록이 아니면 null */
+function parseList(text) {
+  const values = text.split(/[\s,]+/).filter(Boolean).map(Number);
+  return values.length > 0 && values.every((v) => Number.isFinite(v) && v > 0) ? values : null;
+}
+
+function render({ model, el }) {
+  const boxes = toFloat64(model.get("_boxes"));
+  const imageSize = model.get("_image_size");
+  const names = ["scales", "ratios", "stride", "min_iou"];
+  const start = Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const sides = Array.from({ length: boxes.length / 4 }, (_, g) =>
+    toCenter(boxes.subarray(4 * g, 4 * g + 4)).slice(2),
+  );
+
+  return mountLab({
+    model,
+    el,
+    html: designHtml,
+    names,
+    setup(refs) {
+      const plot = buildPlot(refs.plot, sides, imageSize, (index, scale) => {
+        model.set("scales", model.get("scales").map((value, i) => (i === index ? scale : value)));
+      });
+      const histogram = buildHistogram(refs.histogram);
+      for (const [name, korean] of [["scales", "스케일은"], ["ratios", "종횡비는"]]) {
+        refs[name].addEventListener("input", () => {
+          const values = parseList(refs[name].value);
+          refs[name].setAttribute("aria-invalid", values === null);
+          refs.problem.textContent = values ? "" : `${korean} 0보다 큰 수를 쉼표로 이어 적으세요. 예: 32, 64`;
+          if (values) model.set(name, values);
+        });
+      }
+      refs.stride.addEventListener("input", () => model.set("stride", STRIDES[refs.stride.valueAsNumber]));
+      refs.cover.addEventListener("input", () => model.set("min_iou", refs.cover.valueAsNumber / COVER_STEPS));
+      refs.reset.addEventListener("click", () => {
+        for (const name of names) model.set(name, start[name]);
+      });
+
+      return () => {
+        const [scales, ratios, stride, minIou] = names.map((name) => model.get(name));
+        const best = bestIouOnGrid(boxes, { imageSize, stride, scales, ratios });
+        const shapes = anchorShapes(scales, ratios);
+        const cells = imageSize.map((size) => Math.ceil(size / stride)).reduce((a, b) => a * b);
+        const covered = best.filter((value) => value >= minIou).length;
+        const mean = best.reduce((a, b) => a + b, 0) / Math.max(best.length, 1);
+        const coverage = covered / Math.max(best.length, 1);
+        for (const [name, values] of [["scales", scales], ["ratios", ratios]]) {
+          if (refs[name].getRootNode().activeElement !== refs[name]) {
+            refs[name].value = values.map((v) => Number(v.toFixed(3))).join(", ");
+            refs[name].removeAttribute("aria-invalid");
+          }
+        }
+        if (!el.querySelector("[aria-invalid=true]")) refs.problem.textContent = "";
+        const nearest = STRIDES.reduce((a, b) => (Math.abs(b - stride) < Math.abs(a - stride) ? b : a));
+        refs.stride.value = STRIDES.indexOf(nearest);
+        refs.stride.setAttribute("aria-valuetext", `${stride}픽셀`);
+        showValue(refs.stride_value, stride, `${shortNumber(stride)}px`);
+        refs.cover.value = Math.round(minIou * COVER_STEPS);
+        refs.cover.setAttribute("aria-valuetext", minIou.toFixed(2));
+        showValue(refs.cover_value, minIou, minIou.toFixed(2));
+        showValue(refs.coverage, coverage, `${(coverage * 100).toFixed(1)}%`);
+        refs.covered.textContent = `${covered.toLocaleString()} / ${best.length.toLocaleString()}개`;
+        showValue(refs.mean, mean, mean.toFixed(3));
+        showValue(refs.anchors, cells * shapes.length, (cells * shapes.length).toLocaleString());
+        refs.shapes.textContent = `칸 ${cells.toLocaleString()} × 모양 ${shapes.length}`;
+        plot(best, minIou, scales, ratios);
+        histogram(best, minIou);
+        const text =
+          `IoU ${minIou.toFixed(2)} 이상으로 덮인 정답은 ${best.length.toLocaleString()}개 가운데 ${covered.toLocaleString()}개` +
+          `(${(coverage * 100).toFixed(1)}%), 앵커는 ${(cells * shapes.length).toLocaleString()}개입니다.`;
+        refs.sentence.textContent = text;
+        refs.histogram.setAttribute("aria-label", `최고 IoU의 히스토그램. 평균 ${mean.toFixed(3)}. ${text}`);
+        return `스케일 ${scales.map(shortNumber).join(", ")}, 종횡비 ${ratios.map(shortNumber).join(", ")}, 스트라이드 ${shortNumber(stride)}. ${text}`;
+      };
+    },
+  });
+}
+
+/** 너비 × 높이 산점도(로그 눈금). 앵커의 모양을 끌면 그 스케일이 바뀝니다. */
+function buildPlot(root, sides, imageSize, setScale) {
+  const { width, height, left, top } = PLOT;
+  setAttributes(root, {
+    viewBox: `${-left} ${-top} ${width + left + PLOT.right} ${height + top + PLOT.bottom}`,
+    width: width + left + PLOT.right,
+  });
+  const low = 4;
+  const high = Math.max(...imageSize) * 1.25;
+  const toX = (value) => (Math.log(value / low) / Math.log(high / low)) * width;
+  const toY = (value) => height - (Math.log(value / low) / Math.log(high / low)) * height;
+  const toSize = (x, y) =>
+    low * Math.exp(((x / width + (height - y) / height) / 2) * Math.log(high / low));
+  svg(root, "rect", { width, height, class: "paper" });
+  for (let value = low; value <= high; value *= 2) {
+    svg(root, "line", { x1: toX(value), x2: toX(value), y1: 0, y2: height, class: "grid" });
+    svg(root, "line", { x1: 0, x2: width, y1: toY(value), y2: toY(value), class: "grid" });
+    svg(root, "text", { x: toX(value), y: height + 15, class: "tick middle" }, value);
+    svg(root, "text", { x: -6, y: toY(value) + 4, class: "tick end" }, value);
+  }
+  svg(root, "text", { x: width / 2, y: height + 33, class: "tick middle" }, "너비 (px, 로그 눈금)");
+  svg(root, "text", { x: -height / 2, y: -32, transform: "rotate(-90)", class: "tick middle" }, "높이 (px, 로그 눈금)");
+  const dots = sides.map(([w, h]) =>
+    svg(root, "circle", { cx: toX(Math.max(w, low)), cy: toY(Math.max(h, low)), r: 3.4 }),
+  );
+  const layer = svg(root, "g");
+  let drag = null;
+  let shapes = [];
+  const clampScale = (value) => Math.round(Math.min(Math.max(value, low), high));
+  root.addEventListener("pointerdown", (event) => {
+    const index = event.target.dataset.scale;
+    if (index === undefined || event.button !== 0) return;
+    event.preventDefault();
+    event.target.focus({ preventScroll: true });
+    root.setPointerCapture(event.pointerId);
+    drag = Number(index);
+  });
+  root.addEventListener("pointermove", (event) => {
+    if (drag === null) return;
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(root.getScreenCTM().inverse());
+    setScale(drag, clampScale(toSize(point.x, point.y)));
+  });
+  for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, () => (drag = null));
+  root.addEventListener("keydown", (event) => {
+    const index = event.target.dataset.scale;
+    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    if (index === undefined || !step || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setScale(Number(index), clampScale(shapes[index].scale + step * (event.shiftKey ? 10 : 1)));
+  });
+
+  return (best, minIou, scales, ratios) => {
+    dots.forEach((dot, g) => dot.setAttribute("class", best[g] >= minIou ? "gt-dot covered" : "gt-dot missed"));
+    const count = scales.length * ratios.length;
+    while (layer.children.length > count) layer.lastChild.remove();
+    while (layer.children.length < count) svg(layer, "rect", { width: 14, height: 14, rx: 2, class: "shape", role: "slider" });
+    shapes = scales.map((scale) => ({ scale }));
+    scales.forEach((scale, i) =>
+      anchorShapes([scale], ratios).forEach(([w, h], j) => {
+        const node = layer.children[i * ratios.length + j];
+        setAttributes(node, {
+          x: toX(w) - 7, y: toY(h) - 7, "data-scale": i,
+          // 스케일마다 첫 모양 하나만 Tab으로 고릅니다.
+          tabindex: j === 0 ? 0 : -1,
+          "aria-label": `스케일 ${i + 1}`, "aria-valuenow": scale, "aria-valuetext": `${shortNumber(scale)}픽셀`,
+        });
+      }),
+    );
+  };
+}
+
+function buildHistogram(root) {
+  const { width, height, bins } = HISTOGRAM;
+  setAttributes(root, { viewBox: `-30 -16 ${width + 36} ${height + 52}` });
+  const bars = Array.from({ length: bins }, (_, i) =>
+    svg(root, "rect", { x: (i / bins) * width + 1, width: width / bins - 2 }),
+  );
+  svg(root, "line", { x1: 0, x2: width, y1: height, y2: height, class: "axis" });
+  for (const value of [0, 0.25, 0.5, 0.75, 1]) {
+    svg(root, "text", { x: value * width, y: height + 15, class: "tick middle" }, value);
+  }
+  svg(root, "text", { x: width / 2, y: height + 32, class: "tick middle" }, "정답마다 최고 IoU");
+  const most = svg(root, "text", { x: -4, y: 4, class: "tick end" });
+  const line = svg(root, "line", { y1: -6, y2: height, class: "threshold" });
+  return (best, minIou) => {
+    const counts = new Array(bins).fill(0);
+    for (const value of best) {
+      // 곱셈의 끝자리 오차로 옆 칸에 들어가지 않도록 칸의 경계와 다시 견줍니다.
+      let bin = Math.min(Math.round(value * bins), bins - 1);
+      while (value < bin / bins) bin -= 1;
+      counts[bin] += 1;
+    }
+    const tallest = Math.max(1, ...counts);
+    bars.forEach((bar, i) => {
+      const size = (counts[i] / tallest) * (height - 4);
+      setAttributes(bar, {
+        y: height - size, height: size, "data-count": counts[i],
+        class: (i + 0.5) / bins >= minIou ? "bin covered" : "bin missed",
+      });
+    });
+    most.textContent = tallest;
+    setAttributes(line, { x1: minIou * width, x2: minIou * width });
+  };
+}
+
+export default { render };

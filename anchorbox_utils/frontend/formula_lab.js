@@ -1,0 +1,363 @@
+// 수식 실험대: 앵커와 정답 박스를 끌면 네 공식의 모든 기호가 함께 움직입니다.
+
+const ROOM = { width: 520, height: 372, left: 34, bottom: 24, top: 10, right: 10 };
+const MIN_SIDE = 4;
+const HANDLES = {
+  nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5],
+  se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5],
+};
+const BOXES = { anchor: "앵커", gt: "정답 박스" };
+const FIELDS = ["x", "y", "w", "h"];
+const FIELD_NAMES = { x: "중심 x", y: "중심 y", w: "너비", h: "높이" };
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const TARGETS = ["x", "y", "w", "h"];
+const GUESS_TOLERANCE = 0.01;
+
+const symbol = (name) => `<i>${name[0]}</i>${name[1] ? `<sub>${name[1]}</sub>` : ""}`;
+const fraction = (top, bottom) =>
+  `<span class="fraction"><span>${top}</span><span>${bottom}</span></span>`;
+
+function equationHtml(name) {
+  const isShift = name === "x" || name === "y";
+  const size = name === "x" || name === "w" ? "w" : "h";
+  const anchorSize = `<span class="anchor">${symbol(size + "a")}</span>`;
+  const gtPart = `<span class="gt">${symbol(name)}</span>`;
+  const symbols = isShift
+    ? fraction(`${gtPart} − <span class="anchor">${symbol(name + "a")}</span>`, anchorSize)
+    : `log${fraction(gtPart, anchorSize)}`;
+  const number = (box, field) => `<span class="${box}" data-number="${box}.${field}"></span>`;
+  const numbers = isShift
+    ? fraction(`${number("gt", name)} − ${number("anchor", name)}`, number("anchor", size))
+    : `log${fraction(number("gt", name), number("anchor", size))}`;
+  return `
+    <div class="equation">
+      <span class="target">${symbol("t" + name)}</span>
+      <span class="symbols">=</span><span class="symbols">${symbols}</span>
+      <span class="substituted">=</span><span class="substituted">${numbers}</span>
+      <span>=</span><data data-ref="t${name}" class="result"></data>
+      <input data-ref="guess_${name}" class="guess" type="number" step="any" inputmode="decimal"
+        aria-label="t_${name} 추측" placeholder="추측">
+      <span data-ref="verdict_${name}" class="verdict"></span>
+    </div>`;
+}
+
+function formulaHtml() {
+  const cell = (box, field) => `
+    <td><input data-ref="${box}_${field}" type="number" step="1"
+      aria-label="${BOXES[box]} ${FIELD_NAMES[field]}, 픽셀"></td>`;
+  const row = (box) => `
+    <tr><th scope="row" class="${box}"><span class="swatch ${box}"></span>${BOXES[box]}</th>
+      ${FIELDS.map((field) => cell(box, field)).join("")}</tr>`;
+  return `
+  <section class="lab" aria-label="수식 실험대">
+    <header>
+      <strong>수식 실험대</strong>
+      <span class="hint">박스를 끌거나, <kbd>Tab</kbd>으로 고르고 방향키로 움직이세요.
+        네모 점은 크기를 바꿉니다. <kbd>Shift</kbd>는 10픽셀씩.</span>
+      <label class="toggle"><input data-ref="practice" type="checkbox"> 3분 연습</label>
+      <button data-ref="reset" type="button">처음으로</button>
+    </header>
+    <div class="columns">
+      <svg data-ref="stage" class="stage" role="group" aria-label="앵커와 정답 박스, 단위는 픽셀"></svg>
+      <div class="panel">
+        <table class="boxes">
+          <thead><tr><th scope="col">(px)</th>
+            ${FIELDS.map((field) => `<th scope="col">${FIELD_NAMES[field]}</th>`).join("")}</tr></thead>
+          <tbody>${row("anchor")}${row("gt")}</tbody>
+        </table>
+        <form data-ref="form" class="equations" autocomplete="off">
+          ${TARGETS.map(equationHtml).join("")}
+          <div class="practice-row">
+            <button data-ref="check" type="submit" class="primary">확인</button>
+            <span data-ref="practice_text"></span>
+          </div>
+        </form>
+        <div class="facts">
+          <div><span class="name">IoU</span><data data-ref="iou" class="result"></data>
+            <span class="bar" aria-hidden="true"><span data-ref="iou_bar"></span></span></div>
+          <div class="decoded"><span class="name">되돌린 박스</span>
+            <span>${FIELDS.map((f) => `<i>${f}̂</i> <data data-ref="decoded_${f}"></data>`).join(" ")}</span></div>
+        </div>
+      </div>
+    </div>
+    <p data-ref="sentence" class="sentence" aria-hidden="true"></p>
+    <div data-ref="live" class="for-readers" role="status" aria-live="polite"></div>
+  </section>`;
+}
+
+/** 상자를 (dx, dy)만큼 옮깁니다. 화면 밖으로는 나가지 않습니다. */
+function moveBox([x1, y1, x2, y2], dx, dy, [height, width]) {
+  dx = Math.min(Math.max(dx, -x1), width - x2);
+  dy = Math.min(Math.max(dy, -y1), height - y2);
+  return [x1 + dx, y1 + dy, x2 + dx, y2 + dy];
+}
+
+/** 손잡이를 (dx, dy)만큼 끌었을 때의 상자. 뒤집히지 않습니다. */
+function resizeBox([x1, y1, x2, y2], handle, dx, dy, [height, width]) {
+  const [u, v] = HANDLES[handle];
+  if (u === 0) x1 = Math.max(0, Math.min(x1 + dx, x2 - MIN_SIDE));
+  if (u === 1) x2 = Math.min(width, Math.max(x2 + dx, x1 + MIN_SIDE));
+  if (v === 0) y1 = Math.max(0, Math.min(y1 + dy, y2 - MIN_SIDE));
+  if (v === 1) y2 = Math.min(height, Math.max(y2 + dy, y1 + MIN_SIDE));
+  return [x1, y1, x2, y2];
+}
+
+function describeDeltas([tx, ty, tw, th]) {
+  const percent = (value) => `${Math.round(Math.abs(value) * 100)}%`;
+  return (
+    `앵커를 너비의 ${percent(tx)}만큼 ${tx < 0 ? "왼쪽" : "오른쪽"}으로, ` +
+    `높이의 ${percent(ty)}만큼 ${ty < 0 ? "위" : "아래"}로 옮기고, ` +
+    `너비를 ${formatNumber(Math.exp(tw), 2)}배, 높이를 ${formatNumber(Math.exp(th), 2)}배로 ` +
+    "만들면 정답입니다."
+  );
+}
+
+function render({ model, el }) {
+  const imageSize = model.get("_image_size");
+  const [height, width] = imageSize;
+  const scale = Math.min(ROOM.width / width, ROOM.height / height);
+  const start = { anchor: model.get("anchor"), gt: model.get("gt") };
+  const boxOf = (name) => model.get(name)[0];
+  const setBox = (name, box) => {
+    model.set(name, [box]);
+    // 박스가 바뀌면 새 문제이므로, 지난 추측은 지웁니다.
+    if (model.get("practice") && model.get("guess") !== null) model.set("guess", null);
+  };
+
+  return mountLab({
+    model,
+    el,
+    html: formulaHtml(),
+    names: ["anchor", "gt", "practice", "guess"],
+    setup(refs) {
+      const stage = buildStage(refs.stage, width, height, scale, boxOf, setBox, imageSize);
+      for (const name of Object.keys(BOXES)) {
+        FIELDS.forEach((field, index) => {
+          refs[`${name}_${field}`].addEventListener("input", (event) => {
+            const value = event.target.valueAsNumber;
+            const center = toCenter(boxOf(name));
+            if (!Number.isFinite(value) || (index > 1 && value < MIN_SIDE)) return;
+            center[index] = value;
+            setBox(name, toCorners(center));
+          });
+        });
+      }
+      refs.practice.addEventListener("change", () => {
+        model.set("guess", null);
+        model.set("practice", refs.practice.checked);
+      });
+      refs.reset.addEventListener("click", () => {
+        for (const name of Object.keys(BOXES)) setBox(name, start[name][0]);
+      });
+      refs.form.addEventListener("submit", (event) => {
+        event.preventDefault();
+        const guess = TARGETS.map((name) => refs[`guess_${name}`].valueAsNumber);
+        if (guess.every(Number.isFinite)) model.set("guess", guess);
+        else refs[`guess_${TARGETS[guess.findIndex((v) => !Number.isFinite(v))]}`].focus();
+      });
+      let hadGuess = false;
+
+      return () => {
+        const [anchor, gt] = [boxOf("anchor"), boxOf("gt")];
+        const practice = model.get("practice");
+        const guess = model.get("guess");
+        const hidden = practice && guess === null;
+        const deltas = encode(anchor, gt);
+        const centers = { anchor: toCenter(anchor), gt: toCenter(gt) };
+        const overlap = iou(anchor, gt);
+        const decoded = toCenter(decode(anchor, deltas));
+
+        el.dataset.practice = practice ? (hidden ? "asking" : "answered") : "off";
+        refs.practice.checked = practice;
+        stage.draw(practice && guess ? decode(anchor, guess) : null);
+        for (const node of el.querySelectorAll("[data-number]")) {
+          const [box, field] = node.dataset.number.split(".");
+          node.textContent = shortNumber(centers[box][FIELDS.indexOf(field)]);
+        }
+        for (const name of Object.keys(BOXES)) {
+          FIELDS.forEach((field, index) => {
+            const input = refs[`${name}_${field}`];
+            // 적고 있는 칸을 고쳐 쓰면 "1."처럼 적는 중인 수가 지워집니다.
+            if (input.getRootNode().activeElement !== input) {
+              input.value = Math.round(centers[name][index] * 100) / 100;
+            }
+          });
+        }
+        TARGETS.forEach((name, index) => {
+          const result = refs[`t${name}`];
+          const verdict = refs[`verdict_${name}`];
+          if (hidden) {
+            result.removeAttribute("value");
+            result.textContent = "?";
+            verdict.textContent = "";
+          } else {
+            showValue(result, deltas[index], formatNumber(deltas[index]));
+            const error = guess ? guess[index] - deltas[index] : 0;
+            const right = Math.abs(error) <= GUESS_TOLERANCE;
+            verdict.textContent = !practice ? "" : right ? "✓ 맞음" : `차이 ${formatNumber(error, 2)}`;
+            verdict.dataset.right = right;
+          }
+          if (hadGuess && guess === null) refs[`guess_${name}`].value = "";
+          else if (guess) refs[`guess_${name}`].value = guess[index];
+        });
+        hadGuess = guess !== null;
+        showValue(refs.iou, overlap, formatNumber(overlap));
+        refs.iou_bar.style.width = `${overlap * 100}%`;
+        FIELDS.forEach((field, index) => {
+          const node = refs[`decoded_${field}`];
+          if (hidden) {
+            node.removeAttribute("value");
+            node.textContent = "?";
+          } else showValue(node, decoded[index], formatNumber(decoded[index], 1));
+        });
+        const right = guess && guess.filter((v, i) => Math.abs(v - deltas[i]) <= GUESS_TOLERANCE);
+        refs.practice_text.textContent = hidden
+          ? "네 수를 손으로 계산해 적고 확인을 누르세요."
+          : practice
+            ? `4개 중 ${right.length}개가 맞았습니다. 보라색이 내 추측입니다.`
+            : "";
+        const sentence = hidden
+          ? "t는 추측을 적으면 보입니다. log는 자연로그입니다."
+          : describeDeltas(deltas);
+        refs.sentence.textContent = sentence;
+        return [
+          ...Object.keys(BOXES).map(
+            (name) =>
+              `${BOXES[name]}: 중심 ${centers[name].slice(0, 2).map(shortNumber).join(", ")}, ` +
+              `크기 ${centers[name].slice(2).map(shortNumber).join(" × ")}.`,
+          ),
+          hidden ? "" : `오프셋 ${deltas.map((v) => formatNumber(v)).join(", ")}.`,
+          `IoU ${formatNumber(overlap)}.`,
+          refs.practice_text.textContent,
+          sentence,
+        ].join(" ");
+      };
+    },
+  });
+}
+
+/** 두 박스와 손잡이, 축, 중심의 화살표. draw()가 모델의 지금 값으로 옮겨 놓습니다. */
+function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
+  const [plotWidth, plotHeight] = [width * scale, height * scale];
+  setAttributes(root, {
+    viewBox: [-ROOM.left, -ROOM.top, plotWidth + ROOM.left + ROOM.right, plotHeight + ROOM.top + ROOM.bottom].join(" "),
+    width: plotWidth + ROOM.left + ROOM.right,
+  });
+  const defs = svg(root, "defs");
+  const marker = svg(defs, "marker", {
+    id: `abx-arrow-${Math.random().toString(36).slice(2)}`,
+    viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 7, markerHeight: 7, orient: "auto",
+  });
+  svg(marker, "path", { d: "M0 0 L10 5 L0 10 z", class: "arrow-head" });
+  svg(root, "rect", { width: plotWidth, height: plotHeight, class: "paper" });
+  const step = tickStep(Math.max(width, height));
+  for (let x = 0; x <= width; x += step) {
+    svg(root, "line", { x1: x * scale, x2: x * scale, y1: 0, y2: plotHeight, class: "grid" });
+    svg(root, "text", { x: x * scale, y: plotHeight + 16, class: "tick middle" }, x);
+  }
+  for (let y = 0; y <= height; y += step) {
+    svg(root, "line", { x1: 0, x2: plotWidth, y1: y * scale, y2: y * scale, class: "grid" });
+    svg(root, "text", { x: -6, y: y * scale + 4, class: "tick end" }, y);
+  }
+  const guessBox = svg(root, "rect", { class: "box prediction", visibility: "hidden" });
+  const parts = {};
+  for (const name of Object.keys(BOXES)) {
+    const group = svg(root, "g");
+    const rect = svg(group, "rect", {
+      class: `box ${name}`, tabindex: 0, role: "application", "data-box": name,
+    });
+    const label = svg(group, "text", { class: `box-label ${name}` }, BOXES[name]);
+    parts[name] = { group, rect, label, handles: {} };
+    for (const [handle, [u, v]] of Object.entries(HANDLES)) {
+      parts[name].handles[handle] = svg(group, "rect", {
+        class: `handle ${name}`, width: 11, height: 11, rx: 2, "data-box": name, "data-handle": handle,
+        style: `cursor: ${u === 0.5 ? "ns" : v === 0.5 ? "ew" : u === v ? "nwse" : "nesw"}-resize`,
+        // 키보드에는 오른쪽 아래 하나면 됩니다. 여덟 개를 다 지나려면 Tab을 너무 많이 누릅니다.
+        ...(handle === "se" ? { tabindex: 0, role: "application" } : {}),
+      });
+    }
+  }
+  const arrow = svg(root, "line", { class: "arrow", "marker-end": `url(#${marker.id})` });
+  const dots = Object.keys(BOXES).map((name) => svg(root, "circle", { r: 4, class: `dot ${name}` }));
+
+  let drag = null;
+  const toPixel = (event) => {
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(
+      root.getScreenCTM().inverse(),
+    );
+    return [point.x / scale, point.y / scale];
+  };
+  root.addEventListener("pointerdown", (event) => {
+    const { box, handle } = event.target.dataset;
+    if (!box || event.button !== 0) return;
+    event.preventDefault();
+    const focused = handle ? parts[box].handles.se : parts[box].rect;
+    focused.focus({ preventScroll: true });
+    root.setPointerCapture(event.pointerId);
+    drag = { box, handle, from: toPixel(event), start: boxOf(box) };
+  });
+  root.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    const [dx, dy] = toPixel(event).map((v, i) => Math.round(v - drag.from[i]));
+    setBox(
+      drag.box,
+      drag.handle
+        ? resizeBox(drag.start, drag.handle, dx, dy, imageSize)
+        : moveBox(drag.start, dx, dy, imageSize),
+    );
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    root.addEventListener(end, () => (drag = null));
+  }
+  root.addEventListener("keydown", (event) => {
+    const { box, handle } = event.target.dataset;
+    const direction = ARROWS[event.key];
+    if (!box || !direction || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const [dx, dy] = direction.map((v) => v * (event.shiftKey ? 10 : 1));
+    setBox(
+      box,
+      handle
+        ? resizeBox(boxOf(box), handle, dx, dy, imageSize)
+        : moveBox(boxOf(box), dx, dy, imageSize),
+    );
+  });
+
+  const place = (node, [x1, y1, x2, y2]) =>
+    setAttributes(node, {
+      x: x1 * scale, y: y1 * scale, width: (x2 - x1) * scale, height: (y2 - y1) * scale,
+    });
+  return {
+    draw(guess) {
+      for (const [name, { rect, label, handles }] of Object.entries(parts)) {
+        const box = boxOf(name);
+        const [x1, y1, x2, y2] = box;
+        const [cx, cy, w, h] = toCenter(box).map(shortNumber);
+        place(rect, box);
+        rect.setAttribute("aria-label", `${BOXES[name]} 옮기기: 중심 ${cx}, ${cy}, 크기 ${w} × ${h}`);
+        handles.se.setAttribute("aria-label", `${BOXES[name]} 크기 바꾸기: ${w} × ${h}`);
+        // 앵커의 이름은 아래쪽, 정답의 이름은 위쪽에 두어 겹치지 않게 합니다.
+        const below = name === "anchor";
+        setAttributes(label, { x: x1 * scale + 2, y: below ? y2 * scale + 19 : y1 * scale - 9 });
+        for (const [handle, node] of Object.entries(handles)) {
+          const [u, v] = HANDLES[handle];
+          setAttributes(node, {
+            x: (x1 + u * (x2 - x1)) * scale - 5.5, y: (y1 + v * (y2 - y1)) * scale - 5.5,
+          });
+        }
+      }
+      const [from, to] = ["anchor", "gt"].map((name) => toCenter(boxOf(name)).map((v) => v * scale));
+      setAttributes(dots[0], { cx: from[0], cy: from[1] });
+      setAttributes(dots[1], { cx: to[0], cy: to[1] });
+      setAttributes(arrow, {
+        x1: from[0], y1: from[1], x2: to[0], y2: to[1],
+        visibility: Math.hypot(to[0] - from[0], to[1] - from[1]) > 1 ? "visible" : "hidden",
+      });
+      guessBox.setAttribute("visibility", guess ? "visible" : "hidden");
+      if (guess) place(guessBox, guess);
+    },
+  };
+}
+
+export default { render };

@@ -1,0 +1,15 @@
+"""nbgrader 설정. 이 저장소를 그대로 nbgrader의 과목 폴더로 쓸 수 있습니다."""
+
+c = get_config()  # noqa: F821  nbgrader가 이 파일을 읽을 때 넣어 주는 이름입니다.
+
+c.CourseDirectory.course_id = "anchor-box"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+
+c.ClearSolutions.code_stub = {
+    "python": 'raise NotImplementedError("이 줄을 지우고 여기에 코드를 작성하세요.")'
+}
+c.Execute.timeout = 60
+c.Execute.shutdown_kernel = "immediate"
+# 지워진 검사 칸은 채점할 때 되살립니다.
+c.OverwriteCells.add_missing_cells = True

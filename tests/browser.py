@@ -1,0 +1,214 @@
+"""진짜 JupyterLab을 127.0.0.1에 띄우고 Chromium으로 여는 도구.
+
+tests/test_browser.py와 tools/benchmark_widgets.py가 함께 씁니다.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTIFACTS = ROOT / "test-artifacts"
+HOW_TO_INSTALL = (
+    "브라우저 검사에는 Chromium이 필요합니다: "
+    "`uv run playwright install --with-deps chromium` 또는 `sudo apt install chromium fonts-nanum`"
+)
+# 첫 화면을 가리는 소식 알림과, 인터넷이 필요한 새 버전 찾기를 끕니다.
+QUIET = (
+    '{"@jupyterlab/apputils-extension:notification":'
+    ' {"fetchNews": "false", "checkForUpdates": false}}'
+)
+
+
+def find_chromium(playwright):
+    """설치된 Chromium의 경로. 없으면 설치 방법을 알리며 RuntimeError를 냅니다."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    candidates = [*filter(None, map(shutil.which, names)), playwright.chromium.executable_path]
+    for path in candidates:
+        if Path(path).exists():
+            return path
+    raise RuntimeError(HOW_TO_INSTALL)
+
+
+def write_notebook(path, *cells):
+    """코드 셀들로 노트북을 만듭니다."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in cells],
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
+    )
+    nbformat.write(notebook, path)
+
+
+@contextlib.contextmanager
+def jupyterlab(folder):
+    """`folder`를 여는 JupyterLab 서버. 사용자의 설정을 읽지도 고치지도 않습니다."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as temporary:
+        settings = Path(temporary, "app")
+        settings.mkdir()
+        (settings / "overrides.json").write_text(QUIET, encoding="utf-8")
+        places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
+        env = {f"JUPYTER_{place}": str(Path(temporary, place)) for place in places}
+        env |= {
+            f"JUPYTERLAB_{place}_DIR": str(Path(temporary, place))
+            for place in ("SETTINGS", "WORKSPACES")
+        }
+        env |= {"IPYTHONDIR": str(Path(temporary, "ipython"))}
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
+        command += [f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
+        command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+        command += [f"--LabApp.app_settings_dir={settings}", f"--ServerApp.root_dir={folder}"]
+        log_path = Path(temporary, "server.log")
+        with log_path.open("wb") as log:
+            server = subprocess.Popen(
+                command, env=os.environ | env, cwd=folder, stdout=log, stderr=subprocess.STDOUT
+            )
+            try:
+                _wait_for(f"http://127.0.0.1:{port}/api", server, log_path)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                server.terminate()
+                server.wait(timeout=10)
+
+
+def _wait_for(url, server, log_path, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"JupyterLab이 켜지지 않았습니다.\n{log_path.read_text(errors='replace')}")
+
+
+class LabPage:
+    """JupyterLab이 열린 브라우저 화면. 화면의 모양이 아니라 앱의 명령으로 움직입니다."""
+
+    def __init__(self, page):
+        self.page = page
+        self.problems = []
+        self.requests = []
+        page.on("pageerror", lambda error: self.problems.append(f"예외: {error}"))
+        page.on("console", self._on_console)
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _on_console(self, message):
+        if message.type == "error":
+            self.problems.append(f"콘솔: {message.text} ({message.location.get('url', '')})")
+
+    def start(self, url):
+        self.page.goto(f"{url}/lab?reset")
+        self.page.wait_for_function("window.jupyterapp?.commands.hasCommand('docmanager:open')")
+        self.page.evaluate(
+            """async () => { await jupyterapp.restored; jupyterapp.shell.collapseLeft();
+                            window.panels = {}; }"""
+        )
+
+    def open(self, path):
+        self.page.evaluate(
+            """async (path) => {
+                const panel = await jupyterapp.commands.execute(
+                    'docmanager:open', { path, factory: 'Notebook' });
+                window.panels[path] = panel;
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
+            }""",
+            path,
+        )
+
+    def start_run(self, path):
+        """ "모두 실행"을 누르고 기다리지 않습니다."""
+        self.page.evaluate(
+            """(path) => {
+                jupyterapp.shell.activateById(window.panels[path].id);
+                const done = jupyterapp.commands.execute('notebook:run-all-cells');
+                window.panels[path].abxDone = done;
+            }""",
+            path,
+        )
+
+    def finish_run(self, path):
+        """실행이 끝나 커널이 idle이 될 때까지 기다리고, 셀들을 돌려줍니다."""
+        return self.page.evaluate(
+            """async (path) => {
+                const panel = window.panels[path];
+                await panel.abxDone;
+                while (panel.sessionContext.session.kernel.status !== 'idle')
+                    await new Promise((resolve) => setTimeout(resolve, 20));
+                return panel.context.model.toJSON().cells;
+            }""",
+            path,
+        )
+
+    def close(self, path):
+        """커널을 끄고, 저장하지 않고 닫습니다."""
+        self.page.evaluate(
+            """async (path) => {
+                const panel = window.panels[path];
+                delete window.panels[path];
+                await panel.sessionContext.shutdown();
+                panel.dispose();
+            }""",
+            path,
+        )
+
+    def activate(self, path):
+        self.page.evaluate("(path) => jupyterapp.shell.activateById(panels[path].id)", path)
+
+    def python(self, path, code):
+        """그 노트북의 커널에서 코드를 실행하고 출력한 글을 돌려줍니다."""
+        return self.page.evaluate(
+            """async ([path, code]) => {
+                const kernel = window.panels[path].sessionContext.session.kernel;
+                const future = kernel.requestExecute({ code, store_history: false });
+                let text = '';
+                future.onIOPub = (message) => {
+                    if (message.header.msg_type === 'stream') text += message.content.text;
+                    if (message.header.msg_type === 'error')
+                        text += message.content.traceback.join('\\n');
+                };
+                await future.done;
+                return text;
+            }""",
+            [path, code],
+        )
+
+    def theme(self, name):
+        self.page.evaluate(
+            "(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", name
+        )
+        self.page.wait_for_timeout(300)
+
+
+@contextlib.contextmanager
+def lab_page(folder):
+    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다."""
+    with sync_playwright() as playwright:
+        chromium = find_chromium(playwright)
+        with jupyterlab(folder) as url:
+            # 컨테이너에서 root로 돌 때 필요합니다. 127.0.0.1의 우리 화면만 엽니다.
+            options = ["--no-sandbox", "--disable-dev-shm-usage"]
+            browser = playwright.chromium.launch(executable_path=chromium, args=options)
+            try:
+                context = browser.new_context(
+                    viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
+                )
+                lab = LabPage(context.new_page())
+                lab.start(url)
+                yield lab
+            finally:
+                browser.close()

@@ -1,0 +1,132 @@
+"""버그 실험실: 모든 사건이 제 이름으로 잡히고, 고치면 통과하고, 속임수는 통과하지 못합니다."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from anchorbox_utils import AnchorGrid, check_cause, check_repair, open_bug
+from anchorbox_utils.bugs import BUG_CASES
+from anchorbox_utils.diagnosis import KINDS
+
+every_case = pytest.mark.parametrize("case", BUG_CASES.values(), ids=lambda case: case.name)
+
+
+def test_there_are_enough_different_cases():
+    assert len(BUG_CASES) >= 12
+    assert len({case.cause for case in BUG_CASES.values()}) == len(BUG_CASES)
+
+
+@every_case
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_case_is_found_under_its_own_name_and_no_other_error(case, seed):
+    broken, truth = case.build(np.random.default_rng(seed))
+    assert [finding.name for finding in broken.diagnose().errors] == [case.cause]
+    assert case.repair(broken).diagnose().errors == ()
+    assert len(truth) == len(broken.boxes)
+
+
+@every_case
+def test_a_case_is_well_told(case):
+    assert all(re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", thread) for thread in case.threads)
+    assert case.threads and len(set(case.choices)) == 4 and set(case.choices) <= set(KINDS)
+    bug = open_bug(case.name)
+    assert case.title in str(bug) and "원인의 후보" in str(bug)
+    assert case.title in bug._repr_html_()
+    # 증상은 원인의 이름을 말하지 않습니다.
+    assert KINDS[case.cause].title not in case.symptom(bug.pipeline)
+    assert str(open_bug(case.name)) == str(bug)
+
+
+@every_case
+def test_cause_and_repair_are_graded(case):
+    right = check_cause(case.name, case.cause)
+    assert right.passed and case.threads[0] in str(right)
+    for other in case.others:
+        wrong = check_cause(case.name, other)
+        assert wrong.status == "failed" and wrong.hint == case.hint
+    assert check_repair(case.name, case.repair).passed
+    untouched = check_repair(case.name, lambda pipeline: pipeline)
+    assert untouched.status == "failed" and KINDS[case.cause].title in untouched.message
+
+
+def test_answers_that_are_no_answers():
+    assert check_cause("nan_loss", None).status == "not_attempted"
+    assert check_cause("nan_loss", "").status == "not_attempted"
+    assert check_cause("nan_loss", "귀신").status == "failed"
+    assert check_cause("nan_loss", 3).status == "failed"
+    assert check_repair("nan_loss", ...).status == "not_attempted"
+    assert check_repair("nan_loss", 3).status == "failed"
+    for wrong in (lambda: check_cause("없음", "x"), lambda: check_repair("없음", None)):
+        with pytest.raises(ValueError, match="사건은 없습니다"):
+            wrong()
+
+
+def not_yet(pipeline):
+    raise NotImplementedError
+
+
+def crash(pipeline):
+    return pipeline.nothing
+
+
+@pytest.mark.parametrize(
+    ("name", "fn", "status", "word"),
+    [
+        ("nan_loss", not_yet, "not_attempted", "아직"),
+        ("nan_loss", crash, "error", "AttributeError"),
+        ("nan_loss", lambda p: None, "failed", "None"),
+        ("nan_loss", lambda p: p.boxes, "failed", "tuple"),
+        ("nan_loss", lambda p: replace(p, boxes=()), "failed", "진단할 수 없습니다"),
+        (
+            "nan_loss",
+            lambda p: replace(
+                p,
+                boxes=tuple(np.empty((0, 4)) for _ in p.boxes),
+                labels=tuple(np.empty(0, int) for _ in p.boxes),
+            ),
+            "failed",
+            "36개 사라졌습니다",
+        ),
+        (
+            "nan_loss",
+            lambda p: replace(p, boxes=tuple(np.abs(b) % 50 + [0, 0, 60, 60] for b in p.boxes)),
+            "failed",
+            "",
+        ),
+        ("zero_recall", lambda p: replace(p, grid=None), "failed", "AnchorGrid"),
+        (
+            "fits_the_photos",
+            lambda p: replace(p, grid=AnchorGrid((960, 1280), 32, [128, 192, 288, 384])),
+            "failed",
+            "입력의 크기",
+        ),
+        (
+            "missing_class",
+            lambda p: replace(p, labels=tuple(np.minimum(n, 2) for n in p.labels)),
+            "failed",
+            "합쳐졌거나",
+        ),
+        (
+            "dropped_images",
+            lambda p: replace(p, fmt="cxcywh"),
+            "passed",
+            "",
+        ),
+    ],
+)
+def test_repairs_of_every_sort(name, fn, status, word):
+    result = check_repair(name, fn)
+    assert result.status == status and word in result.message
+
+
+def test_the_learners_function_cannot_change_the_case():
+    def spoil(pipeline):
+        for rows in pipeline.boxes:
+            rows[:] = 0
+        return pipeline
+
+    check_repair("nan_loss", spoil)
+    assert check_cause("nan_loss", "mixed_formats").passed
+    assert check_repair("nan_loss", BUG_CASES["nan_loss"].repair).passed

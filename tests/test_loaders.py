@@ -1,0 +1,533 @@
+"""불러오기: 한 데이터셋의 세 형식 왕복, 실제로 보고된 결함 있는 기록, 망가진 파일."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from anchorbox_utils import (
+    Dataset,
+    LabeledImage,
+    box_convert,
+    dataset_from_boxes,
+    load_coco,
+    load_dataset,
+    load_voc,
+    load_yolo,
+    make_scene,
+    recognise_format,
+)
+from anchorbox_utils.datasets.reading import track
+from anchorbox_utils.datasets.yolo import read_class_names
+
+SIZE = (120, 160)
+CLASSES = ["네모", "세모", "원"]
+
+
+@pytest.fixture(scope="module")
+def scenes():
+    options = {"image_size": SIZE, "size_range": (12, 36)}
+    return {f"장면{i}": make_scene(i, n_objects=i % 4, **options) for i in range(8)}
+
+
+def write(path, text, encoding="utf-8"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+def save_images(scenes, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, scene in scenes.items():
+        Image.fromarray((scene.image * 255).astype(np.uint8)).save(folder / f"{name}.png")
+    return folder
+
+
+def save_coco(scenes, folder, with_images=True):
+    images, annotations = [], []
+    for name, scene in scenes.items():
+        height, width = scene.image_size
+        size = {"width": width, "height": height}
+        images.append({"id": 10 * len(images), "file_name": f"{name}.png", **size})
+        rows = box_convert(scene.boxes, "xyxy", "xywh").tolist()
+        for row, label in zip(rows, scene.class_names, strict=True):
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": images[-1]["id"],
+                    "category_id": CLASSES.index(label) * 3 + 1,
+                    "bbox": row,
+                    "iscrowd": 0,
+                }
+            )
+    categories = [{"id": 3 * i + 1, "name": name} for i, name in enumerate(CLASSES)]
+    document = {"images": images, "annotations": annotations, "categories": categories}
+    if with_images:
+        save_images(scenes, folder / "images")
+    return write(folder / "instances.json", json.dumps(document, ensure_ascii=False))
+
+
+def voc_text(name, scene):
+    height, width = scene.image_size
+    objects = "\n".join(
+        f"<object><name>{label}</name><bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin>"
+        f"<xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox></object>"
+        for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+    )
+    return (
+        f"<annotation><filename>{name}.png</filename><size><width>{width}</width>"
+        f"<height>{height}</height><depth>3</depth></size>\n{objects}</annotation>"
+    )
+
+
+def save_voc(scenes, folder, encoding="utf-8"):
+    for name, scene in scenes.items():
+        declaration = f'<?xml version="1.0" encoding="{encoding}"?>\n'
+        write(folder / "Annotations" / f"{name}.xml", declaration + voc_text(name, scene), encoding)
+    save_images(scenes, folder / "JPEGImages")
+    return folder
+
+
+def save_yolo(scenes, folder):
+    save_images(scenes, folder / "images")
+    for name, scene in scenes.items():
+        height, width = scene.image_size
+        rows = box_convert(scene.boxes, "xyxy", "cxcywh") / [width, height, width, height]
+        lines = [
+            " ".join([str(CLASSES.index(label)), *map(repr, row)])
+            for label, row in zip(scene.class_names, rows.tolist(), strict=True)
+        ]
+        write(folder / "labels" / f"{name}.txt", "\n".join(lines))
+    write(folder / "classes.txt", "\n".join(CLASSES))
+    return folder
+
+
+SAVERS = {"coco": save_coco, "voc": save_voc, "yolo": save_yolo}
+
+
+@pytest.mark.parametrize("fmt", SAVERS)
+def test_one_dataset_survives_each_format(scenes, tmp_path, fmt):
+    SAVERS[fmt](scenes, tmp_path)
+    dataset = load_dataset(tmp_path)
+    assert dataset.fmt == fmt and dataset.problems == ()
+    assert dataset.n_boxes == sum(len(scene.boxes) for scene in scenes.values())
+    by_name = {Path(image.path).stem: image for image in dataset.images}
+    assert set(by_name) == set(scenes)
+    for name, scene in scenes.items():
+        image = by_name[name]
+        np.testing.assert_allclose(image.boxes, scene.boxes, atol=1e-9)
+        assert image.boxes.dtype == np.float64 and not image.crowd.any()
+        assert image.class_names == scene.class_names
+        assert image.image_size == SIZE and image.file_size == SIZE[::-1]
+        assert [dataset.categories[label] for label in image.labels] == list(scene.class_names)
+
+
+@pytest.mark.parametrize("fmt", SAVERS)
+def test_every_box_names_its_file_and_record(scenes, tmp_path, fmt):
+    SAVERS[fmt](scenes, tmp_path)
+    sources = [source for image in load_dataset(tmp_path).images for source in image.sources]
+    assert len(set(sources)) == len(sources)
+    assert all(Path(source.file).is_file() and source.place for source in sources)
+
+
+def coco(tmp_path, annotations, **changes):
+    document = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 640, "height": 480}],
+        "annotations": annotations,
+        "categories": [{"id": 1, "name": "개"}, {"id": 90, "name": "새"}],
+    } | changes
+    return load_coco(write(tmp_path / "a.json", json.dumps(document)))
+
+
+def record(box=(10, 20, 30, 40), **changes):
+    return {"id": 1, "image_id": 1, "category_id": 1, "bbox": list(box)} | changes
+
+
+def test_coco_gaps_crowd_and_images_without_boxes(tmp_path):
+    rle = {"counts": [10, 20], "size": [480, 640]}
+    crowd = record(id=2, category_id=90, iscrowd=1, segmentation=rle)
+    images = [{"id": i, "file_name": f"{i}.png", "width": 64, "height": 48} for i in (1, 2)]
+    dataset = coco(tmp_path, [record(), crowd], images=images)
+    assert dataset.problems == () and dataset.categories == {1: "개", 90: "새"}
+    assert dataset.images[0].crowd.tolist() == [False, True]
+    assert dataset.images[0].labels.tolist() == [1, 90]
+    assert dataset.images[1].boxes.shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind", "word"),
+    [
+        (record((296.65, 388.33, 1.03, 0.0)), "zero_size", "0입니다"),
+        (record((50.73, 89.65, 498.14, 0.0)), "zero_size", "0입니다"),
+        (record((50, 60, -3, 5)), "flipped", "뒤집힌"),
+        (record((0, 0, 0, 0)), "filler", "채움값"),
+        (record((float("nan"), 0, 1, 1)), "not_finite", "NaN"),
+        (record((1e400, 0, 1, 1)), "not_finite", "무한대"),
+        (record((1, 2, 3)), "bad_box", "네 개"),
+        (record((1, 2, "3", 4)), "bad_box", "네 개"),
+        (record((1, 2, True, 4)), "bad_box", "네 개"),
+        (record((10**400, 2, 3, 4)), "bad_box", "네 개"),
+        (record(bbox="1 2 3 4"), "bad_box", "네 개"),
+        (record(bbox=None, segmentation=[[1, 2, 3, 4, 5, 6]]), "no_bbox", "segmentation"),
+        (record(image_id=7), "unknown_image", "image_id 7"),
+        (record(image_id=[1]), "unknown_image", "images에 없습니다"),
+        (record(category_id="개"), "bad_class", "정수"),
+        (record(category_id=None), "bad_class", "정수"),
+        ("글", "bad_record", "사전"),
+        (None, "bad_record", "사전"),
+    ],
+)
+def test_a_coco_record_that_is_no_box_is_kept_with_place_and_reason(
+    tmp_path, annotation, kind, word
+):
+    dataset = coco(tmp_path, [record(id=2), annotation])
+    (problem,) = dataset.problems
+    assert dataset.n_boxes == 1
+    assert problem.kind == kind and word in problem.reason
+    assert problem.source.file.endswith("a.json") and "annotations[1]" in problem.source.place
+    assert problem.record
+
+
+def test_duplicate_ids_lose_nothing(tmp_path):
+    dataset = coco(tmp_path, [record(), record((5, 5, 9, 9))])
+    assert dataset.n_boxes == 2
+    (problem,) = dataset.problems
+    assert problem.kind == "duplicate_id" and "annotations[0]" in problem.reason
+    images = [{"id": 1, "file_name": f"{i}.png", "width": 64, "height": 48} for i in range(2)]
+    dataset = coco(tmp_path, [record()], images=images)
+    assert [p.kind for p in dataset.problems] == ["duplicate_id"] and dataset.n_boxes == 1
+
+
+def test_coco_without_info_or_categories_or_size(tmp_path):
+    dataset = coco(tmp_path, [record()], images=[{"id": 1}], categories=None)
+    assert dataset.images[0].class_names == ("클래스 1",)
+    assert dataset.images[0].image_size is None
+    assert [p.kind for p in dataset.problems] == ["bad_image_size"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{\n"images": [],\n"annotations": [}', r"a\.json: 3행 17열.*JSON"),
+        ('{"images": [], "annot', r"1행.*끊긴"),
+        ("", r"1행 1열.*끊긴"),
+        ("[1, 2]", "목록으로 시작"),
+        ("3", "images, annotations"),
+        ('{"images": []}', "annotations"),
+        ('{"images": {}, "annotations": []}', "images"),
+        ("[" * 100_000, "깊"),
+        ('{"images": [], "annotations": [' + "9" * 5000 + "]}", "긴 수"),
+    ],
+)
+def test_a_broken_coco_file_is_one_korean_error(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        load_coco(write(tmp_path / "a.json", text))
+
+
+def test_a_missing_or_binary_file_is_one_korean_error(tmp_path):
+    with pytest.raises(ValueError, match="그런 파일이 없습니다"):
+        load_coco(tmp_path / "없음.json")
+    (tmp_path / "a.json").write_bytes(b"{\n\xff\xfe\xfa\x81")
+    with pytest.raises(ValueError, match="2행.*바이트"):
+        load_coco(tmp_path / "a.json")
+
+
+def voc(tmp_path, objects, size="<size><width>64</width><height>48</height></size>", **options):
+    text = f"<annotation><filename>a.png</filename>{size}{objects}</annotation>"
+    return load_voc(write(tmp_path / "a.xml", text), **options)
+
+
+def voc_object(*corners, name="개"):
+    tags = zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)
+    inside = "".join(f"<{tag}>{value}</{tag}>" for tag, value in tags)
+    return f"<object><name>{name}</name><bndbox>{inside}</bndbox></object>"
+
+
+def test_voc_floats_and_one_based(tmp_path):
+    floats = voc(tmp_path, voc_object("10.5", " 5 ", "3e1", "35.25"))
+    np.testing.assert_array_equal(floats.images[0].boxes, [[10.5, 5, 30, 35.25]])
+    one = voc(tmp_path, voc_object(1, 1, 64, 48), one_based=True)
+    np.testing.assert_array_equal(one.images[0].boxes, [[0, 0, 64, 48]])
+
+
+@pytest.mark.parametrize(
+    ("node", "kind"),
+    [
+        (voc_object(504, 337, 504, 337), "zero_size"),
+        (voc_object(786.24, 30, 785.12, 20), "flipped"),
+        (voc_object("nan", 1, 2, 3), "not_finite"),
+        (voc_object("10,5", 1, 20, 30), "bad_box"),
+        (voc_object("", 1, 20, 30), "bad_box"),
+        (voc_object(1, 2, 3, 4, name=""), "bad_class"),
+        ("<object><name>개</name></object>", "no_bbox"),
+        ("<object/>", "bad_class"),
+        (
+            "<object><name>개</name><bndbox><xmin>1</xmin><xmax>3</xmax></bndbox></object>",
+            "bad_box",
+        ),
+    ],
+)
+def test_a_voc_object_that_is_no_box_is_kept(tmp_path, node, kind):
+    dataset = voc(tmp_path, voc_object(1, 2, 30, 40) + node)
+    assert dataset.n_boxes == 1
+    (problem,) = dataset.problems
+    assert problem.kind == kind and problem.source.place == "object[1]"
+
+
+def test_voc_without_size_takes_the_file_or_says_so(tmp_path):
+    dataset = voc(tmp_path, voc_object(1, 2, 30, 40), size="")
+    assert dataset.images[0].image_size is None
+    assert [p.kind for p in dataset.problems] == ["bad_image_size"]
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
+    dataset = voc(tmp_path, voc_object(1, 2, 30, 40), size="", images=tmp_path)
+    assert dataset.images[0].image_size == (48, 64)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp949", "euc-kr"])
+def test_voc_in_other_encodings(scenes, tmp_path, encoding):
+    save_voc(scenes, tmp_path, encoding)
+    dataset = load_voc(tmp_path)
+    assert dataset.problems == () and set(dataset.categories.values()) == set(CLASSES)
+
+
+def test_cp949_without_declaration(tmp_path):
+    text = f"<annotation>{voc_object(1, 2, 3, 4, name='자전거')}</annotation>"
+    dataset = load_voc(write(tmp_path / "a.xml", text, "cp949"))
+    assert dataset.images[0].class_names == ("자전거",)
+
+
+BOMB = """<?xml version="1.0"?>
+<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;&b;">]>
+<annotation><filename>&c;</filename></annotation>"""
+OUTSIDE = """<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>
+<annotation><filename>&b;</filename></annotation>"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BOMB, "엔티티"),
+        (OUTSIDE, "엔티티"),
+        ("<annotation>\n<object>\n</annotation>", r"a\.xml: 3행"),
+        ("", "XML 문법"),
+        ("<html/>", "<html>"),
+    ],
+)
+def test_a_broken_xml_is_one_korean_error(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        load_voc(write(tmp_path / "a.xml", text))
+
+
+def test_one_broken_xml_among_many_is_a_problem(scenes, tmp_path):
+    save_voc(scenes, tmp_path)
+    write(tmp_path / "Annotations" / "망가짐.xml", "<annotation>\n<obj")
+    dataset = load_voc(tmp_path / "Annotations")
+    assert len(dataset.images) == len(scenes)
+    (problem,) = dataset.problems
+    assert problem.kind == "broken_file" and "2행" in problem.reason
+    with pytest.raises(ValueError, match="하나도 없습니다"):
+        load_voc(tmp_path / "JPEGImages")
+
+
+def yolo(tmp_path, text, **options):
+    write(tmp_path / "labels" / "a.txt", text)
+    return load_yolo(tmp_path / "labels", sizes=options.pop("sizes", (100, 200)), **options)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("0 0.668899 0.708168 0.000000 0.000992", "zero_size"),
+        ("0 320 240 50 40", "not_normalized"),
+        ("0 0.5 0.5 nan 0.1", "not_finite"),
+        ("0 0 0 0 0", "filler"),
+        ("0 0.5 0.5 -0.1 0.1", "flipped"),
+        ("0 0.5 0.5 0.1", "bad_record"),
+        ("0 0.5 0.5 0.1 0.1 0.9", "bad_record"),
+        ("개 0.5 0.5 0.1 0.1", "bad_record"),
+        ("0.5 0.5 0.5 0.1 0.1", "bad_record"),
+        ("-1 0.5 0.5 0.1 0.1", "bad_record"),
+        ("inf 0.5 0.5 0.1 0.1", "bad_record"),
+        ("1", "bad_record"),
+    ],
+)
+def test_a_yolo_line_that_is_no_box_is_kept(tmp_path, line, kind):
+    dataset = yolo(tmp_path, f"0 0.5 0.5 0.5 0.5\n\n{line}\n")
+    assert dataset.n_boxes == 1
+    (problem,) = dataset.problems
+    assert problem.kind == kind and problem.source.place == "3행"
+    assert problem.record.split()[0] == line.split()[0] or problem.raw is not None
+
+
+def test_yolo_polygon_becomes_its_box(tmp_path):
+    dataset = yolo(tmp_path, "2 0.1 0.2 0.5 0.2 0.5 0.8\n1 0.1 0.1 0.2 0.1 0.2 0.3 0.1 0.3")
+    expected = [[20, 20, 100, 80], [20, 10, 40, 30]]
+    np.testing.assert_allclose(dataset.images[0].boxes, expected)
+    assert all("다각형" in source.place for source in dataset.images[0].sources)
+
+
+def test_yolo_labels_without_image_and_the_reverse(scenes, tmp_path):
+    save_yolo(scenes, tmp_path)
+    (tmp_path / "images" / "장면3.png").unlink()
+    (tmp_path / "labels" / "장면2.txt").unlink()
+    dataset = load_dataset(tmp_path)
+    kinds = sorted({problem.kind for problem in dataset.problems})
+    assert kinds == ["missing_image", "missing_label", "no_image_size"]
+    lost = [p for p in dataset.problems if p.kind == "no_image_size"]
+    assert len(lost) == len(scenes["장면3"].boxes)
+    total = sum(len(scene.boxes) for scene in scenes.values())
+    assert dataset.n_boxes == total - len(lost) - len(scenes["장면2"].boxes)
+
+
+def test_yolo_class_files(tmp_path):
+    yaml = write(tmp_path / "data.yaml", "names:\n  0: 개\n  1: 새\n")
+    assert read_class_names(yaml) == {0: "개", 1: "새"}
+    assert read_class_names(write(tmp_path / "b.yaml", "names: [개, 새]")) == {0: "개", 1: "새"}
+    assert read_class_names(write(tmp_path / "a.txt", "개\n새\n")) == {0: "개", 1: "새"}
+    with pytest.raises(ValueError, match="b.yaml: 2행"):
+        read_class_names(write(tmp_path / "b.yaml", "names: [개\n- : : ["))
+    with pytest.raises(ValueError, match="names 항목"):
+        read_class_names(write(tmp_path / "b.yaml", "nc: 3"))
+    dataset = yolo(tmp_path, "1 0.5 0.5 0.1 0.1")
+    assert dataset.images[0].class_names == ("새",)
+    with pytest.raises(ValueError, match="이미지 크기가 필요"):
+        load_yolo(tmp_path / "labels")
+    with pytest.raises(ValueError, match="하나도 없습니다"):
+        load_yolo(tmp_path / "없음", sizes=(10, 10))
+
+
+def test_a_broken_image_and_a_rotated_one(scenes, tmp_path):
+    save_yolo(scenes, tmp_path)
+    (tmp_path / "images" / "장면1.png").write_bytes(b"not a png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", SIZE[::-1]).save(tmp_path / "images" / "장면2.jpg", exif=exif)
+    (tmp_path / "images" / "장면2.png").unlink()
+    dataset = load_dataset(tmp_path)
+    assert {"broken_image"} <= {problem.kind for problem in dataset.problems}
+    assert [i.rotated for i in dataset.images if i.path.endswith("장면2.jpg")] == [True]
+
+
+def test_formats_are_recognised_by_content(scenes, tmp_path):
+    save_coco(scenes, tmp_path / "c")
+    (tmp_path / "c" / "instances.json").rename(tmp_path / "c" / "라벨.json")
+    write(tmp_path / "c" / "settings.json", '{"lr": 0.1}')
+    write(tmp_path / "c" / "README.txt", "설명입니다")
+    assert recognise_format(tmp_path / "c")[0] == "coco"
+    save_voc(scenes, tmp_path / "v")
+    write(tmp_path / "v" / "train.txt", "장면1\n장면2\n")
+    assert recognise_format(tmp_path / "v")[0] == "voc"
+    save_yolo(scenes, tmp_path / "y")
+    assert recognise_format(tmp_path / "y")[0] == "yolo"
+    with pytest.raises(ValueError, match="여러 형식"):
+        recognise_format(tmp_path)
+    assert load_dataset(tmp_path / "c", "coco").n_boxes > 0
+    save_coco(scenes, tmp_path / "c", with_images=False)
+    with pytest.raises(ValueError, match="COCO JSON이 2개"):
+        recognise_format(tmp_path / "c")
+    empty = tmp_path / "빈"
+    empty.mkdir()
+    for path, word in ((empty, "하나도"), (tmp_path / "없음", "없습니다")):
+        with pytest.raises(ValueError, match=word):
+            recognise_format(path)
+
+
+def test_unrelated_pictures_beside_a_json_are_no_problem(scenes, tmp_path):
+    file = save_coco(scenes, tmp_path, with_images=False)
+    Image.new("RGB", (8, 8)).save(tmp_path / "figure.png")
+    assert load_dataset(file).problems == ()
+
+
+COCO_TEXT = json.dumps(
+    {
+        "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
+        "annotations": [record(id=i) for i in range(3)],
+        "categories": [{"id": 1, "name": "개"}],
+    }
+)
+VOC_TEXT = f"<annotation><filename>a.png</filename>{voc_object(1, 2, 30, 40)}</annotation>"
+YOLO_TEXT = "0 0.5 0.5 0.5 0.5\n1 0.25 0.5 0.1 0.2\n"
+FUZZ = {
+    "coco": (COCO_TEXT, "a.json", lambda path: load_coco(path)),
+    "voc": (VOC_TEXT, "a.xml", lambda path: load_voc(path)),
+    "yolo": (YOLO_TEXT, "a.txt", lambda path: load_yolo(path.parent, sizes=(48, 64))),
+}
+
+
+@pytest.mark.parametrize("fmt", FUZZ)
+@settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_damaged_files_give_a_dataset_or_one_korean_error(tmp_path, fmt, data):
+    text, name, load = FUZZ[fmt]
+    content = bytearray(text.encode())
+    for _ in range(data.draw(st.integers(0, 3))):
+        start = data.draw(st.integers(0, len(content)))
+        stop = start + data.draw(st.integers(0, 6))
+        content[start:stop] = data.draw(st.binary(max_size=6))
+    content = content[: data.draw(st.integers(0, len(content)))]
+    path = tmp_path / name
+    path.write_bytes(bytes(content))
+    try:
+        dataset = load(path)
+    except ValueError as error:
+        assert any("가" <= letter <= "힣" for letter in str(error))
+    else:
+        boxes = np.concatenate([np.empty((0, 4)), *(image.boxes for image in dataset.images)])
+        assert np.isfinite(boxes).all() and (boxes[:, 2:] > boxes[:, :2]).all()
+
+
+def test_dataset_from_boxes_checks_its_arguments():
+    with pytest.raises(ValueError, match="fmt"):
+        dataset_from_boxes([], (10, 10), fmt="xxyy")
+    with pytest.raises(ValueError, match="image_sizes"):
+        dataset_from_boxes([[[0, 0, 1, 1]]], [(10, 10), (10, 10)])
+    with pytest.raises(ValueError, match=r"labels\[0\]"):
+        dataset_from_boxes([[[0, 0, 1, 1]]], (10, 10), labels=[[0, 1]])
+    with pytest.raises(ValueError, match=r"boxes\[0\]"):
+        dataset_from_boxes([[[0, 0, 1]]], (10, 10))
+    with pytest.raises(ValueError, match="crowd"):
+        LabeledImage("a", 1, 1, [[0, 0, 1, 1]], crowd=[])
+    assert dataset_from_boxes([np.empty((0, 4))], (10, 10)).n_boxes == 0
+    assert Dataset([]).n_boxes == 0 and Dataset([]).categories == {}
+
+
+class Terminal:
+    def __init__(self):
+        self.text = ""
+
+    def isatty(self):
+        return True
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
+def test_progress_shows_on_a_terminal_when_the_work_is_long(monkeypatch):
+    clock = iter(np.arange(0, 100, 0.7))
+    monkeypatch.setattr("anchorbox_utils.datasets.reading.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert list(track(range(5), "읽는 중")) == [0, 1, 2, 3, 4]
+    assert "읽는 중" in sys.stderr.text and "5/5 (100%)" in sys.stderr.text
+
+
+def test_loaders_import_nothing_heavy():
+    script = (
+        "import sys; from anchorbox_utils import load_coco, load_voc, load_yolo, diagnose;"
+        "print([m for m in ('matplotlib', 'PIL', 'defusedxml', 'yaml', 'IPython')"
+        " if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
