@@ -1084,6 +1084,7 @@ def test_progress_counts_afresh_every_time():
 # ── 나만의 숫자 ─────────────────────────────────────────────────────────────────────────────
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**12))
 def test_personal_numbers_are_tidy_and_repeatable(number):
     anchor, gt = personal_numbers(number)
