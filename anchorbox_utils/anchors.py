@@ -104,12 +104,6 @@ class AnchorLevel:
         boxes[..., 1], boxes[..., 3] = self.y_edges[:, :, None]
         return boxes.reshape(-1, 4)
 
-    def boxes_at(self, indices):
-        """``boxes[indices]``를 전체를 만들지 않고 구합니다."""
-        y, x, anchor = np.unravel_index(indices, (*self.shape, len(self.cell_anchors)))
-        (x1, x2), (y1, y2) = self.x_edges[:, x, anchor], self.y_edges[:, y, anchor]
-        return np.stack([x1, y1, x2, y2], axis=1)
-
 
 class AnchorPlanes(NamedTuple):
     """판(plane), 곧 한 단계에서 스케일과 종횡비가 같은 앵커들의 표. K는 판의 수, 축은 (y, x)입니다.
@@ -314,12 +308,16 @@ class AnchorGrid:
                 f"indices[{row}]: 앵커 번호는 0 이상 {ends[-1]} 미만이어야 하는데 "
                 f"{indices[row]}입니다."
             )
-        boxes = np.empty((len(indices), 4))
-        level_of = np.searchsorted(ends, indices, side="right")
-        for number, level in enumerate(self.levels):
-            inside = level_of == number
-            boxes[inside] = level.boxes_at(indices[inside] - (ends[number] - len(level)))
-        return boxes
+        planes = self.planes
+        first_planes = np.cumsum([0, *(len(level.cell_anchors) for level in self.levels[:-1])])
+        plane = first_planes[np.searchsorted(ends, indices, side="right")]
+        row_step, column_step = planes.step[plane].T
+        y, rest = np.divmod(indices - planes.start[plane], row_step)
+        x, anchor = np.divmod(rest, column_step)
+        y_start, x_start = planes.edge_start[plane + anchor].T
+        y1, y2 = planes.edges[0][:, y_start + y * column_step]
+        x1, x2 = planes.edges[1][:, x_start + x * column_step]
+        return np.stack([x1, y1, x2, y2], axis=1)
 
     @cached_property
     def level_index(self):

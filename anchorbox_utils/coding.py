@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anchorbox_utils.boxes import as_float_rows, box_convert, validate_boxes
+from anchorbox_utils.boxes import as_float_rows, validate_boxes
 
 MIN_SIZE = 1e-6
 
@@ -25,6 +25,7 @@ def encode_boxes(anchors, gt_boxes):
         ValueError: 행 수가 다르거나, 뒤집힌 박스·NaN·무한대가 있을 때.
 
     Examples:
+        >>> from anchorbox_utils import box_convert
         >>> anchor = box_convert([[50, 50, 40, 20]], "cxcywh", "xyxy")
         >>> gt = box_convert([[58, 46, 50, 24]], "cxcywh", "xyxy")
         >>> encode_boxes(anchor, gt).round(3)
@@ -75,8 +76,9 @@ def decode_boxes(anchors, deltas):
 
 
 def _center_and_size(boxes):
-    converted = box_convert(boxes, "xyxy", "cxcywh")
-    return converted[:, :2], np.maximum(converted[:, 2:], MIN_SIZE)
+    # 검사를 마친 박스이므로, 다시 검사하는 box_convert 대신 같은 식을 바로 씁니다.
+    size = boxes[:, 2:] - boxes[:, :2]
+    return boxes[:, :2] + size / 2, np.maximum(size, MIN_SIZE)
 
 
 def _check_same_length(first, second, first_name, second_name):

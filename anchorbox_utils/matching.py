@@ -20,8 +20,8 @@ POSITIVE, NEGATIVE, IGNORE = 1, 0, -1
 # 한 번에 다루는 (앵커, 정답) 짝의 수. 중간 배열 하나가 1 MB 안팎이라 캐시에 머뭅니다.
 _BLOCK_PAIRS = 1 << 17
 
-# 격자에서 한 번에 들르는 창의 짝 수. 중간 배열 하나가 128 KB 안팎입니다.
-_WINDOW_PAIRS = 1 << 14
+# 격자에서 한 번에 들르는 창의 짝 수. 중간 배열 하나가 256 KB 안팎입니다.
+_WINDOW_PAIRS = 1 << 15
 
 # 창의 경계를 이만큼 느슨하게 잡아, 반올림 때문에 문턱에 걸린 짝을 놓치지 않습니다.
 _SLACK = 1 - 1e-6
@@ -227,23 +227,21 @@ def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True)
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
     gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
     if isinstance(anchors, AnchorGrid):
-        iou_max, matched_gt, gt_best_iou, best_anchors = _match_grid(anchors, gt_boxes, neg_thr)
+        near, iou, gt, gt_best_iou, best_anchors = _match_grid(anchors, gt_boxes, neg_thr)
         find_best = partial(_best_gt_on_grid, anchors, gt_boxes.copy())
     else:
         anchors = as_anchor_boxes(anchors)
-        iou_max, matched_gt, gt_best_iou, best_anchors = _match_blocks(anchors, gt_boxes)
-        find_best = partial(tuple, (iou_max, matched_gt))
-    labels = _labels(iou_max, pos_thr, neg_thr)
-    forced = np.zeros(len(labels), dtype=bool)
+        iou, gt, gt_best_iou, best_anchors = _match_blocks(anchors, gt_boxes)
+        near, find_best = np.arange(len(anchors)), partial(tuple, (iou, gt))
+    # near에 없는 앵커는 IoU가 neg_thr보다 작으므로 음성입니다.
+    labels = np.full(len(anchors), NEGATIVE, dtype=np.int8)
+    labels[near] = _labels(iou, pos_thr, neg_thr)
+    forced = np.zeros(len(anchors), dtype=bool)
     if force_match:
         forced[best_anchors] = labels[best_anchors] != POSITIVE
         labels[best_anchors] = POSITIVE
-    pos_anchors = np.flatnonzero(labels == POSITIVE)
-    pos_gt = matched_gt[pos_anchors]
-    unsure = iou_max[pos_anchors] < neg_thr
-    if isinstance(anchors, AnchorGrid) and unsure.any():
-        pos_gt[unsure] = _match_blocks(anchors.boxes_at(pos_anchors[unsure]), gt_boxes)[1]
-    return MatchResult(labels, pos_anchors, pos_gt, gt_best_iou, forced, find_best)
+    positive = np.flatnonzero(labels[near] == POSITIVE)
+    return MatchResult(labels, near[positive], gt[positive], gt_best_iou, forced, find_best)
 
 
 def _match_blocks(anchors, gt_boxes):
@@ -272,36 +270,61 @@ def _match_blocks(anchors, gt_boxes):
 def _match_grid(grid, gt_boxes, min_iou):
     """:func:`_match_blocks`와 같은 답을, IoU가 ``min_iou``에 이를 수 있는 짝만 들러 구합니다.
 
-    ``iou_max``와 ``matched_gt``는 IoU가 ``min_iou`` 이상인 앵커에서만 채우고, 나머지는 0과 -1로
-    둡니다. 모든 앵커의 값은 :func:`_best_gt_on_grid`가 구합니다. 정답마다의 최고 IoU와 그 앵커는
-    언제나 정확합니다. ``min_iou``에 이른 앵커가 없던 정답은, 찾아 둔 최고값을 새 문턱으로 삼아 한
-    번 더 찾습니다. 그보다 나은 앵커가 있다면 반드시 그 창 안에 있습니다.
+    작거나 길쭉해서 ``min_iou``에 이르는 앵커가 없을 정답은 처음부터 문턱을 낮춥니다. 그래도 이른
+    앵커가 없으면(예: 이미지 밖의 정답) 찾아 둔 최고값을 새 문턱으로 한 번 더 찾습니다. 그보다
+    나은 앵커가 있다면 반드시 그 창 안에 있습니다.
+
+    Returns:
+        (near, iou, gt, gt_best_iou, best_anchors). near는 최대 IoU가 ``min_iou`` 이상인 앵커와
+        정답마다의 최고 앵커(``best_anchors``)의 번호이고, iou와 gt는 그 앵커들의 최대 IoU와
+        정답입니다.
     """
     iou_max, matched_gt = _no_match(len(grid))
+    is_near = np.full(len(grid), min_iou == 0)
+    gt_area = finite_area(gt_boxes, "gt_boxes")
     gt_best_iou = np.zeros(len(gt_boxes))
     candidates = []
 
     def visit(chosen, bounds):
-        for gt, anchor, iou in _overlapping_pairs(grid, gt_boxes, chosen, bounds):
+        for gt, anchor, iou in _overlapping_pairs(grid, gt_boxes, gt_area, chosen, bounds):
             np.maximum.at(gt_best_iou, gt, iou)
             top = np.flatnonzero(iou == gt_best_iou[gt])
             candidates.append((anchor[top], gt[top], iou[top]))
             near = np.flatnonzero(iou >= min_iou)
             _keep_best(iou_max, matched_gt, gt[near], anchor[near], iou[near])
+            is_near[anchor[near]] = True
 
     everyone = np.arange(len(gt_boxes))
-    visit(everyone, np.full(len(gt_boxes), min_iou))
-    missed = np.flatnonzero(gt_best_iou < min_iou)
+    bounds = np.minimum(min_iou, _expected_best_iou(grid, gt_boxes))
+    visit(everyone, bounds)
+    missed = np.flatnonzero(gt_best_iou < bounds)
     if len(missed):
         visit(missed, gt_best_iou[missed])
-    return iou_max, matched_gt, gt_best_iou, _best_anchors(candidates, gt_best_iou)
+    best_anchors = _best_anchors(candidates, gt_best_iou)
+    weak = best_anchors[~is_near[best_anchors]]
+    if len(weak):
+        # min_iou에 못 미치는 최고 앵커는 창 밖의 다른 정답과 더 겹칠 수 있어 모든 정답과 견줍니다.
+        iou_max[weak], matched_gt[weak], *_ = _match_blocks(grid.boxes_at(weak), gt_boxes)
+        is_near[weak] = True
+    near = np.flatnonzero(is_near)
+    return near, iou_max[near], matched_gt[near], gt_best_iou, best_anchors
+
+
+def _expected_best_iou(grid, gt_boxes):
+    """정답마다, 중심이 칸의 모서리에 놓여도 이를 IoU. 중심이 격자 안이면 최고 IoU의 하한입니다."""
+    planes = grid.planes
+    size = planes.cell_anchors[:, 2:] - planes.cell_anchors[:, :2]
+    gt_size = (gt_boxes[:, 2:] - gt_boxes[:, :2])[:, None]
+    overlap = np.minimum(np.minimum(size, gt_size), (size + gt_size - planes.stride[:, ::-1]) / 2)
+    intersection = _product(np.maximum(overlap, 0))
+    return (intersection / (_product(size) + _product(gt_size) - intersection)).max(axis=1)
 
 
 def _best_gt_on_grid(grid, gt_boxes):
     """모든 앵커의 (iou_max, matched_gt)."""
     best = _no_match(len(grid))
-    everyone = np.arange(len(gt_boxes))
-    for pairs in _overlapping_pairs(grid, gt_boxes, everyone, np.zeros(len(gt_boxes))):
+    gt_area, everyone = finite_area(gt_boxes, "gt_boxes"), np.arange(len(gt_boxes))
+    for pairs in _overlapping_pairs(grid, gt_boxes, gt_area, everyone, np.zeros(len(gt_boxes))):
         _keep_best(*best, *pairs)
     return best
 
@@ -320,7 +343,7 @@ def _keep_best(iou_max, matched_gt, gt, anchor, iou):
     matched_gt[anchor[winner]] = gt[winner]
 
 
-def _overlapping_pairs(grid, gt_boxes, chosen, min_iou):
+def _overlapping_pairs(grid, gt_boxes, gt_area, chosen, min_iou):
     """겹치는 (정답, 앵커) 짝과 그 IoU를 정답 번호순으로, 한 묶음씩 냅니다.
 
     한 단계에서 스케일과 종횡비가 같은 앵커들(판, plane)은 규칙적인 격자입니다. 앵커의 x 좌표는
@@ -341,10 +364,9 @@ def _overlapping_pairs(grid, gt_boxes, chosen, min_iou):
     Yields:
         (정답 번호, 앵커 번호, IoU). 한 묶음 안에서 길이가 모두 같습니다.
     """
-    gt_area = finite_area(gt_boxes, "gt_boxes")
     windows = _find_windows(grid, gt_boxes, chosen, min_iou)
-    for block in _split_evenly(windows[-1].prod(axis=1)):
-        yield _window_pairs(grid, gt_boxes, gt_area, *(column[block] for column in windows))
+    for block in _split_evenly(_product(windows[-1])):
+        yield _window_pairs(grid, gt_boxes, gt_area, *(values[block] for values in windows))
 
 
 def _window_pairs(grid, gt_boxes, gt_area, gt, plane, first, count):
@@ -387,8 +409,9 @@ def _find_windows(grid, gt_boxes, chosen, min_iou):
     gt_low, gt_high = gt_boxes[chosen, 1::-1], gt_boxes[chosen, :1:-1]
     size, gt_size = high - low, (gt_high - gt_low)[:, None]
     shorter = np.minimum(size, gt_size)
-    needed = bound / (1 + bound) * (np.prod(size, axis=-1) + np.prod(gt_size, axis=-1))
-    possible = (needed <= np.prod(shorter, axis=-1)) & (shorter > 0).all(axis=-1)
+    largest = _product(shorter)
+    needed = bound / (1 + bound) * (_product(size) + _product(gt_size))
+    possible = (needed <= largest) & (largest > 0)
     gt, plane = np.nonzero(possible)
     needed = needed[possible][:, None] / shorter[possible][:, ::-1]
     # 반올림에 걸리지 않게 한 칸씩 넉넉히 잡습니다. 더 들른 칸은 결과를 바꾸지 않습니다.
@@ -398,6 +421,11 @@ def _find_windows(grid, gt_boxes, chosen, min_iou):
     first = np.clip(first, 0, shape).astype(np.intp)
     count = np.clip(last + 1, first, shape).astype(np.intp) - first
     return chosen[gt], plane, first, count
+
+
+def _product(pairs):
+    # np.prod(axis=-1)은 길이 2인 축에서 열 배쯤 느립니다.
+    return pairs[..., 0] * pairs[..., 1]
 
 
 def _window_lines(grid, gt_boxes, axis, gt, plane, first, count):
@@ -431,6 +459,8 @@ def _ranges(start, count):
 
 def _split_evenly(sizes):
     """크기의 합이 ``_WINDOW_PAIRS`` 안팎인 이어진 묶음(slice)으로 나눕니다."""
+    if sizes.sum() < _WINDOW_PAIRS:
+        return [slice(0, len(sizes))]
     block = np.cumsum(sizes) // _WINDOW_PAIRS
     edges = [0, *(np.flatnonzero(np.diff(block)) + 1), len(sizes)]
     return [slice(start, stop) for start, stop in pairwise(edges) if stop > start]
@@ -469,4 +499,4 @@ def count_window_pairs(grid, gt_boxes, min_iou=0.0):
     gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
     min_iou = np.full(len(gt_boxes), _fraction(min_iou, "min_iou"))
     *_, count = _find_windows(grid, gt_boxes, np.arange(len(gt_boxes)), min_iou)
-    return int(count.prod(axis=1).sum())
+    return int(_product(count).sum())
