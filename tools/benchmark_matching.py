@@ -278,8 +278,11 @@ def draw_benchmark(rows, axes):
             chosen = [row for row in rows if row[key] == value and row["method"] == method]
             if chosen:
                 ax.plot([r[x] for r in chosen], [r["ms"] for r in chosen], marker="o", label=name)
+        ticks = sorted({row[x] for row in rows if row[key] == value})
         ax.set(title=title, xlabel=label, ylabel="시간 (ms)", xscale="log", yscale="log")
-    axes[0].legend()
+        ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        ax.minorticks_off()
+    axes[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 def save_plot(rows, path):
@@ -291,7 +294,7 @@ def save_plot(rows, path):
     from anchorbox_utils import setup_plotting
 
     setup_plotting()
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure, axes = plt.subplots(1, 2, figsize=(12, 4), sharey=True, layout="constrained")
     draw_benchmark(rows, axes)
     figure.savefig(path)
 
