@@ -18,7 +18,7 @@ from anchorbox_utils import (
     match_anchors,
 )
 
-# nbval이 이미 모든 강의를 돌립니다. 화면에서는 CI가 모두, 다른 곳에서는 실험대가 있는 강의만 돌립니다.
+# nbval이 이미 모든 강의를 돌립니다. CI는 화면에서도 모두, 다른 곳은 실험대가 있는 강의만 돌립니다.
 LESSONS = sorted(
     path.name
     for path in (ROOT / "notebooks").glob("*.ipynb")
