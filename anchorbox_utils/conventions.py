@@ -6,7 +6,6 @@
 """
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -156,15 +155,8 @@ def match_by_convention(anchors, gt_boxes, convention="course"):
             forced[anchor] = labels[anchor] != POSITIVE
             labels[anchor] = POSITIVE
             matched_gt[anchor] = gt if convention.forced_gt == "forcing" else own[anchor]
-    pos_anchors = np.flatnonzero(labels == POSITIVE)
-    return MatchResult(
-        labels,
-        pos_anchors,
-        matched_gt[pos_anchors],
-        iou.max(axis=0, initial=0.0),
-        forced,
-        partial(tuple, (iou_max, matched_gt)),
-    )
+    gt_best_iou = iou.max(axis=0, initial=0.0)
+    return MatchResult.from_arrays(labels, matched_gt, iou_max, gt_best_iou, forced)
 
 
 def _holds(condition, values):
