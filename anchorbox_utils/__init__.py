@@ -6,6 +6,9 @@
 
 from importlib import import_module
 
+# 함수와 모듈의 이름이 같습니다. 모듈이 나중에 불려 와 함수를 가리지 않도록 먼저 가져옵니다.
+from anchorbox_utils.nms import nms  # noqa: F401
+
 _PUBLIC = {
     "boxes": ("box_area", "box_convert", "box_iou", "clip_boxes", "validate_boxes"),
     "coding": (
@@ -26,8 +29,7 @@ _PUBLIC = {
     "conventions": ("CONVENTIONS", "Convention", "match_by_convention"),
     "sampling": ("hard_negative_mining", "sample_labels"),
     "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
-    # nms 함수는 모듈과 이름이 같아 from anchorbox_utils.nms import nms로만 가져옵니다.
-    "nms": ("batched_nms",),
+    "nms": ("batched_nms", "nms"),
     "evaluation": ("Detections", "average_precision", "summarize_ap"),
     "datasets": (
         "Dataset",

@@ -28,9 +28,9 @@ ASSIGNMENTS = {
     "01_formula": ("xyxy_to_cxcywh", "encode_boxes", "decode_boxes"),
     "02_three_minute_exercise": ("personal_targets",),
     "03_labeling": ("box_iou", "assign_anchor_labels", "force_match"),
-    "04_threshold_experiment": ("count_labels", "choose_thresholds", "sample_labels"),
+    "04_threshold_experiment": ("count_labels", "choose_thresholds"),
     "05_debugging_checklist": ("find_bad_boxes", "fix_boxes"),
-    "06_training": ("normalize_deltas", "hard_negative_mining"),
+    "06_training": ("normalize_deltas", "sample_labels", "hard_negative_mining"),
 }
 POINTS = {
     name: sum(EXERCISES[exercise].points for exercise in exercises)

@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import boxes
 
-from anchorbox_utils import box_iou
-from anchorbox_utils.nms import batched_nms, nms
+from anchorbox_utils import batched_nms, box_iou, nms
 
 
 def brute_force(rows, scores, class_ids, threshold):

@@ -1,4 +1,4 @@
-"""레슨 07의 연습 문제: 타깃 정규화와 어려운 음성 고르기."""
+"""레슨 07의 연습 문제: 타깃 정규화, 표본 뽑기, 어려운 음성 고르기."""
 
 import numpy as np
 
@@ -96,6 +96,187 @@ NORMALIZE_DELTAS = Exercise(
             "되돌려야 할까요? 인수로 받은 `mean`과 `std`를 쓰세요.",
         ),
         Misconception("in_place", _normalize_in_place, IN_PLACE_HINT),
+    ),
+)
+
+
+# ── sample_labels ───────────────────────────────────────────────────────────────────────────
+
+
+def sample_labels(labels, batch_size, positive_fraction, rng):
+    """양성을 최대 ``int(batch_size * positive_fraction)``개, 나머지 자리는 음성으로 뽑습니다.
+
+    뽑히지 않은 앵커는 모두 -1이 됩니다. torchvision과 detectron2의 표본 뽑기와 같습니다.
+    """
+    return _sample(labels, batch_size, positive_fraction, rng)
+
+
+def _sample(
+    labels,
+    batch_size,
+    positive_fraction,
+    rng,
+    cap=lambda batch, fraction, positives: int(batch * fraction),
+    fill=lambda batch, cap, taken: batch - taken,
+    pick=lambda rng, candidates, count: rng.permutation(candidates)[:count],
+    negative=lambda labels: labels == 0,
+    start=lambda labels: np.full_like(labels, -1),
+):
+    """표본 뽑기의 각 단계를 갈아 끼울 수 있게 나눈 것."""
+    positives, negatives = np.flatnonzero(labels == 1), np.flatnonzero(negative(labels))
+    limit = cap(batch_size, positive_fraction, positives)
+    taken = min(len(positives), limit)
+    room = min(len(negatives), max(fill(batch_size, limit, taken), 0))
+    out = start(labels)
+    out[pick(rng, positives, taken)] = 1
+    out[pick(rng, negatives, room)] = 0
+    return out
+
+
+def _sampler(**steps):
+    def wrong(labels, batch_size, positive_fraction, rng):
+        return _sample(labels, batch_size, positive_fraction, rng, **steps)
+
+    return wrong
+
+
+def _labels_of(rng, positive, negative, ignore):
+    return rng.permutation(np.repeat([1, 0, -1], [positive, negative, ignore]))
+
+
+def _sample_cases(rng):
+    def case(label, labels, batch_size, fraction, edge=False):
+        draw = np.random.default_rng(int(rng.integers(1 << 30)))
+        return Case(label, (labels, batch_size, fraction, draw), edge)
+
+    return [
+        case("양성과 음성이 넉넉할 때", _labels_of(rng, 30, 200, 20), 32, 0.25),
+        case("양성이 모자랄 때", _labels_of(rng, 3, 120, 10), 32, 0.5, edge=True),
+        case("음성이 모자랄 때", _labels_of(rng, 40, 5, 8), 32, 0.25),
+        case("나누어떨어지지 않는 비율", _labels_of(rng, 30, 60, 5), 11, 0.25, edge=True),
+        case("양성이 하나도 없을 때", _labels_of(rng, 0, 50, 5), 16, 0.25, edge=True),
+        case("모두 뽑아도 남는 크기", _labels_of(rng, 4, 6, 3), 64, 0.5),
+        case("양성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 1.0, edge=True),
+        case("음성만 뽑을 때", _labels_of(rng, 40, 40, 0), 8, 0.0, edge=True),
+        case("앵커가 없는 입력", np.zeros(0, dtype=np.int64), 16, 0.25, edge=True),
+    ]
+
+
+def _sample_summary(before, after, sampled):
+    """무작위 결과를 견줄 수 있는 성질들로 줄입니다."""
+    labels, _, _, draw = before
+    candidates = [np.flatnonzero(labels == value) for value in (1, 0)]
+    chosen = [np.flatnonzero((sampled == value) & (labels == value)) for value in (1, 0)]
+    groups = [(a, c) for a, c in zip(candidates, chosen, strict=True) if 0 < len(c) < len(a)]
+    in_order = [len(a) - len(c) > 8 and np.array_equal(c, a[: len(c)]) for a, c in groups]
+    unused = draw.bit_generator.state == after[3].bit_generator.state
+    return {
+        "양성의 수": np.sum(sampled == 1),
+        "음성의 수": np.sum(sampled == 0),
+        "양성이 아니었는데 양성이 된 수": np.sum((sampled == 1) & (labels != 1)),
+        "음성이 아니었는데 음성이 된 수": np.sum((sampled == 0) & (labels != 0)),
+        "1, 0, -1이 아닌 값의 수": np.sum(~np.isin(sampled, (1, 0, -1))),
+        "앞에서부터 차례로 뽑은 횟수": np.sum(in_order),
+        # 고를 것이 없는 경우에는 난수를 쓰든 말든 상관없습니다.
+        "rng를 쓰지 않고 뽑은 횟수": np.sum(bool(groups) and unused),
+    }
+
+
+def _sample_in_place(labels, batch_size, positive_fraction, rng):
+    labels[:] = sample_labels(labels, batch_size, positive_fraction, rng)
+    return labels
+
+
+def _sample_indices(labels, batch_size, positive_fraction, rng):
+    return np.flatnonzero(sample_labels(labels, batch_size, positive_fraction, rng) >= 0)
+
+
+def _unsampled_negative(labels, batch_size, positive_fraction, rng):
+    sampled = sample_labels(labels, batch_size, positive_fraction, rng)
+    return np.where((sampled == -1) & (labels == 1), 0, sampled)
+
+
+def _keeps_unsampled(labels, batch_size, positive_fraction, rng):
+    sampled = sample_labels(labels, batch_size, positive_fraction, rng)
+    return np.where((sampled == -1) & (labels == 0), 0, sampled)
+
+
+SAMPLE_LABELS = Exercise(
+    name="sample_labels",
+    points=4,
+    reference=sample_labels,
+    cases=_sample_cases,
+    returns="(N,) 정수 배열 (뽑힌 양성 1, 뽑힌 음성 0, 나머지 -1)",
+    layout="whole",
+    summary=_sample_summary,
+    misconceptions=(
+        Misconception(
+            "all_positives_kept",
+            _sampler(cap=lambda batch, fraction, positives: len(positives)),
+            "양성을 모두 남겼습니다. 양성에도 자리의 한도가 있습니다. 그 한도는 무엇으로 "
+            "정해지나요?",
+        ),
+        Misconception(
+            "empty_seats_left",
+            _sampler(fill=lambda batch, cap, taken: batch - cap),
+            "양성이 모자라 비는 자리를 그대로 두셨습니다. 그 자리는 무엇으로 채우기로 했나요?",
+        ),
+        Misconception(
+            "always_one_to_three",
+            _sampler(fill=lambda batch, cap, taken: 3 * taken),
+            "음성을 늘 양성의 세 배만 뽑고 있습니다. 1:3은 한 예일 뿐이고, "
+            "음성의 수는 배치에 남은 자리로 정해집니다.",
+        ),
+        Misconception(
+            "fraction_of_positives",
+            _sampler(cap=lambda batch, fraction, positives: int(len(positives) * fraction)),
+            "비율을 양성의 수에 곱하고 있습니다. `positive_fraction`은 무엇 가운데의 비율일까요?",
+        ),
+        Misconception(
+            "rounded_up",
+            _sampler(cap=lambda batch, fraction, positives: int(np.ceil(batch * fraction))),
+            "양성이 한도보다 하나 많습니다. 자리가 2.75개라면 '최대' 몇 개까지 앉을 수 있을까요?",
+        ),
+        Misconception(
+            "ignored_as_negative",
+            _sampler(negative=lambda labels: labels != 1),
+            "무시(-1)이던 앵커가 음성으로 뽑혔습니다. '양성이 아닌 것'과 '음성'은 다릅니다.",
+        ),
+        Misconception(
+            "unsampled_positive_to_negative",
+            _unsampled_negative,
+            "뽑히지 않은 양성이 음성(0)이 되었습니다. 물체 위의 앵커를 배경이라고 가르치게 됩니다. "
+            "손실에서 빼려면 어떤 라벨이어야 할까요?",
+        ),
+        Misconception(
+            "unsampled_negative_kept",
+            _keeps_unsampled,
+            "뽑히지 않은 음성이 0으로 남아 있습니다. 그러면 모두 손실에 들어가 뽑은 보람이 "
+            "없습니다.",
+        ),
+        Misconception(
+            "takes_the_first",
+            _sampler(pick=lambda rng, candidates, count: candidates[:count]),
+            "앞에서부터 차례로 뽑고 있습니다. 그러면 늘 이미지 위쪽의 앵커만 배웁니다. "
+            "`rng`로 섞어 보세요.",
+        ),
+        Misconception(
+            "own_random_source",
+            _sampler(
+                pick=lambda rng, candidates, count: np.random.default_rng(0).permutation(
+                    candidates
+                )[:count]
+            ),
+            "무작위로 뽑았지만 받은 `rng`를 쓰지 않았습니다. "
+            "난수의 출처를 밖에서 정해야 실험을 다시 해도 같은 결과가 나옵니다.",
+        ),
+        Misconception("in_place", _sample_in_place, IN_PLACE_HINT),
+        Misconception(
+            "returns_indices",
+            _sample_indices,
+            "뽑힌 앵커의 번호를 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나인 라벨 배열이 "
+            "필요합니다.",
+        ),
     ),
 )
 
@@ -242,4 +423,4 @@ HARD_NEGATIVE_MINING = Exercise(
     ),
 )
 
-EXERCISES = (NORMALIZE_DELTAS, HARD_NEGATIVE_MINING)
+EXERCISES = (NORMALIZE_DELTAS, SAMPLE_LABELS, HARD_NEGATIVE_MINING)
