@@ -315,8 +315,8 @@ class AnchorGrid:
         y, rest = np.divmod(indices - planes.start[plane], row_step)
         x, anchor = np.divmod(rest, column_step)
         y_start, x_start = planes.edge_start[plane + anchor].T
-        y1, y2 = planes.edges[0][:, y_start + y * column_step]
-        x1, x2 = planes.edges[1][:, x_start + x * column_step]
+        y1, y2 = planes.edges[0].take(y_start + y * column_step, axis=1)
+        x1, x2 = planes.edges[1].take(x_start + x * column_step, axis=1)
         return np.stack([x1, y1, x2, y2], axis=1)
 
     @cached_property

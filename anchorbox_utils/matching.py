@@ -335,12 +335,13 @@ def _no_match(anchors):
 
 def _keep_best(iou_max, matched_gt, gt, anchor, iou):
     """정답 번호순으로 들른 짝들로 앵커마다의 최고 기록을 고칩니다. 같으면 작은 번호가 남습니다."""
-    better = np.flatnonzero(iou > iou_max[anchor])
-    gt, anchor, iou = gt[better], anchor[better], iou[better]
-    np.maximum.at(iou_max, anchor, iou)
-    # 거꾸로 쓰면 같은 앵커를 두고 비긴 정답 가운데 번호가 작은 것이 마지막에 남습니다.
-    winner = np.flatnonzero(iou == iou_max[anchor])[::-1]
-    matched_gt[anchor[winner]] = gt[winner]
+    # 한 앵커에 여러 번 쓰면 마지막 것이 남습니다. 거꾸로 써서 작은 번호가 마지막에 오게 하고,
+    # 덮여 버린 더 큰 IoU가 없어질 때까지 되풀이합니다.
+    gt, anchor, iou = gt[::-1], anchor[::-1], iou[::-1]
+    while len(better := np.flatnonzero(iou > iou_max.take(anchor))):
+        gt, anchor, iou = gt.take(better), anchor.take(better), iou.take(better)
+        iou_max[anchor] = iou
+        matched_gt[anchor] = gt
 
 
 def _overlapping_pairs(grid, gt_boxes, gt_area, chosen, min_iou):
@@ -376,19 +377,19 @@ def _window_pairs(grid, gt_boxes, gt_area, gt, plane, first, count):
     col, col_step, width, overlap_x = _window_lines(grid, gt_boxes, 1, gt, plane, first, count)
     # 행마다 그 창의 열을 모두 짝짓습니다. column은 짝마다 열 목록에서의 자리입니다.
     columns = np.bincount(col, minlength=len(gt))
-    repeats = columns[row]
-    column = _ranges((np.cumsum(columns) - columns)[row], repeats)
+    repeats = columns.take(row)
+    column = _ranges((np.cumsum(columns) - columns).take(row), repeats)
     iou = np.repeat(overlap_y, repeats)
-    iou *= overlap_x[column]
+    iou *= overlap_x.take(column)
     union = np.repeat(height, repeats)
-    union *= width[column]
-    union += np.repeat(area[row], repeats)
+    union *= width.take(column)
+    union += np.repeat(area.take(row), repeats)
     union -= iou
     # 넓이가 있는 정답이면 합집합도 0이 아니므로, 느린 where 없이 나눕니다.
     np.divide(iou, union, out=iou, where=True if area.all() else union > 0)
-    anchor = np.repeat(grid.planes.start[plane[row]] + row_step, repeats)
-    anchor += col_step[column]
-    return np.repeat(gt[row], repeats), anchor, iou
+    anchor = np.repeat(grid.planes.start.take(plane.take(row)) + row_step, repeats)
+    anchor += col_step.take(column)
+    return np.repeat(gt.take(row), repeats), anchor, iou
 
 
 def _find_windows(grid, gt_boxes, chosen, min_iou):
@@ -438,12 +439,12 @@ def _window_lines(grid, gt_boxes, axis, gt, plane, first, count):
     first, count, step = first[:, axis], count[:, axis], planes.step[plane]
     window, line = np.repeat(np.arange(len(gt)), count), _ranges(first, count)
     edge = np.repeat(planes.edge_start[plane, axis], count) + line * np.repeat(step[:, 1], count)
-    low, high = planes.edges[axis][:, edge]
+    low, high = planes.edges[axis].take(edge, axis=1)
     overlap = np.minimum(high, np.repeat(gt_boxes[gt, 3 - axis], count))
     overlap -= np.maximum(low, np.repeat(gt_boxes[gt, 1 - axis], count))
     keep = np.flatnonzero(overlap > 0)
     anchor_step = line * np.repeat(step[:, axis], count)
-    return window[keep], anchor_step[keep], (high - low)[keep], overlap[keep]
+    return tuple(values.take(keep) for values in (window, anchor_step, high - low, overlap))
 
 
 def _ranges(start, count):
