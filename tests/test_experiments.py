@@ -108,6 +108,19 @@ class TestClaims:
     def test_forced_matches_matter_more_than_the_threshold(self):
         assert self.mean("pos_thr_0.7_force") - self.mean("pos_thr_0.7_no_force") > 10
 
+    @pytest.mark.parametrize("value", ["0.6", "0.7", "0.8"])
+    def test_forced_matches_keep_a_high_threshold_mild(self, value):
+        assert abs(TABLE[f"pos_thr_{value}_force"]["summary"]["AP"]["delta"]) < 5
+
+    @pytest.mark.parametrize("name", ["fixed_normalization", "pos_thr_0.6_force", "bce_mean"])
+    def test_these_cannot_be_told_from_the_base(self, name):
+        numbers = TABLE[name]["summary"]["AP"]
+        assert abs(numbers["delta"]) < numbers["delta_std"] and 0 < numbers["wins"] < len(SEEDS)
+
+    def test_found_objects_differ_where_the_ap_does_not(self):
+        assert self.wins("bce_mean", "AP50") == 0
+        assert self.wins("hard_negatives", "AP50") == len(SEEDS)
+
     def test_imbalance_hurts_early_and_then_fades(self):
         early, late = (
             TABLE[name]["summary"]["AP"]["delta"] for name in ("early_bce_mean", "bce_mean")
