@@ -299,7 +299,13 @@ class AnchorGrid:
             array([[-4., -4., 20., 20.],
                    [-8., -8., 40., 40.]])
         """
-        indices = np.asarray(indices, dtype=np.intp)
+        indices = np.asarray(indices)
+        if indices.size and indices.dtype.kind not in "iu":
+            raise ValueError(
+                f"indices: 앵커 번호(정수)여야 하는데 자료형이 {indices.dtype}입니다. "
+                "참/거짓이라면 np.flatnonzero로 번호를 구하세요."
+            )
+        indices = indices.astype(np.intp, copy=False)
         ends = np.cumsum([len(level) for level in self.levels])
         bad = (indices < 0) | (indices >= ends[-1])
         if bad.any():

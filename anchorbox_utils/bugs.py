@@ -892,7 +892,7 @@ def check_repair(name, fn, seed=0):
     for label, number in (("보이는 데이터", seed), ("처음 보는 데이터", seed + 1)):
         broken, truth = case.build(np.random.default_rng(number))
         outcome = call(fn, (broken,), _TIME_LIMIT)
-        if isinstance(outcome.error, NotImplementedError):
+        if type(outcome.error) is NotImplementedError:
             return CheckResult(title, "not_attempted", "아직 작성하지 않았습니다.")
         where = (("검사한 데이터", label),)
         if outcome.error is not None:
@@ -921,6 +921,15 @@ def _remaining_problem(repaired, broken, truth):
         return "앵커(grid)가 AnchorGrid가 아닙니다. 앵커를 빼면 검사도 사라질 뿐입니다."
     if repaired.grid.image_size != broken.grid.image_size:
         return "학습 입력의 크기(grid.image_size)는 그대로 두고 고쳐 보세요."
+    if len(repaired.boxes) != len(truth):
+        return f"이미지가 {len(truth)}장에서 {len(repaired.boxes)}장으로 바뀌었습니다."
+    if broken.num_classes is not None and repaired.num_classes is None:
+        return "모델의 출력 수(num_classes)를 지우면 검사도 사라질 뿐입니다."
+    if repaired.background != broken.background:
+        return "배경의 번호(background)는 모델의 약속입니다. 그대로 두고 라벨을 고쳐 보세요."
+    turned = tuple((width, height) for height, width in broken.image_sizes)
+    if tuple(map(tuple, repaired.image_sizes)) not in (tuple(broken.image_sizes), turned):
+        return "이미지의 크기는 사진이 정합니다. 크기를 바꾸어 박스를 담지 마세요."
     pairs = zip(repaired.boxes, truth, strict=True)
     removed = sum(max(0, len(expected) - len(rows)) for rows, expected in pairs)
     if removed:
@@ -935,8 +944,6 @@ def _remaining_problem(repaired, broken, truth):
 
 
 def _lost_truth(dataset, truth):
-    if len(dataset.images) != len(truth):
-        return f"이미지가 {len(truth)}장에서 {len(dataset.images)}장으로 바뀌었습니다."
     for number, (image, expected) in enumerate(zip(dataset.images, truth, strict=True)):
         if len(image.boxes) != len(expected):
             return (

@@ -174,8 +174,10 @@ def delta_statistics(deltas):
     if len(deltas) < 2:
         raise ValueError(f"deltas: 통계를 내려면 2행 이상이어야 하는데 {len(deltas)}행입니다.")
     mean, std = deltas.mean(axis=0), deltas.std(axis=0)
-    if (std <= 0).any():
-        column = int(np.argmax(std <= 0))
+    # 반올림 때문에 std는 값이 모두 같아도 0이 아닐 수 있습니다.
+    constant = np.ptp(deltas, axis=0) == 0
+    if constant.any():
+        column = int(np.argmax(constant))
         raise ValueError(
             f"deltas: {'t_x t_y t_w t_h'.split()[column]}이(가) 모두 {deltas[0, column]}이어서 "
             "표준편차가 0입니다."

@@ -88,12 +88,14 @@ def resize_dataset(dataset, short_side=None, long_side=None, shape=None):
     """
     if shape is not None and (short_side is not None or long_side is not None):
         raise ValueError("shape와 short_side·long_side는 함께 쓸 수 없습니다. 하나만 고르세요.")
+    shape = None if shape is None else validate_image_size(shape, "shape")
     images = []
     for image in dataset.images:
         old = _known_size(image)
-        new = validate_image_size(shape, "shape") if shape else fit_size(old, short_side, long_side)
+        new = fit_size(old, short_side, long_side) if shape is None else shape
         factor = [new[1] / old[1], new[0] / old[0]] * 2
-        images.append(replace(image, boxes=image.boxes * factor, height=new[0], width=new[1]))
+        boxes = image.boxes * factor
+        images.append(replace(image, boxes=boxes, height=new[0], width=new[1], file_size=None))
     return replace(dataset, images=images)
 
 

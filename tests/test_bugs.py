@@ -67,6 +67,14 @@ def not_yet(pipeline):
     raise NotImplementedError
 
 
+class StdinNotImplementedError(NotImplementedError):
+    """노트북에서 input()을 부를 때 나는 오류."""
+
+
+def ask(pipeline):
+    raise StdinNotImplementedError("raw_input was called")
+
+
 def crash(pipeline):
     return pipeline.nothing
 
@@ -78,7 +86,17 @@ def crash(pipeline):
         ("nan_loss", crash, "error", "AttributeError"),
         ("nan_loss", lambda p: None, "failed", "None"),
         ("nan_loss", lambda p: p.boxes, "failed", "tuple"),
-        ("nan_loss", lambda p: replace(p, boxes=()), "failed", "진단할 수 없습니다"),
+        ("nan_loss", lambda p: replace(p, boxes=()), "failed", "0장으로"),
+        ("nan_loss", lambda p: replace(p, labels=()), "failed", "진단할 수 없습니다"),
+        ("nan_loss", ask, "error", "StdinNotImplementedError"),
+        ("missing_class", lambda p: replace(p, num_classes=None), "failed", "num_classes"),
+        ("always_background", lambda p: replace(p, background=None), "failed", "background"),
+        (
+            "augmentation_refuses",
+            lambda p: replace(p, image_sizes=tuple((h + 10, w + 10) for h, w in p.image_sizes)),
+            "failed",
+            "이미지의 크기",
+        ),
         (
             "nan_loss",
             lambda p: replace(
@@ -123,10 +141,9 @@ def test_repairs_of_every_sort(name, fn, status, word):
 
 def test_the_learners_function_cannot_change_the_case():
     def spoil(pipeline):
-        for rows in pipeline.boxes:
-            rows[:] = 0
+        object.__setattr__(pipeline.grid, "image_size", (960, 1280))
         return pipeline
 
-    check_repair("nan_loss", spoil)
+    assert "입력의 크기" in check_repair("fits_the_photos", spoil).message
     assert check_cause("nan_loss", "mixed_formats").passed
     assert check_repair("nan_loss", BUG_CASES["nan_loss"].repair).passed

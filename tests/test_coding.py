@@ -11,6 +11,7 @@ from anchorbox_utils import (
     box_convert,
     box_iou,
     decode_boxes,
+    delta_statistics,
     denormalize_deltas,
     encode_boxes,
     normalize_deltas,
@@ -121,3 +122,10 @@ def test_bad_statistics_are_refused(statistics, message):
         with pytest.raises(ValueError, match=message):
             function([[0, 0, 0, 0]], **statistics)
     assert normalize_deltas(np.zeros((1, 4), dtype=np.float32)).dtype == np.float32
+
+
+def test_statistics_refuse_a_constant_column():
+    # 0.1 세 개의 표준편차는 반올림 때문에 0이 아닙니다.
+    deltas = np.array([[0.1, 0.0, 0.2, 0.0], [0.1, 0.2, 0.0, 0.4], [0.1, 0.3, 0.1, 0.1]])
+    with pytest.raises(ValueError, match="t_x.*표준편차"):
+        delta_statistics(deltas)

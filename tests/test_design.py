@@ -19,6 +19,7 @@ from anchorbox_utils import (
     box_area,
     box_iou,
     box_statistics,
+    diagnose,
     fit_size,
     kmeans_anchors,
     load_coins,
@@ -65,10 +66,11 @@ def test_resizing_scales_boxes_and_stretching_changes_ratios():
     doubled = resize_dataset(dataset, short_side=400).images[0]
     np.testing.assert_allclose(doubled.boxes, [[20, 40, 100, 80]])
     assert doubled.image_size == (400, 800)
-    stretched = resize_dataset(dataset, shape=(300, 300))
+    stretched = resize_dataset(dataset, shape=np.array([300, 300]))
     np.testing.assert_allclose(box_statistics(stretched).ratios, [1.0])
     np.testing.assert_allclose(box_statistics(dataset).ratios, [0.5])
     np.testing.assert_array_equal(dataset.images[0].boxes, [[10, 20, 50, 40]])
+    assert diagnose(resize_dataset(load_coins(), long_side=800)).ok
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -118,6 +119,8 @@ def test_normalised_numbers_read_as_pixels():
         ([0, 0, 0, 0], "filler"),
         ([np.nan, 0, 1, 1], "not_finite"),
         ([65535, 20, 60, 50], "unsigned_wrap"),
+        ([2.0**32 - 1, 20, 60, 50], "unsigned_wrap"),
+        ([2.0**64 - 1, 20, 60, 50], "unsigned_wrap"),
         ([200, 100, 330, 160], "out_of_image"),
         ([-5, 100, 60, 160], "out_of_image"),
         ([200, 100, 320.6, 160], "border_rounding"),
@@ -242,6 +245,12 @@ def no_check(anchors, gt):
     return np.concatenate([gt[:, :2] - anchors[:, :2], np.log(size)], axis=1)
 
 
+def match_as_lists(anchors, gt):
+    result = match_anchors(anchors, gt, 0.5, 0.4)
+    names = ("labels", "matched_gt", "iou_max")
+    return SimpleNamespace(**{name: getattr(result, name).tolist() for name in names})
+
+
 def plain_decode(anchors, deltas):
     from anchorbox_utils import decode_boxes
 
@@ -262,12 +271,16 @@ def plain_decode(anchors, deltas):
         ),
         ({"decode_anchors": AnchorGrid(SIZE, 16, [32])}, ["round_trip"]),
         ({"encode": lambda a, g: 1 / 0}, ["function_failed"]),
+        ({"match": lambda a, g: 1 / 0}, ["function_failed"]),
         ({"match": lambda a, g: match_anchors(a, g, 0.5, 0.4)}, []),
+        ({"match": match_as_lists}, []),
         ({"iou": lambda a, b: np.zeros((len(a), len(b)))}, ["iou_convention"]),
     ],
 )
 def test_the_training_code_is_tried(options, names):
     report = diagnose(dataset_from_boxes(scene_boxes(), SIZE), GRID, **options)
+    # 넘겨받은 함수가 멈추어도 진단서는 볼 수 있어야 합니다.
+    assert str(report) and report._repr_html_()
     assert report.names == names
 
 

@@ -179,6 +179,7 @@ def test_coco_gaps_crowd_and_images_without_boxes(tmp_path):
         (record(image_id=[1]), "unknown_image", "images에 없습니다"),
         (record(category_id="개"), "bad_class", "정수"),
         (record(category_id=None), "bad_class", "정수"),
+        (record(category_id=10**20), "bad_class", "정수"),
         ("글", "bad_record", "사전"),
         (None, "bad_record", "사전"),
     ],
@@ -354,6 +355,7 @@ def yolo(tmp_path, text, **options):
         ("0.5 0.5 0.5 0.1 0.1", "bad_record"),
         ("-1 0.5 0.5 0.1 0.1", "bad_record"),
         ("inf 0.5 0.5 0.1 0.1", "bad_record"),
+        ("99999999999999999999 0.5 0.5 0.1 0.1", "bad_record"),
         ("1", "bad_record"),
     ],
 )
@@ -363,6 +365,26 @@ def test_a_yolo_line_that_is_no_box_is_kept(tmp_path, line, kind):
     (problem,) = dataset.problems
     assert problem.kind == kind and problem.source.place == "3행"
     assert problem.record.split()[0] == line.split()[0] or problem.raw is not None
+
+
+def test_yolo_images_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    for part, size in (("train", (100, 50)), ("val", (400, 400))):
+        for kind in ("images", "labels"):
+            (tmp_path / kind / part).mkdir(parents=True)
+        Image.new("RGB", size).save(tmp_path / "images" / part / "1.png")
+        text = "0 0.5 0.5 0.5 0.5\n"
+        (tmp_path / "labels" / part / "1.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "train.txt").write_text("images/train/1.png\n", encoding="utf-8")
+    dataset = load_yolo(tmp_path, tmp_path)
+    assert [image.boxes.tolist() for image in dataset.images] == [
+        [[25, 12.5, 75, 37.5]],
+        [[100, 100, 300, 300]],
+    ]
+    assert not dataset.problems
+    # 폴더만으로 짝을 알 수 없으면 아무 이미지나 고르지 않습니다.
+    (tmp_path / "labels" / "train" / "1.txt").rename(tmp_path / "labels" / "1.txt")
+    kinds = [problem.kind for problem in load_yolo(tmp_path / "labels", tmp_path).problems]
+    assert "missing_image" in kinds
 
 
 def test_yolo_polygon_becomes_its_box(tmp_path):

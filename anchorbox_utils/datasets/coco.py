@@ -174,11 +174,12 @@ def _read_annotation(records, record, place, file, numbers, categories, seen):
 
 def _is_number(value):
     # 표현 범위를 넘는 정수는 실수로 바꿀 수 없습니다.
-    return isinstance(value, float) or (_is_integer(value) and abs(value) < 1e300)
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1e300
+    return isinstance(value, float) or whole
 
 
 def _is_integer(value):
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**1000
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
 
 
 def _is_key(value):

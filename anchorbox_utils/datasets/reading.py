@@ -129,12 +129,18 @@ def read_xml(path):
 
 
 def find_images(folder):
-    """폴더 아래의 이미지 파일을 {상대 경로와 파일 이름과 줄기: 경로}로 모읍니다."""
+    """폴더 아래의 이미지 파일을 {상대 경로와 파일 이름과 줄기: 경로}로 모읍니다.
+
+    이름이나 줄기가 같은 파일이 둘 이상이면 어느 것인지 알 수 없으므로 그 열쇠의 값은 None입니다.
+    """
     found = {}
     for path in sorted(Path(folder).rglob("*")):
         if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
-            for key in (path.relative_to(folder).as_posix(), path.name, path.stem):
-                found.setdefault(key, path)
+            place = path.relative_to(folder)
+            exact = {place.as_posix(), place.with_suffix("").as_posix()}
+            found |= dict.fromkeys(exact, path)
+            for key in {path.name, path.stem} - exact:
+                found[key] = None if key in found else path
     return found
 
 

@@ -86,7 +86,7 @@ def _sniff(file):
         numbers = [float(field) for field in fields]
     except ValueError:
         return None
-    return "yolo" if len(numbers) >= 5 and numbers[0] == int(numbers[0]) else None
+    return "yolo" if len(numbers) >= 5 and numbers[0].is_integer() else None
 
 
 def load_dataset(path, fmt=None, images=None, names=None, one_based=False):

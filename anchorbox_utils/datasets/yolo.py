@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import find_images, measure_image, read_text, track
+from anchorbox_utils.datasets.reading import (
+    IMAGE_SUFFIXES,
+    find_images,
+    measure_image,
+    read_text,
+    track,
+)
 from anchorbox_utils.datasets.records import Records
 
 CLASS_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
@@ -42,7 +48,9 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     files = [
         file
         for file in sorted(labels.rglob("*.txt"))
-        if file.name not in CLASS_FILES and file.name.lower() != "readme.txt"
+        if file.name not in CLASS_FILES
+        and file.name.lower() != "readme.txt"
+        and not _lists_images(file)
     ]
     if not files:
         raise ValueError(f"{labels}: 라벨 파일(*.txt)이 하나도 없습니다.")
@@ -56,9 +64,10 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     on_disk = {} if images is None else find_images(images)
     used = set()
     for file in track(files, "라벨 읽는 중"):
-        image = _add_image(records, file, on_disk, sizes, used)
+        path = _image_of(file.relative_to(labels), on_disk)
+        image = _add_image(records, file, path, sizes, used)
         _read_file(records, file, image, categories)
-    for path in sorted(set(on_disk.values()) - used):
+    for path in sorted(set(on_disk.values()) - used - {None}):
         source = Source(str(path), "")
         try:
             (width, height), rotated = measure_image(path)
@@ -71,9 +80,23 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     return records.finish(categories or None, labels.name, "yolo")
 
 
-def _add_image(records, file, on_disk, sizes, used):
+def _lists_images(file):
+    """darknet의 train.txt처럼 이미지 경로를 적은 목록인지."""
+    with open(file, encoding="utf-8", errors="replace") as lines:
+        first = next((line.strip() for line in lines if line.strip()), "")
+    return Path(first).suffix.lower() in IMAGE_SUFFIXES
+
+
+def _image_of(label, on_disk):
+    """라벨 파일의 이미지. labels/…의 짝은 images/…이고, 아니면 줄기가 같은 단 하나의 이미지."""
+    stem = label.with_suffix("")
+    twin = Path(*("images" if part == "labels" else part for part in stem.parts))
+    keys = (twin.as_posix(), stem.as_posix(), stem.name)
+    return next((on_disk[key] for key in keys if on_disk.get(key)), None)
+
+
+def _add_image(records, file, path, sizes, used):
     """라벨 파일의 이미지를 더합니다. 크기를 알 수 없으면 (None, None)으로 둡니다."""
-    path = on_disk.get(file.stem)
     if path is not None:
         used.add(path)
         try:
@@ -104,7 +127,7 @@ def _read_file(records, file, image, categories):
         source = Source(str(file), f"{number}행")
         try:
             label, *values = (float(text) for text in line.split())
-            if label != int(label) or label < 0:
+            if label != int(label) or not 0 <= label < 2**63:
                 raise ValueError
         except (ValueError, OverflowError):
             reason = "클래스 번호(0 이상의 정수)와 수로 이루어진 줄이 아닙니다."

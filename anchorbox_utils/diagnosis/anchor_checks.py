@@ -24,10 +24,14 @@ _CHUNK = 20_000
 class Matched:
     """이미지 한 장의 매칭."""
 
-    image: int
     rows: np.ndarray
     gt: np.ndarray
     result: object
+
+    def arrays(self):
+        """(라벨, 맡은 정답, 최대 IoU). 넘겨받은 매칭은 목록이나 텐서를 돌려줄 수도 있습니다."""
+        found = (self.result.labels, self.result.matched_gt, self.result.iou_max)
+        return tuple(map(np.asarray, found))
 
 
 class AnchorContext:
@@ -72,18 +76,19 @@ class AnchorContext:
         return best
 
     @cached_property
-    def matched(self):
-        """뽑은 이미지마다의 매칭."""
+    def picked(self):
+        """뽑은 이미지마다의 (행 번호, 입력 크기의 정답). 넘겨받은 매칭을 부르지 않습니다."""
         owners = self.rows.image[self.index]
         images = np.unique(owners)
         count = min(SAMPLE_IMAGES, len(images))
-        picked = images[np.linspace(0, len(images) - 1, count).astype(int)]
-        result = []
-        for image in picked:
-            where = np.flatnonzero(owners == image)[:_SAMPLE_BOXES]
-            gt = self.boxes[where]
-            result.append(Matched(image, self.index[where], gt, self.settings.match(self.grid, gt)))
-        return result
+        images = images[np.linspace(0, len(images) - 1, count).astype(int)]
+        parts = [np.flatnonzero(owners == image)[:_SAMPLE_BOXES] for image in images]
+        return [(self.index[part], self.boxes[part]) for part in parts]
+
+    @cached_property
+    def matched(self):
+        """뽑은 이미지마다의 매칭."""
+        return [Matched(rows, gt, self.settings.match(self.grid, gt)) for rows, gt in self.picked]
 
     @cached_property
     def anchors(self):
@@ -95,17 +100,17 @@ class AnchorContext:
         if self.settings.own_match:
             parts = [m.result.gt_best_iou for m in self.matched]
         else:
-            parts = [match_anchors(self.grid, m.gt).gt_best_iou for m in self.matched]
+            parts = [match_anchors(self.grid, gt).gt_best_iou for _, gt in self.picked]
         return np.concatenate([np.empty(0), *parts])
 
     @cached_property
     def sampled(self):
         """뽑은 정답들의 (K, 4) 박스, 입력 크기."""
-        return np.concatenate([np.empty((0, 4)), *(m.gt for m in self.matched)])
+        return np.concatenate([np.empty((0, 4)), *(gt for _, gt in self.picked)])
 
     @cached_property
     def sampled_rows(self):
-        return np.concatenate([np.empty(0, int), *(m.rows for m in self.matched)])
+        return np.concatenate([np.empty(0, int), *(rows for rows, _ in self.picked)])
 
     def examples(self, mask, values, label):
         """뽑은 정답 가운데 ``mask``가 참인 것의 자리와 크기."""
@@ -123,12 +128,12 @@ class AnchorContext:
         """임계값을 넘은 양성 (앵커 번호, 정답 박스, 정답의 행). 강제로 양성이 된 것은 뺍니다."""
         numbers, boxes, rows = [], [], []
         for m in self.matched[:16]:
-            keep = (m.result.labels == POSITIVE) & (m.result.matched_gt >= 0)
-            keep &= m.result.iou_max >= self.settings.pos_thr
+            labels, matched_gt, iou_max = m.arrays()
+            keep = (labels == POSITIVE) & (matched_gt >= 0) & (iou_max >= self.settings.pos_thr)
             found = np.flatnonzero(keep)[:2000]
             numbers.append(found)
-            boxes.append(m.gt[m.result.matched_gt[found]])
-            rows.append(m.rows[m.result.matched_gt[found]])
+            boxes.append(m.gt[matched_gt[found]])
+            rows.append(m.rows[matched_gt[found]])
         return (
             np.concatenate([np.empty(0, int), *numbers]),
             np.concatenate([np.empty((0, 4)), *boxes]),
@@ -252,10 +257,10 @@ def check_positives(context):
         return
     lost, counts = [], []
     for m in context.matched:
-        labels, owner = np.asarray(m.result.labels), np.asarray(m.result.matched_gt)
+        labels, owner, iou_max = m.arrays()
         positive = (labels == POSITIVE) & (owner >= 0)
         lost.append(np.bincount(owner[positive], minlength=len(m.gt))[: len(m.gt)] == 0)
-        counts.append((np.asarray(m.result.iou_max) >= context.settings.pos_thr).sum() / len(m.gt))
+        counts.append((iou_max >= context.settings.pos_thr).sum() / len(m.gt))
     lost, best, pos_thr = np.concatenate(lost), context.best, context.settings.pos_thr
     if lost.mean() > 0.05:
         yield Finding(

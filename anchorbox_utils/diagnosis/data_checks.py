@@ -39,7 +39,7 @@ def check_wrapped(rows):
     """0에서 1을 빼다가 65535가 된 값."""
     values = rows.raw[:, :, None]
     far = np.nan_to_num(rows.limit, posinf=0).max(axis=1) < 30_000
-    near = ((values <= np.array(_WRAPPED)) & (values > np.array(_WRAPPED) - 4)).any(axis=(1, 2))
+    near = ((values <= np.array(_WRAPPED)) & (values >= np.array(_WRAPPED) - 4)).any(axis=(1, 2))
     wrapped = near & far & ~rows.claimed
     if wrapped.any():
         rows.claimed |= wrapped

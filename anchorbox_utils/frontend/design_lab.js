@@ -9,7 +9,7 @@ const designHtml = `
   <section class="lab" aria-label="앵커 설계 실험대">
     <header>
       <strong>앵커 설계 실험대</strong>
-      <span class="hint">파란 네모(앵커의 모양)를 끌거나 방향키로 움직이면 스케일이 바뀝니다.</span>
+      <span class="hint">파란 네모(앵커의 모양)를 끌거나 방향키로 움직이면 스케일이 바뀝니다. 초록 점은 덮인 정답, 주황 고리는 놓친 정답입니다.</span>
       <button data-ref="reset" type="button">처음으로</button>
     </header>
     <div class="columns">

@@ -176,11 +176,10 @@ function render({ model, el }) {
       refs.truth.setAttribute("viewBox", `0 0 ${width * zoom} ${height * zoom}`);
       for (const name of ["pos_thr", "neg_thr"]) {
         refs[name].addEventListener("input", () => {
-          const moved = refs[name].valueAsNumber;
-          const [pos, neg] = model.get("thresholds").map((value) => Math.round(value * STEPS));
+          const moved = refs[name].valueAsNumber / STEPS;
+          const [pos, neg] = model.get("thresholds");
           // 한쪽이 다른 쪽을 넘으면 함께 밀고 가서 순서를 지킵니다.
-          const next = name === "pos_thr" ? [moved, Math.min(neg, moved)] : [Math.max(pos, moved), moved];
-          model.set("thresholds", next.map((value) => value / STEPS));
+          model.set("thresholds", name === "pos_thr" ? [moved, Math.min(neg, moved)] : [Math.max(pos, moved), moved]);
         });
       }
       for (const name of ["scene", "grid"]) {
