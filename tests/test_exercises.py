@@ -164,9 +164,10 @@ def test_stub_has_the_full_docstring_and_a_kind_error(name):
         assert ast.unparse(stub).startswith("raise NotImplementedError('이 줄을 지우고")
 
 
-@each_assignment
-def test_nbgraders_own_validate_passes_the_solution(name):
-    assert Validator(config=load_config()).validate(str(_path("solutions", name))) == {}
+def test_nbgraders_own_validate_passes_a_solution():
+    # 나머지 원본은 아래의 한 바퀴가 만점으로 채점합니다.
+    path = _path("solutions", "02_three_minute_exercise")
+    assert Validator(config=load_config()).validate(str(path)) == {}
 
 
 def test_nbgraders_own_validate_refuses_the_unsolved(tmp_path):

@@ -14,7 +14,7 @@ const designHtml = `
     </header>
     <div class="columns">
       <svg data-ref="plot" class="stage" role="group" aria-label="정답 박스와 앵커의 너비와 높이, 로그 눈금"></svg>
-      <div class="panel">
+      <div class="controls">
         <label class="field"><span>스케일 (px)</span><input data-ref="scales" type="text" inputmode="decimal"></label>
         <label class="field"><span>종횡비 (높이/너비)</span><input data-ref="ratios" type="text" inputmode="decimal"></label>
         <label class="slider"><span>스트라이드</span>

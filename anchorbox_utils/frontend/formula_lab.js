@@ -59,7 +59,7 @@ function formulaHtml() {
     </header>
     <div class="columns">
       <svg data-ref="stage" class="stage" role="group" aria-label="앵커와 정답 박스, 단위는 픽셀"></svg>
-      <div class="panel">
+      <div class="controls">
         <table class="boxes">
           <thead><tr><th scope="col">(px)</th>
             ${FIELDS.map((field) => `<th scope="col">${FIELD_NAMES[field]}</th>`).join("")}</tr></thead>

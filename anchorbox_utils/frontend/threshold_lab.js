@@ -30,7 +30,7 @@ function thresholdHtml(scenes, grids) {
         <canvas data-ref="canvas" role="img"></canvas>
         <svg data-ref="truth" aria-hidden="true"></svg>
       </div>
-      <div class="panel">
+      <div class="controls">
         ${slider("pos_thr", "이상이면 양성")}
         ${slider("neg_thr", "미만이면 음성")}
         <form data-ref="form" class="predict" autocomplete="off">
