@@ -7,7 +7,7 @@ def personal_numbers(student_number):
     """학번으로 정해지는 앵커와 정답 박스를 돌려줍니다. 같은 학번이면 언제나 같은 숫자입니다.
 
     손으로 계산하기 좋게, 중심의 차이는 앵커 크기의 0.05배 단위이고 크기의 비는
-    0.5에서 2 사이의 간단한 수입니다. 0인 오프셋은 나오지 않습니다.
+    0.5에서 2 사이의 간단한 수입니다. 0인 오프셋과 음수인 좌표는 나오지 않습니다.
 
     Args:
         student_number: 학번. 0 이상의 정수나 숫자로만 된 문자열. 앞에 붙은 0은 무시합니다.
@@ -21,14 +21,14 @@ def personal_numbers(student_number):
     Examples:
         >>> anchor, gt = personal_numbers("20260001")
         >>> anchor
-        array([140., 260., 120.,  40.])
+        array([210., 330., 120.,  40.])
         >>> gt
-        array([110., 268., 240.,  50.])
+        array([180., 338., 240.,  50.])
 
     출처: 문서 「3분 미니 연습」의 숫자를 바꾼 것.
     """
     rng = np.random.default_rng(_digits(student_number))
-    anchor_center = rng.integers(10, 31, 2) * 10.0
+    anchor_center = rng.integers(17, 38, 2) * 10.0
     anchor_size = rng.choice([40.0, 60.0, 80.0, 100.0, 120.0], 2)
     shift = rng.choice([-0.35, -0.25, -0.2, -0.15, -0.1, 0.1, 0.15, 0.2, 0.25, 0.35], 2)
     ratio = rng.choice([0.5, 0.75, 1.25, 1.5, 2.0], 2)
