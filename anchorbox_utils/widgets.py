@@ -133,7 +133,7 @@ class FormulaLab(_Lab):
     anchor = _OneBox().tag(**_ONE_BOX)
     gt = _OneBox().tag(**_ONE_BOX)
     practice = t.Bool(False).tag(sync=True)
-    guess = t.Tuple(*[t.Float()] * 4, allow_none=True, default_value=None).tag(sync=True)
+    guess = t.Any(None).tag(sync=True)
 
     def __init__(
         self, anchor=(30, 40, 70, 60), gt=(33, 34, 83, 58), practice=False, image_size=None
@@ -143,6 +143,21 @@ class FormulaLab(_Lab):
         super().__init__(
             anchor=boxes[0], gt=boxes[1], practice=practice, _image_size=_floats(image_size)
         )
+
+    @t.validate("guess")
+    def _validate_guess(self, proposal):
+        if proposal.value is None:
+            return None
+        try:
+            guess = np.asarray(proposal.value, dtype=np.float64)
+        except (TypeError, ValueError):
+            guess = np.empty(0)
+        if guess.shape != (4,) or not np.isfinite(guess).all():
+            raise ValueError(
+                "guess: 오프셋 네 수 (t_x, t_y, t_w, t_h)나 None이어야 하는데 "
+                f"{proposal.value!r}입니다."
+            )
+        return tuple(guess.tolist())
 
     @property
     def deltas(self):
@@ -215,7 +230,7 @@ class ThresholdLab(_Lab):
     scene = t.Any().tag(sync=True)
     grid = t.Any().tag(sync=True)
     force_match = t.Bool(True).tag(sync=True)
-    prediction = t.Int(None, allow_none=True, min=0).tag(sync=True)
+    prediction = t.Any(None).tag(sync=True)
     _scenes = t.List().tag(sync=True)
     _grids = t.List().tag(sync=True)
 
@@ -247,6 +262,14 @@ class ThresholdLab(_Lab):
                 for name, anchors in self._anchors_of.items()
             ],
         )
+
+    @t.validate("prediction")
+    def _validate_prediction(self, proposal):
+        value = proposal.value
+        whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+        if value is not None and not (whole and value >= 0):
+            raise ValueError(f"prediction: 0 이상의 정수나 None이어야 하는데 {value!r}입니다.")
+        return None if value is None else int(value)
 
     @t.validate("thresholds")
     def _validate_thresholds(self, proposal):
@@ -384,12 +407,15 @@ class DesignLab(_Lab):
 
     @t.validate("stride")
     def _validate_stride(self, proposal):
-        AnchorGrid((1, 1), proposal.value, [1])
-        return float(proposal.value)
+        value = proposal.value
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not (number and 0 < value < np.inf):
+            raise ValueError(f"stride: 0보다 큰 수 하나여야 하는데 {value!r}입니다.")
+        return float(value)
 
     @t.validate("min_iou")
     def _validate_min_iou(self, proposal):
-        if not (isinstance(proposal.value, (int, float)) and 0 <= proposal.value <= 1):
+        if not (isinstance(proposal.value, (int, float, np.number)) and 0 <= proposal.value <= 1):
             raise ValueError(f"min_iou: 0 이상 1 이하의 수여야 하는데 {proposal.value!r}입니다.")
         return float(proposal.value)
 
