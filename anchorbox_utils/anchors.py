@@ -96,6 +96,12 @@ class AnchorLevel:
         """(2, 행, A) 앵커의 위쪽 y1과 아래쪽 y2. 같은 행의 앵커는 열이 달라도 이 값이 같습니다."""
         return self._axis_centers(0)[:, None] + self.cell_anchors.T[1::2, None]
 
+    @property
+    def areas(self):
+        """(행, 열, A) 앵커의 넓이, 제곱 픽셀."""
+        height, width = (high - low for low, high in (self.y_edges, self.x_edges))
+        return height[:, None] * width
+
     @cached_property
     def boxes(self):
         """(N, 4) xyxy 앵커, 픽셀."""
@@ -324,6 +330,11 @@ class AnchorGrid:
         y1, y2 = planes.edges[0].take(y_start + y * column_step, axis=1)
         x1, x2 = planes.edges[1].take(x_start + x * column_step, axis=1)
         return np.stack([x1, y1, x2, y2], axis=1)
+
+    @cached_property
+    def areas(self):
+        """(N,) 앵커의 넓이, 제곱 픽셀. ``box_area(boxes)``와 마지막 비트까지 같습니다."""
+        return np.concatenate([level.areas.ravel() for level in self.levels])
 
     @cached_property
     def level_index(self):

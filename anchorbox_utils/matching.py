@@ -321,12 +321,93 @@ def _expected_best_iou(grid, gt_boxes):
 
 
 def _best_gt_on_grid(grid, gt_boxes):
-    """모든 앵커의 (iou_max, matched_gt)."""
-    best = _no_match(len(grid))
-    gt_area, everyone = finite_area(gt_boxes, "gt_boxes"), np.arange(len(gt_boxes))
-    for pairs in _overlapping_pairs(grid, gt_boxes, gt_area, everyone, np.zeros(len(gt_boxes))):
-        _keep_best(*best, *pairs)
-    return best
+    """모든 앵커의 (iou_max, matched_gt).
+
+    한 단계에서 앵커의 y 좌표는 행에만, x 좌표는 열에만 달려 있습니다. 그래서 정답 하나와 겹친
+    길이도 행마다, 열마다 구하면 되고, 교집합과 앵커 넓이는 그 둘의 바깥곱입니다.
+
+        교집합[행, 열] = overlap_y[행] * overlap_x[열]
+        앵커 넓이[행, 열] = height[행] * width[열]
+
+    겹치는 행과 열은 이어져 있으므로 (정답, 단계)마다 직사각형 창 하나만 들르면 나머지는 모두
+    IoU 0입니다. 드는 시간은 N * G가 아니라 창의 넓이에 비례하고, 좌표와 식이
+    :func:`pairwise_iou`와 똑같아 결과는 마지막 비트까지 같습니다.
+    """
+    iou_max, matched_gt = _no_match(len(grid))
+    gt_area = finite_area(gt_boxes, "gt_boxes")
+    y_edges, x_edges = grid.planes.edges
+    overlap_y, overlap_x = np.empty(y_edges.shape[1]), np.empty(x_edges.shape[1])
+    split = partial(_split_by_level, grid)
+    parts = (
+        [_overlapping_lines(level.y_edges, gt_boxes[:, 1::2]) for level in grid.levels],
+        [_overlapping_lines(level.x_edges, gt_boxes[:, 0::2]) for level in grid.levels],
+        split(iou_max, "yxa"),
+        split(matched_gt, "yxa"),
+        split(overlap_y, "ya"),
+        split(overlap_x, "xa"),
+        split(grid.areas, "yxa"),
+    )
+    levels = list(zip(*parts, strict=True))
+    # 넓이가 0인 정답은 어느 앵커와도 IoU가 0입니다.
+    for gt in np.flatnonzero(gt_area).tolist():
+        x1, y1, x2, y2 = gt_boxes[gt]
+        _overlap(y_edges, y1, y2, overlap_y)
+        _overlap(x_edges, x1, x2, overlap_x)
+        for rows, columns, best_iou, best_gt, line_y, line_x, area in levels:
+            row, column = window = rows[gt], columns[gt]
+            iou = _outer(line_y[row], line_x[column])
+            union = area[window] + gt_area[gt]
+            union -= iou
+            iou /= union
+            better = iou > best_iou[window]
+            np.copyto(best_iou[window], iou, where=better)
+            np.copyto(best_gt[window], gt, where=better)
+    return iou_max, matched_gt
+
+
+def _split_by_level(grid, values, axes):
+    """모든 단계를 이은 배열을 단계마다 나누어, 행(y), 열(x), 앵커(a) 축을 세웁니다(view).
+
+    Examples:
+        >>> grid = AnchorGrid((16, 24), strides=(8, 16), scales=16, ratios=(1, 2))
+        >>> [part.shape for part in _split_by_level(grid, np.arange(len(grid)), "yxa")]
+        [(2, 3, 2), (1, 2, 2)]
+    """
+    shapes = [
+        [{"y": level.shape[0], "x": level.shape[1], "a": len(level.cell_anchors)}[a] for a in axes]
+        for level in grid.levels
+    ]
+    ends = np.cumsum([np.prod(shape) for shape in shapes])[:-1]
+    return [v.reshape(shape) for v, shape in zip(np.split(values, ends), shapes, strict=True)]
+
+
+def _overlap(edges, gt_low, gt_high, out):
+    """앵커의 변 (2, L)과 정답의 변이 1차원에서 겹친 길이 (L,)을 ``out``에 적습니다."""
+    low, high = edges
+    np.minimum(high, gt_high, out=out)
+    out -= np.maximum(low, gt_low)
+    np.maximum(out, 0, out=out)
+
+
+def _overlapping_lines(edges, gt_edges):
+    """정답마다, 겹칠 수 있는 줄(행이나 열)의 범위(slice).
+
+    Args:
+        edges: (2, L, A) 줄마다 앵커의 낮은 변과 높은 변. L을 따라 커집니다.
+        gt_edges: (G, 2) 정답의 낮은 변과 높은 변.
+    """
+    low, high = edges
+    first = np.searchsorted(high.max(axis=1), gt_edges[:, 0], side="right")
+    stop = np.searchsorted(low.min(axis=1), gt_edges[:, 1], side="left")
+    return [slice(*ends) for ends in zip(first.tolist(), stop.tolist(), strict=True)]
+
+
+def _outer(rows, columns):
+    """(R, A)와 (C, A)의 바깥곱 (R, C, A)."""
+    # rows[:, None] * columns와 같지만 빠릅니다. 마지막 축이 짧으면 broadcasting이 느립니다.
+    product = rows[:, None].repeat(len(columns), axis=1)
+    product *= columns
+    return product
 
 
 def _no_match(anchors):
@@ -345,18 +426,11 @@ def _keep_best(iou_max, matched_gt, gt, anchor, iou):
 
 
 def _overlapping_pairs(grid, gt_boxes, gt_area, chosen, min_iou):
-    """겹치는 (정답, 앵커) 짝과 그 IoU를 정답 번호순으로, 한 묶음씩 냅니다.
+    """IoU가 ``min_iou`` 이상일 수 있는 짝과 그 IoU를 정답 번호순으로, 한 묶음씩 냅니다.
 
-    한 단계에서 스케일과 종횡비가 같은 앵커들(판, plane)은 규칙적인 격자입니다. 앵커의 x 좌표는
-    열에만, y 좌표는 행에만 달려 있으므로, 정답 하나와 겹친 길이도 열마다 하나, 행마다 하나면
-    됩니다. 교집합과 앵커 넓이는 그 둘의 바깥곱입니다.
-
-        교집합[행, 열] = overlap_y[행] * overlap_x[열]
-        앵커 넓이[행, 열] = height[행] * width[열]
-
-    겹치는 행과 열은 이어져 있으므로 (정답, 판)마다 직사각형 창 하나만 들르면 나머지는 모두
-    IoU 0입니다. 드는 시간은 N * G가 아니라 겹치는 짝의 수에 비례하고, 좌표와 식이
-    :func:`pairwise_iou`와 똑같아 결과는 마지막 비트까지 같습니다.
+    :func:`_best_gt_on_grid`와 같은 바깥곱이지만 창이 작고 많으므로, 모든 창의 행과 열을 한
+    줄로 늘어놓고 한꺼번에 계산합니다. 창은 한 단계에서 스케일과 종횡비가 같은 앵커들(판,
+    plane)마다 따로 잡습니다.
 
     Args:
         chosen: 들를 정답의 번호, 오름차순.
@@ -476,9 +550,10 @@ def _best_anchors(candidates, gt_best_iou):
 
 
 def count_window_pairs(grid, gt_boxes, min_iou=0.0):
-    """:func:`match_anchors`가 격자에서 들르는 (앵커, 정답) 짝의 수를 셉니다.
+    """격자에서 IoU가 ``min_iou``에 이를 수 있는 창 안의 (앵커, 정답) 짝의 수를 셉니다.
 
-    시간을 재지 않고도 계산량을 비교할 수 있습니다. 전체 짝은 ``len(grid) * len(gt_boxes)``개입니다.
+    :func:`match_anchors`는 ``min_iou=neg_thr``인 창만 들러 라벨을 정합니다. 전체 짝은
+    ``len(grid) * len(gt_boxes)``개입니다.
 
     Args:
         grid: :class:`AnchorGrid`.

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anchorbox_utils import ANCHOR_PRESETS, AnchorGrid, AnchorLevel, make_cell_anchors
+from anchorbox_utils import ANCHOR_PRESETS, AnchorGrid, AnchorLevel, box_area, make_cell_anchors
 
 
 def test_grid_follows_the_level_y_x_anchor_order():
@@ -39,6 +39,7 @@ def test_boxes_are_centers_plus_cell_anchors_to_the_last_bit(shape, stride, offs
     grid = AnchorGrid.from_levels((100, 100), [level, level])
     some = np.arange(len(grid))[::-2]
     assert np.array_equal(grid.boxes_at(some), grid.boxes[some])
+    assert np.array_equal(grid.areas, box_area(grid.boxes))
 
 
 def test_planes_locate_every_anchor():

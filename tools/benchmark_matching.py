@@ -222,7 +222,7 @@ def peak_memory(function, inputs):
 
 
 def pairs(name, grid, gt_boxes):
-    """그 방법이 IoU를 계산하는 (앵커, 정답) 짝의 수."""
+    """그 방법이 살펴야 하는 (앵커, 정답) 짝의 수. 격자에서는 겹칠 수 있는 창 안의 짝입니다."""
     visited = {"grid_labels": NEG_THR, "grid_exact": 0.0}
     if name not in visited:
         return len(grid) * len(gt_boxes)
@@ -249,7 +249,7 @@ def print_table(rows):
         "| 이미지 | 앵커 | 정답 | 방법 | 중앙값 (ms) | 최소 (ms) | torchvision 대비 (최소끼리) |",
         end="",
     )
-    print(" 바이트/앵커 | 들른 짝 |\n|---|---:|---:|---|---:|---:|---:|---:|---:|")
+    print(" 바이트/앵커 | 창 안의 짝 |\n|---|---:|---:|---|---:|---:|---:|---:|---:|")
     for row in rows:
         height, width = row["image_size"]
         speedup = f"{row['speedup']:.1f}배 ({row['min_speedup']:.1f}배)" if row["speedup"] else ""
