@@ -201,9 +201,14 @@ def box_iou(boxes1, boxes2):
 
     출처: 문서 「Anchor 할당(매칭) 직관」, PASCAL VOC의 겹침 기준.
     """
-    rows1 = validate_boxes(boxes1, "boxes1")
-    rows2 = validate_boxes(boxes2, "boxes2")
+    rows1, rows2 = common_dtype(validate_boxes(boxes1, "boxes1"), validate_boxes(boxes2, "boxes2"))
     return pairwise_iou(rows1, rows2, finite_area(rows1, "boxes1"), finite_area(rows2, "boxes2"))
+
+
+def common_dtype(rows1, rows2):
+    """두 박스 묶음을 더 정밀한 쪽 자료형으로 맞춥니다. 그래야 두 넓이의 정밀도가 같습니다."""
+    dtype = np.result_type(rows1, rows2)
+    return rows1.astype(dtype, copy=False), rows2.astype(dtype, copy=False)
 
 
 def pairwise_iou(rows1, rows2, area1, area2):

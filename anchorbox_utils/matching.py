@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
-from anchorbox_utils.boxes import finite_area, pairwise_iou, validate_boxes
+from anchorbox_utils.boxes import common_dtype, finite_area, pairwise_iou, validate_boxes
 
 POSITIVE, NEGATIVE, IGNORE = 1, 0, -1
 
@@ -227,8 +227,9 @@ def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True)
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
     gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
     if isinstance(anchors, AnchorGrid):
+        gt_boxes = gt_boxes.astype(np.float64)
         near, iou, gt, gt_best_iou, best_anchors = _match_grid(anchors, gt_boxes, neg_thr)
-        find_best = partial(_best_gt_on_grid, anchors, gt_boxes.copy())
+        find_best = partial(_best_gt_on_grid, anchors, gt_boxes)
     else:
         anchors = as_anchor_boxes(anchors)
         iou, gt, gt_best_iou, best_anchors = _match_blocks(anchors, gt_boxes)
@@ -246,10 +247,10 @@ def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True)
 
 def _match_blocks(anchors, gt_boxes):
     """(iou_max, matched_gt, gt_best_iou, 정답마다 최고인 앵커 번호)를 토막 단위로 구합니다."""
-    dtype = np.result_type(anchors, gt_boxes)
-    iou_max = np.zeros(len(anchors), dtype=dtype)
+    anchors, gt_boxes = common_dtype(anchors, gt_boxes)
+    iou_max = np.zeros(len(anchors), dtype=anchors.dtype)
     matched_gt = np.full(len(anchors), -1, dtype=np.int32)
-    gt_best_iou = np.zeros(len(gt_boxes), dtype=dtype)
+    gt_best_iou = np.zeros(len(gt_boxes), dtype=anchors.dtype)
     anchor_area, gt_area = finite_area(anchors, "anchors"), finite_area(gt_boxes, "gt_boxes")
     if len(gt_boxes) == 0:
         return iou_max, matched_gt, gt_best_iou, np.empty(0, dtype=np.intp)

@@ -201,6 +201,15 @@ def test_result_does_not_change_when_the_caller_reuses_the_gt_array():
     assert_same(result, expected, gt_boxes)
 
 
+def test_a_box_whose_area_vanishes_in_float32_still_overlaps():
+    grid = AnchorGrid((8, 8), 8, 8, ratios=1)
+    gt_boxes = np.array([[0, 0, 1e-7, 1e-42]], dtype=np.float32)
+    assert np.prod(gt_boxes[0, 2:]) == 0 < box_iou(grid.boxes, gt_boxes)[0, 0]
+    expected = brute_force(grid.boxes, gt_boxes, 0.7, 0.3, True)
+    for anchors in (grid, grid.boxes):
+        assert_same(match_anchors(anchors, gt_boxes), expected, gt_boxes)
+
+
 def test_windows_visit_few_pairs_and_cover_every_overlap():
     grid = AnchorGrid.preset("retinanet", (640, 640))
     gt_boxes = np.array([[100.0, 120.0, 180.0, 260.0], [400.0, 30.0, 432.0, 62.0]])
