@@ -231,6 +231,7 @@ class ThresholdLab(_Lab):
     grid = t.Any().tag(sync=True)
     force_match = t.Bool(True).tag(sync=True)
     prediction = t.Any(None).tag(sync=True)
+    _first = t.Unicode("").tag(sync=True)
     _scenes = t.List().tag(sync=True)
     _grids = t.List().tag(sync=True)
 

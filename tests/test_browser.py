@@ -354,6 +354,43 @@ def test_typing_a_number(labs, formula):
     assert_page_equals_python(labs)
 
 
+def test_a_field_left_with_an_unusable_number_shows_the_true_one(labs, formula):
+    width = formula.get_by_label("정답 박스 너비, 픽셀")
+    for text in ("2", "", "-5"):
+        width.fill(text)
+        width.blur()
+        settle(labs)
+        assert width.input_value() == "50"
+    formula.get_by_label("앵커 중심 x, 픽셀").fill("9999")
+    (x1, _, x2, _), _ = assert_page_equals_python(labs)
+    height, image_width = kernel(labs, "list(lab._image_size)")
+    assert (x2 - x1, x2) == (40, image_width)
+    width.focus()
+    labs.page.mouse.move(*middle(width))
+    labs.page.mouse.wheel(0, 100)
+    assert kernel(labs, "lab.gt.tolist()") == [[33, 34, 83, 58]]
+
+
+def test_the_smaller_of_two_stacked_boxes_is_taken(labs, formula):
+    labs.python(LABS, "lab.anchor = [50, 40, 60, 50]; lab.gt = [30, 30, 90, 80]")
+    settle(labs)
+    drag(labs.page, formula.locator("rect.box.anchor"), -40, 0)
+    anchor, gt = assert_page_equals_python(labs)
+    assert anchor[0] < 50 and gt == [30, 30, 90, 80]
+
+
+def test_escape_cancels_a_drag(labs, formula):
+    x, y = middle(formula.locator("[data-box=anchor][data-handle=w]"))
+    labs.page.mouse.move(x, y)
+    labs.page.mouse.down()
+    labs.page.mouse.move(x - 60, y, steps=3)
+    assert assert_page_equals_python(labs)[0][0] < 30
+    labs.page.keyboard.press("Escape")
+    labs.page.mouse.move(x - 90, y, steps=3)
+    labs.page.mouse.up()
+    assert assert_page_equals_python(labs)[0] == [30, 40, 70, 60]
+
+
 def test_python_moves_the_page_and_reset_returns(labs, formula):
     labs.python(LABS, "lab.gt = [10, 10, 50, 90]")
     _, gt = assert_page_equals_python(labs)
@@ -372,7 +409,7 @@ def test_practice_hides_the_answer_until_a_guess(labs, formula):
     assert kernel(labs, "lab.guess") is None
     for name, value in zip("xywh", (0.2, 0.2, 0.22, 0.18), strict=True):
         formula.get_by_label(f"t_{name} 추측").fill(str(value))
-    formula.get_by_role("button", name="확인").click()
+    labs.page.keyboard.press("Enter")
     assert kernel(labs, "lab.guess") == [0.2, 0.2, 0.22, 0.18]
     assert_page_equals_python(labs)
     verdicts = [formula.locator(f"[data-ref=verdict_{name}]").inner_text() for name in "xywh"]
@@ -381,7 +418,10 @@ def test_practice_hides_the_answer_until_a_guess(labs, formula):
         "rows => rows.every((row) => row.scrollWidth <= row.clientWidth)"
     )
     labs.page.screenshot(path=ARTIFACTS / "formula-practice.png")
-    labs.page.keyboard.press("Escape")
+    # 누르기만 하고 옮기지 않으면 추측이 남습니다.
+    drag(labs.page, formula.locator("rect.box.gt"), 0, 0, at=BARE_SPOT["gt"])
+    assert kernel(labs, "lab.guess") == [0.2, 0.2, 0.22, 0.18]
+    assert formula.get_by_label("t_x 추측").input_value() == "0.2"
     formula.locator("rect.box.gt").focus()
     labs.page.keyboard.press("ArrowRight")
     assert kernel(labs, "lab.guess") is None
@@ -461,12 +501,26 @@ def test_labels_stay_hidden_until_a_prediction(labs, threshold):
     assert threshold.locator("[data-ref=pos]").inner_text() == "?"
     before = canvas_pixels(threshold)
     threshold.get_by_label("먼저 예측하세요").fill("20")
-    threshold.get_by_role("button", name="예측하고 보기").click()
+    labs.page.keyboard.press("Enter")
     assert_counts_equal_python(labs, threshold)
     assert kernel(labs, "thresholds.prediction") == 20
     assert canvas_pixels(threshold) != before
     positives = kernel(labs, "thresholds.counts['pos']")
     assert f"내 예측 20개, 실제 {positives}개" in threshold.inner_text()
+    # 예측 칸이 사라져도 초점은 다음에 만질 슬라이더로 갑니다.
+    labs.page.keyboard.press("End")
+    assert assert_counts_equal_python(labs, threshold)[0] == 0.95
+    assert f"내 예측 20개, 실제 {positives}개" in threshold.inner_text()
+    labs.python(LABS, "thresholds.prediction = None")
+    settle(labs)
+    name = threshold.locator("canvas").get_attribute("aria-label")
+    assert "예측을 적으면" in name and "양성" not in name
+
+
+def test_thresholds_of_zero_make_every_anchor_positive(labs, threshold):
+    labs.python(LABS, "thresholds.prediction = 1; thresholds.thresholds = (0, 0)")
+    settle(labs)
+    assert shown(threshold, "pos") == [kernel(labs, "len(thresholds.anchors)")]
 
 
 def test_sliders_relabel_and_keep_their_order(labs, threshold):
@@ -551,6 +605,10 @@ def test_design_follows_dragged_shapes(labs, design):
     labs.page.keyboard.press("Shift+ArrowUp")
     assert_coverage_equals_python(labs, design)
     assert kernel(labs, "design.scales") == [dragged + 10, 64]
+    for key in ("Home", "PageUp"):
+        labs.page.keyboard.press(key)
+    assert kernel(labs, "design.scales") == [14, 64]
+    assert_coverage_equals_python(labs, design)
 
 
 # --- 모양과 접근성 -----------------------------------------------------------------------
@@ -561,7 +619,9 @@ CONTRAST = """(root) => {
         .map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
         .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
     const backdrop = (node) => {
-        const paper = node.closest('.stage')?.querySelector('.paper');
+        const paper = node.matches('.truth-text')
+            ? node.previousElementSibling
+            : node.closest('.stage')?.querySelector('.paper');
         if (paper) return parse(getComputedStyle(paper).fill);
         for (; node; node = node.parentElement) {
             const color = parse(getComputedStyle(node).backgroundColor);
@@ -571,7 +631,7 @@ CONTRAST = """(root) => {
     const low = [];
     for (const node of root.querySelectorAll('*')) {
         const hasText = [...node.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-        const seen = node.getClientRects().length && !node.closest('option, .truth-text');
+        const seen = node.getClientRects().length && !node.closest('option');
         if (!hasText || !seen) continue;
         const style = getComputedStyle(node);
         const color = parse(node.ownerSVGElement ? style.fill : style.color);

@@ -3,12 +3,14 @@
 /** 화면을 한 장 그릴 때 한 번만 부릅니다. 그 사이에 온 일은 가장 새것만 남습니다. */
 function oncePerFrame(work) {
   let frame = 0;
-  return () => {
+  const run = () => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       work();
     });
   };
+  run.cancel = () => cancelAnimationFrame(frame);
+  return run;
 }
 
 /** 글자 색이 밝으면 어두운 테마입니다. JupyterLab, VS Code, Colab에서 똑같이 통합니다. */
@@ -51,8 +53,17 @@ function mountLab({ model, el, html, names, setup }) {
     model.save_changes();
   });
   for (const name of names) model.on(`change:${name}`, update);
+  // 쓸 수 없는 값("abc", 너무 작은 너비)이 남아 있지 않도록, 칸을 떠나면 지금 값으로 다시 적습니다.
+  el.addEventListener("focusout", update);
+  // 화면을 넘기려던 휠이 초점을 둔 칸의 수를 몰래 바꾸지 않게 합니다.
+  const leaveNumber = ({ target }) => target.type === "number" && target.blur();
+  el.addEventListener("wheel", leaveNumber, { passive: true });
   redraw();
   return () => {
+    el.removeEventListener("focusout", update);
+    el.removeEventListener("wheel", leaveNumber);
+    update.cancel();
+    announce.cancel();
     stopTheme();
     for (const name of names) model.off(`change:${name}`, update);
   };
@@ -61,10 +72,23 @@ function mountLab({ model, el, html, names, setup }) {
 /** 화면 낭독기에 알립니다. 끄는 동안 쏟아지지 않도록 멈춘 다음에 한 번만 읽습니다. */
 function announcer(node) {
   let timer = 0;
-  return (text) => {
+  const announce = (text) => {
     clearTimeout(timer);
-    timer = setTimeout(() => (node.textContent = text), 300);
+    timer = setTimeout(() => {
+      if (node.textContent !== text) node.textContent = text;
+    }, 300);
   };
+  announce.cancel = () => clearTimeout(timer);
+  return announce;
+}
+
+/** JupyterLab 4.6은 셀 안에서 Enter의 기본 동작(폼 보내기)을 막으므로 직접 보냅니다. */
+function submitOnEnter(form) {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing || event.target.localName !== "input") return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
 }
 
 /** 표시용 수: 빼기표는 U+2212 */

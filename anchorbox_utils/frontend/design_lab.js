@@ -4,6 +4,10 @@ const PLOT = { width: 470, height: 350, left: 46, bottom: 40, top: 8, right: 8 }
 const HISTOGRAM = { width: 330, height: 120, bins: 20 };
 const STRIDES = [4, 8, 16, 32, 64];
 const COVER_STEPS = 20;
+const KEY_STEPS = {
+  ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1,
+  PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity,
+};
 
 const designHtml = `
   <section class="lab" aria-label="앵커 설계 실험대">
@@ -36,10 +40,10 @@ const designHtml = `
     <div data-ref="live" class="for-readers" role="status" aria-live="polite"></div>
   </section>`;
 
-/** "32, 64" → [32, 64]. 0보다 큰 수의 목록이 아니면 null */
+/** "32, 64" → [32, 64]. 0.001 이상 100000 이하인 수의 목록이 아니면 null */
 function parseList(text) {
-  const values = text.split(/[\s,]+/).filter(Boolean).map(Number);
-  return values.length > 0 && values.every((v) => Number.isFinite(v) && v > 0) ? values : null;
+  const values = text.split(/[\s,，、]+/).filter(Boolean).map(Number);
+  return values.length > 0 && values.every((v) => v >= 1e-3 && v <= 1e5) ? values : null;
 }
 
 function render({ model, el }) {
@@ -65,7 +69,7 @@ function render({ model, el }) {
         refs[name].addEventListener("input", () => {
           const values = parseList(refs[name].value);
           refs[name].setAttribute("aria-invalid", values === null);
-          refs.problem.textContent = values ? "" : `${korean} 0보다 큰 수를 쉼표로 이어 적으세요. 예: 32, 64`;
+          refs.problem.textContent = values ? "" : `${korean} 0보다 큰 수(0.001~100000)를 쉼표로 이어 적으세요. 예: 32, 64`;
           if (values) model.set(name, values);
         });
       }
@@ -105,6 +109,7 @@ function render({ model, el }) {
         plot(best, minIou, scales, ratios);
         histogram(best, minIou);
         const text =
+          best.length === 0 ? "정답 박스가 없습니다." :
           `IoU ${minIou.toFixed(2)} 이상으로 덮인 정답은 ${best.length.toLocaleString()}개 가운데 ${covered.toLocaleString()}개` +
           `(${(coverage * 100).toFixed(1)}%), 앵커는 ${(cells * shapes.length).toLocaleString()}개입니다.`;
         refs.sentence.textContent = text;
@@ -148,7 +153,8 @@ function buildPlot(root, sides, imageSize, setScale) {
     const index = event.target.dataset.scale;
     if (index === undefined || event.button !== 0) return;
     event.preventDefault();
-    event.target.focus({ preventScroll: true });
+    // 초점은 스케일마다 첫 모양이 대표로 받습니다.
+    layer.querySelector(`[data-scale="${index}"]`).focus({ preventScroll: true });
     root.setPointerCapture(event.pointerId);
     drag = Number(index);
   });
@@ -160,7 +166,7 @@ function buildPlot(root, sides, imageSize, setScale) {
   for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, () => (drag = null));
   root.addEventListener("keydown", (event) => {
     const index = event.target.dataset.scale;
-    const step = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
+    const step = KEY_STEPS[event.key];
     if (index === undefined || !step || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     event.stopPropagation();
@@ -179,7 +185,8 @@ function buildPlot(root, sides, imageSize, setScale) {
         setAttributes(node, {
           x: toX(w) - 7, y: toY(h) - 7, "data-scale": i,
           // 스케일마다 첫 모양 하나만 Tab으로 고릅니다.
-          tabindex: j === 0 ? 0 : -1,
+          tabindex: j === 0 ? 0 : -1, "aria-hidden": j > 0,
+          "aria-valuemin": low, "aria-valuemax": Math.floor(high),
           "aria-label": `스케일 ${i + 1}`, "aria-valuenow": scale, "aria-valuetext": `${shortNumber(scale)}픽셀`,
         });
       }),

@@ -10,7 +10,6 @@ const BOXES = { anchor: "앵커", gt: "정답 박스" };
 const FIELDS = ["x", "y", "w", "h"];
 const FIELD_NAMES = { x: "중심 x", y: "중심 y", w: "너비", h: "높이" };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const TARGETS = ["x", "y", "w", "h"];
 const GUESS_TOLERANCE = 0.01;
 
 const symbol = (name) => `<i>${name[0]}</i>${name[1] ? `<sub>${name[1]}</sub>` : ""}`;
@@ -32,10 +31,11 @@ function equationHtml(name) {
   return `
     <div class="equation">
       <span class="target">${symbol("t" + name)}</span>
-      <span class="symbols">=</span><span class="symbols">${symbols}</span>
-      <span class="substituted">=</span><span class="substituted">${numbers}</span>
+      <span class="symbols" aria-hidden="true">= ${symbols}</span>
+      <span class="substituted" aria-hidden="true">= ${numbers}</span>
+      <span data-ref="read_${name}" class="for-readers"></span>
       <span>=</span><data data-ref="t${name}" class="result"></data>
-      <input data-ref="guess_${name}" class="guess" type="number" step="any" inputmode="decimal"
+      <input data-ref="guess_${name}" class="guess" type="number" step="any" min="-1000" max="1000" inputmode="decimal"
         aria-label="t_${name} 추측" placeholder="추측">
       <span data-ref="verdict_${name}" class="verdict"></span>
     </div>`;
@@ -66,7 +66,7 @@ function formulaHtml() {
           <tbody>${row("anchor")}${row("gt")}</tbody>
         </table>
         <form data-ref="form" class="equations" autocomplete="off">
-          ${TARGETS.map(equationHtml).join("")}
+          ${FIELDS.map(equationHtml).join("")}
           <div class="practice-row">
             <button data-ref="check" type="submit" class="primary">확인</button>
             <span data-ref="practice_text"></span>
@@ -86,10 +86,27 @@ function formulaHtml() {
 }
 
 /** 상자를 (dx, dy)만큼 옮깁니다. 화면 밖으로는 나가지 않습니다. */
-function moveBox([x1, y1, x2, y2], dx, dy, [height, width]) {
+function moveBox(box, dx, dy, [height, width]) {
+  const [x1, y1, x2, y2] = fitBox(box, [height, width]);
   dx = Math.min(Math.max(dx, -x1), width - x2);
   dy = Math.min(Math.max(dy, -y1), height - y2);
   return [x1 + dx, y1 + dy, x2 + dx, y2 + dy];
+}
+
+/** 상자를 화면에 맞는 크기로 줄이고 화면 안으로 옮깁니다. */
+function fitBox([x1, y1, x2, y2], [height, width]) {
+  const [w, h] = [Math.min(x2 - x1, width), Math.min(y2 - y1, height)];
+  const x = Math.min(Math.max((x1 + x2 - w) / 2, 0), width - w);
+  const y = Math.min(Math.max((y1 + y2 - h) / 2, 0), height - h);
+  return [x, y, x + w, y + h];
+}
+
+/** 앵커와 정답의 (중심, 크기)를 넣은 공식을 말로: 화면 낭독기는 분수의 가로줄을 읽지 못합니다. */
+function sayEquation(index, anchor, gt) {
+  const [a, g] = [anchor, gt].map((values) => values.map(shortNumber));
+  return index < 2
+    ? `는 (${g[index]} 빼기 ${a[index]}) 나누기 ${a[index + 2]}`
+    : `는 로그 (${g[index]} 나누기 ${a[index]})`;
 }
 
 /** 손잡이를 (dx, dy)만큼 끌었을 때의 상자. 뒤집히지 않습니다. */
@@ -119,6 +136,7 @@ function render({ model, el }) {
   const start = { anchor: model.get("anchor"), gt: model.get("gt") };
   const boxOf = (name) => model.get(name)[0];
   const setBox = (name, box) => {
+    if (box.every((v, i) => v === boxOf(name)[i])) return;
     model.set(name, [box]);
     // 박스가 바뀌면 새 문제이므로, 지난 추측은 지웁니다.
     if (model.get("practice") && model.get("guess") !== null) model.set("guess", null);
@@ -138,7 +156,7 @@ function render({ model, el }) {
             const center = toCenter(boxOf(name));
             if (!Number.isFinite(value) || (index > 1 && value < MIN_SIDE)) return;
             center[index] = value;
-            setBox(name, toCorners(center));
+            setBox(name, fitBox(toCorners(center), imageSize));
           });
         });
       }
@@ -151,11 +169,12 @@ function render({ model, el }) {
       });
       refs.form.addEventListener("submit", (event) => {
         event.preventDefault();
-        const guess = TARGETS.map((name) => refs[`guess_${name}`].valueAsNumber);
+        const guess = FIELDS.map((name) => refs[`guess_${name}`].valueAsNumber);
         if (guess.every(Number.isFinite)) model.set("guess", guess);
-        else refs[`guess_${TARGETS[guess.findIndex((v) => !Number.isFinite(v))]}`].focus();
+        else refs[`guess_${FIELDS[guess.findIndex((v) => !Number.isFinite(v))]}`].focus();
       });
-      let hadGuess = false;
+      submitOnEnter(refs.form);
+      let lastGuess = null;
 
       return () => {
         const [anchor, gt] = [boxOf("anchor"), boxOf("gt")];
@@ -169,7 +188,9 @@ function render({ model, el }) {
 
         el.dataset.practice = practice ? (hidden ? "asking" : "answered") : "off";
         refs.practice.checked = practice;
-        stage.draw(practice && guess ? decode(anchor, guess) : null);
+        const guessed = practice && guess ? decode(anchor, guess) : [];
+        // 터무니없이 큰 추측(e의 800제곱)은 그릴 수 없습니다.
+        stage.draw(guessed.length && guessed.every((v) => Math.abs(v) < 1e6) ? guessed : null);
         for (const node of el.querySelectorAll("[data-number]")) {
           const [box, field] = node.dataset.number.split(".");
           node.textContent = shortNumber(centers[box][FIELDS.indexOf(field)]);
@@ -183,9 +204,10 @@ function render({ model, el }) {
             }
           });
         }
-        TARGETS.forEach((name, index) => {
+        FIELDS.forEach((name, index) => {
           const result = refs[`t${name}`];
           const verdict = refs[`verdict_${name}`];
+          refs[`read_${name}`].textContent = sayEquation(index, centers.anchor, centers.gt);
           if (hidden) {
             result.removeAttribute("value");
             result.textContent = "?";
@@ -197,10 +219,10 @@ function render({ model, el }) {
             verdict.textContent = !practice ? "" : right ? "✓ 맞음" : `차이 ${formatNumber(error, 2)}`;
             verdict.dataset.right = right;
           }
-          if (hadGuess && guess === null) refs[`guess_${name}`].value = "";
-          else if (guess) refs[`guess_${name}`].value = guess[index];
+          refs[`guess_${name}`].setAttribute("aria-description", verdict.textContent);
+          if (guess !== lastGuess) refs[`guess_${name}`].value = guess ? guess[index] : "";
         });
-        hadGuess = guess !== null;
+        lastGuess = guess;
         showValue(refs.iou, overlap, formatNumber(overlap));
         refs.iou_bar.style.width = `${overlap * 100}%`;
         FIELDS.forEach((field, index) => {
@@ -259,7 +281,9 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
     svg(root, "line", { x1: 0, x2: plotWidth, y1: y * scale, y2: y * scale, class: "grid" });
     svg(root, "text", { x: -6, y: y * scale + 4, class: "tick end" }, y);
   }
-  const guessBox = svg(root, "rect", { class: "box prediction", visibility: "hidden" });
+  const guessGroup = svg(root, "g", { class: "guess-mark" });
+  const guessBox = svg(guessGroup, "rect", { class: "box prediction" });
+  const guessLabel = svg(guessGroup, "text", { class: "box-label prediction end" }, "내 추측");
   const parts = {};
   for (const name of Object.keys(BOXES)) {
     const group = svg(root, "g");
@@ -281,6 +305,12 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
   const dots = Object.keys(BOXES).map((name) => svg(root, "circle", { r: 4, class: `dot ${name}` }));
 
   let drag = null;
+  const area = ([x1, y1, x2, y2]) => (x2 - x1) * (y2 - y1);
+  // 포개진 박스는 손잡이, 그다음 작은 박스가 먼저 잡힙니다.
+  const pick = ({ clientX, clientY }) =>
+    root.getRootNode().elementsFromPoint(clientX, clientY)
+      .map((node) => node.dataset).filter(({ box }) => box)
+      .sort((a, b) => !a.handle - !b.handle || area(boxOf(a.box)) - area(boxOf(b.box)))[0] ?? {};
   const toPixel = (event) => {
     const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(
       root.getScreenCTM().inverse(),
@@ -288,16 +318,17 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
     return [point.x / scale, point.y / scale];
   };
   root.addEventListener("pointerdown", (event) => {
-    const { box, handle } = event.target.dataset;
-    if (!box || event.button !== 0) return;
+    if (drag || event.button !== 0) return;
+    const { box, handle } = pick(event);
+    if (!box) return;
     event.preventDefault();
     const focused = handle ? parts[box].handles.se : parts[box].rect;
     focused.focus({ preventScroll: true });
     root.setPointerCapture(event.pointerId);
-    drag = { box, handle, from: toPixel(event), start: boxOf(box) };
+    drag = { pointer: event.pointerId, box, handle, from: toPixel(event), start: boxOf(box) };
   });
   root.addEventListener("pointermove", (event) => {
-    if (!drag) return;
+    if (drag?.pointer !== event.pointerId) return;
     const [dx, dy] = toPixel(event).map((v, i) => Math.round(v - drag.from[i]));
     setBox(
       drag.box,
@@ -307,9 +338,16 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
     );
   });
   for (const end of ["pointerup", "pointercancel"]) {
-    root.addEventListener(end, () => (drag = null));
+    root.addEventListener(end, ({ pointerId }) => {
+      if (drag?.pointer === pointerId) drag = null;
+    });
   }
   root.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && drag) {
+      setBox(drag.box, drag.start);
+      drag = null;
+      return;
+    }
     const { box, handle } = event.target.dataset;
     const direction = ARROWS[event.key];
     if (!box || !direction || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -354,8 +392,11 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
         x1: from[0], y1: from[1], x2: to[0], y2: to[1],
         visibility: Math.hypot(to[0] - from[0], to[1] - from[1]) > 1 ? "visible" : "hidden",
       });
-      guessBox.setAttribute("visibility", guess ? "visible" : "hidden");
-      if (guess) place(guessBox, guess);
+      guessGroup.setAttribute("visibility", guess ? "visible" : "hidden");
+      if (guess) {
+        place(guessBox, guess);
+        setAttributes(guessLabel, { x: guess[2] * scale - 2, y: guess[3] * scale + 19 });
+      }
     },
   };
 }

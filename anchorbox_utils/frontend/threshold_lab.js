@@ -35,7 +35,7 @@ function thresholdHtml(scenes, grids) {
         ${slider("neg_thr", "미만이면 음성")}
         <form data-ref="form" class="predict" autocomplete="off">
           <label>먼저 예측하세요. 지금 임계값에서 <b>양성 앵커</b>는 몇 개일까요?
-            <input data-ref="prediction" type="number" min="0" step="1" inputmode="numeric" required></label>
+            <input data-ref="prediction" type="number" min="0" max="9999999" step="1" inputmode="numeric" required></label>
           <button type="submit" class="primary">예측하고 보기</button>
         </form>
         <div class="tiles">
@@ -45,6 +45,8 @@ function thresholdHtml(scenes, grids) {
               <data data-ref="${field}" class="result">?</data><small data-ref="${field}_rate"></small></div>`,
           ).join("")}
         </div>
+        <p data-ref="legend" class="legend"><span class="mark prediction"></span>강제 매칭으로 양성이 된 앵커
+          <data data-ref="forced"></data></p>
         <p data-ref="verdict" class="note"></p>
         <table class="sizes">
           <caption>정답 박스마다 양성 앵커 (작은 것부터)</caption>
@@ -186,10 +188,11 @@ function render({ model, el }) {
         refs[name].addEventListener("change", () => model.set(name, refs[name].value));
       }
       refs.force.addEventListener("change", () => model.set("force_match", refs.force.checked));
-      let first = "";
+      submitOnEnter(refs.form);
       refs.form.addEventListener("submit", (event) => {
         event.preventDefault();
         model.set("prediction", refs.prediction.valueAsNumber);
+        refs.pos_thr.focus();
       });
       let drawnScene = null;
 
@@ -218,7 +221,8 @@ function render({ model, el }) {
         const marks = hidden ? { unknown: labels.keys() } : groupByMark(labels, forced);
         paintAnchors(refs.canvas, sprites, anchors, zoom * ratio, marks, palette);
         if (hidden) {
-          first = "";
+          model.set("_first", "");
+          refs.prediction.value = "";
           for (const { field } of LABELS) {
             refs[field].removeAttribute("value");
             refs[field].textContent = "?";
@@ -227,17 +231,21 @@ function render({ model, el }) {
           refs.verdict.textContent = "";
           refs.sizes.replaceChildren();
           refs.sentence.textContent = `앵커 ${labels.length.toLocaleString()}개, 정답 박스 ${sizes.length}개. 예측을 적으면 라벨이 보입니다.`;
+          refs.canvas.setAttribute("aria-label", refs.sentence.textContent);
           return refs.sentence.textContent;
         }
         const counts = countLabels(labels);
         LABELS.forEach(({ field }) => {
           showValue(refs[field], counts[field], counts[field].toLocaleString());
-          refs[`${field}_rate`].textContent = `${((counts[field] / labels.length) * 100).toFixed(2)}%`;
+          refs[`${field}_rate`].textContent = `${((counts[field] / Math.max(labels.length, 1)) * 100).toFixed(2)}%`;
         });
-        first ||= `내 예측 ${prediction.toLocaleString()}개, 실제 ${counts.pos.toLocaleString()}개 (${posThr.toFixed(2)}, ${negThr.toFixed(2)})`;
+        // 화면을 하나 더 열어도 예측했을 때의 결과가 보이도록 모델에 적어 둡니다.
+        const first = model.get("_first") || `내 예측 ${prediction.toLocaleString()}개, 실제 ${counts.pos.toLocaleString()}개 (${posThr.toFixed(2)}, ${negThr.toFixed(2)})`;
+        model.set("_first", first);
         refs.verdict.textContent = first;
         const perTruth = drawSizes(refs.sizes, sizes, labels, forced, match.matchedGt);
         const forcedCount = forced.reduce((sum, value) => sum + value, 0);
+        showValue(refs.forced, forcedCount, `${forcedCount.toLocaleString()}개`);
         const text =
           LABELS.map(({ name, field }) => `${name} ${counts[field].toLocaleString()}개`).join(", ") +
           `, 강제 매칭 ${forcedCount}개. 양성이 없는 정답 ${perTruth.filter((n) => n === 0).length}개.`;
@@ -288,7 +296,7 @@ function drawTruth(root, gts, zoom) {
 function drawSizes(body, sizes, labels, forced, matchedGt) {
   const rows = sizes.map((size, g) => ({ g, size, count: 0, forced: 0 }));
   labels.forEach((label, n) => {
-    if (label !== 1) return;
+    if (label !== 1 || matchedGt[n] < 0) return;
     rows[matchedGt[n]].count += 1;
     rows[matchedGt[n]].forced += forced[n];
   });
