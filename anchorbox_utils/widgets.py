@@ -18,7 +18,7 @@ from matplotlib.image import imsave
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes, make_cell_anchors
 from anchorbox_utils.boxes import box_convert, box_iou, validate_boxes, validate_image_size
-from anchorbox_utils.coding import encode_boxes
+from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.datasets import make_scene
 from anchorbox_utils.matching import match_anchors, validate_thresholds
 from anchorbox_utils.plotting import (
@@ -191,6 +191,10 @@ class FormulaLab(_Lab):
         ax = figure.subplots()
         ax.set_title("수식 실험대")
         draw_encoding(ax, self.anchor, self.gt, show_formula=not self._hidden)
+        # 터무니없이 큰 추측은 그리면 두 박스가 점이 됩니다.
+        if self.practice and self.guess is not None and max(map(abs, self.guess)) < 10:
+            guessed = decode_boxes(self.anchor, [self.guess])
+            draw_boxes(ax, guessed, kind="prediction", labels=["내 추측"])
 
 
 class ThresholdLab(_Lab):
@@ -340,8 +344,16 @@ class ThresholdLab(_Lab):
             centers = (self.anchors[:, :2] + self.anchors[:, 2:]) / 2
             ax.scatter(*centers.T, s=5, color=INK, linewidths=0)
         else:
-            draw_label_map(ax, self.anchors, self.result.labels)
+            result = self.result
+            draw_label_map(ax, self.anchors, result.labels)
+            forced = self.anchors[result.forced]
+            centers = (forced[:, :2] + forced[:, 2:]) / 2
+            ax.scatter(*centers.T, s=90, color=COLORS["prediction"], edgecolors="white", zorder=6)
             add_legend(ax, ["positive", "ignore", "negative"])
+            counts = self.summary().splitlines()[-2]
+            figure.supxlabel(
+                f"{counts} (보라색은 강제 매칭으로 양성이 된 앵커 {len(forced)}개)", fontsize=12
+            )
         draw_boxes(ax, self.gt_boxes, labels=[f"GT {i}" for i in range(len(self.gt_boxes))])
         pos_thr, neg_thr = self.thresholds
         ax.set_title(f"임계값 실험대: pos_thr {pos_thr:.2f}, neg_thr {neg_thr:.2f}")

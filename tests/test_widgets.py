@@ -1,10 +1,13 @@
 """실험대의 파이썬 쪽: 기준이 되는 값, 검사, 커널이 없을 때 보일 그림. 화면은 test_browser.py."""
 
 import base64
+import re
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 from strategies import box_pairs
 
 from anchorbox_utils import (
@@ -160,6 +163,29 @@ def test_the_picture_follows_the_state():
     before = lab.to_png()
     lab.gt = [40, 34, 90, 58]
     assert lab.to_png() != before
+
+
+def picture_texts(lab):
+    figure = Figure()
+    lab.draw(figure)
+    return [text.get_text() for text in figure.findobj(Text)]
+
+
+def test_the_picture_shows_the_guess_and_the_forced_matches():
+    lab = FormulaLab(ANCHOR, GT, practice=True)
+    assert "내 추측" not in picture_texts(lab)
+    lab.guess = (0.2, 0.2, 0.2, 0.2)
+    assert "내 추측" in picture_texts(lab)
+    lab.guess = (0.2, 0.2, 800, 0.2)
+    assert "내 추측" not in picture_texts(lab)
+
+    lab = ThresholdLab(pos_thr=0.95, neg_thr=0.9)
+    assert not any("강제 매칭" in text for text in picture_texts(lab))
+    lab.prediction = 1
+    forced = int(lab.result.forced.sum())
+    assert forced > 0
+    expected = f"양성 {lab.counts['pos']}개, .*강제 매칭으로 양성이 된 앵커 {forced}개"
+    assert any(re.search(expected, text) for text in picture_texts(lab))
 
 
 @pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
