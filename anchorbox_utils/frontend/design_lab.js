@@ -109,9 +109,10 @@ function render({ model, el }) {
         plot(best, minIou, scales, ratios);
         histogram(best, minIou);
         const text =
-          best.length === 0 ? "정답 박스가 없습니다." :
-          `IoU ${minIou.toFixed(2)} 이상으로 덮인 정답은 ${best.length.toLocaleString()}개 가운데 ${covered.toLocaleString()}개` +
-          `(${(coverage * 100).toFixed(1)}%), 앵커는 ${(cells * shapes.length).toLocaleString()}개입니다.`;
+          best.length === 0
+            ? "정답 박스가 없습니다."
+            : `IoU ${minIou.toFixed(2)} 이상으로 덮인 정답은 ${best.length.toLocaleString()}개 가운데 ${covered.toLocaleString()}개` +
+              `(${(coverage * 100).toFixed(1)}%), 앵커는 ${(cells * shapes.length).toLocaleString()}개입니다.`;
         refs.sentence.textContent = text;
         refs.histogram.setAttribute("aria-label", `최고 IoU의 히스토그램. 평균 ${mean.toFixed(3)}. ${text}`);
         return `스케일 ${scales.map(shortNumber).join(", ")}, 종횡비 ${ratios.map(shortNumber).join(", ")}, 스트라이드 ${shortNumber(stride)}. ${text}`;

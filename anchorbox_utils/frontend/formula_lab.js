@@ -281,7 +281,7 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
     svg(root, "line", { x1: 0, x2: plotWidth, y1: y * scale, y2: y * scale, class: "grid" });
     svg(root, "text", { x: -6, y: y * scale + 4, class: "tick end" }, y);
   }
-  const guessGroup = svg(root, "g", { class: "guess-mark" });
+  const guessGroup = svg(root, "g");
   const guessBox = svg(guessGroup, "rect", { class: "box prediction" });
   const guessLabel = svg(guessGroup, "text", { class: "box-label prediction end" }, "내 추측");
   const parts = {};
