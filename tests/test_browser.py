@@ -471,6 +471,18 @@ def test_jupyterlab_does_not_take_the_keys(labs, formula):
     assert count() == before
 
 
+def test_plain_keys_stay_inside_but_shortcuts_leave(labs, formula):
+    # VS Code는 창까지 올라온 키를 노트북의 명령으로 씁니다.
+    formula.locator("rect.box.gt").focus()
+    labs.page.evaluate(
+        "() => { window.heard = []; window.onkeydown = (event) => heard.push(event.key); }"
+    )
+    for key in ("ArrowLeft", "Enter", "Control+b"):
+        labs.page.keyboard.press(key)
+    heard = labs.page.evaluate("() => { window.onkeydown = null; return heard; }")
+    assert heard == ["Control", "b"]
+
+
 @pytest.fixture
 def threshold(labs):
     labs.python(LABS, "thresholds.prediction = None; thresholds.thresholds = (0.6, 0.3)")

@@ -58,10 +58,12 @@ function mountLab({ model, el, html, names, setup }) {
   // 화면을 넘기려던 휠이 초점을 둔 칸의 수를 몰래 바꾸지 않게 합니다.
   const leaveNumber = ({ target }) => target.type === "number" && target.blur();
   el.addEventListener("wheel", leaveNumber, { passive: true });
+  el.addEventListener("keydown", keepKey);
   redraw();
   return () => {
     el.removeEventListener("focusout", update);
     el.removeEventListener("wheel", leaveNumber);
+    el.removeEventListener("keydown", keepKey);
     update.cancel();
     announce.cancel();
     stopTheme();
@@ -113,6 +115,11 @@ function keepKeys(root) {
   for (const node of root.querySelectorAll("input, select, button, [tabindex]")) {
     node.dataset.lmSuppressShortcuts = "true";
   }
+}
+
+/** VS Code는 출력에서 올라온 키를 노트북의 명령(셀 고르기, 편집)으로 씁니다. Ctrl+S 같은 조합은 보냅니다. */
+function keepKey(event) {
+  if (!(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
 }
 
 function svg(parent, tag, attributes = {}, text) {
