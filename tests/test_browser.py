@@ -477,10 +477,10 @@ def test_plain_keys_stay_inside_but_shortcuts_leave(labs, formula):
     labs.page.evaluate(
         "() => { window.heard = []; window.onkeydown = (event) => heard.push(event.key); }"
     )
-    for key in ("ArrowLeft", "Enter", "Control+b"):
+    for key in ("ArrowLeft", "Enter", "d", "Control+b", "Escape"):
         labs.page.keyboard.press(key)
     heard = labs.page.evaluate("() => { window.onkeydown = null; return heard; }")
-    assert heard == ["Control", "b"]
+    assert heard == ["Control", "b", "Escape"]
 
 
 @pytest.fixture

@@ -117,9 +117,12 @@ function keepKeys(root) {
   }
 }
 
-/** VS Code는 출력에서 올라온 키를 노트북의 명령(셀 고르기, 편집)으로 씁니다. Ctrl+S 같은 조합은 보냅니다. */
+/** VS Code는 출력에서 올라온 글자와 이동 키를 노트북의 명령(셀 고르기, 지우기)으로 씁니다. */
 function keepKey(event) {
-  if (!(event.ctrlKey || event.metaKey || event.altKey)) event.stopPropagation();
+  const isCommand = event.ctrlKey || event.metaKey || event.altKey;
+  const runsCell = event.shiftKey && event.key === "Enter";
+  const isOurs = event.key.length === 1 || /^(Arrow|Page|Home|End|Enter|Backspace|Delete)/.test(event.key);
+  if (isOurs && !isCommand && !runsCell) event.stopPropagation();
 }
 
 function svg(parent, tag, attributes = {}, text) {
