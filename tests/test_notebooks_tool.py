@@ -1,15 +1,27 @@
 """tools/notebooks.py와 강의 규칙이 잘못을 정말로 잡아내는지, 작은 노트북을 만들어 확인합니다."""
 
+import base64
+import io
 import json
 
 import nbformat.v4 as v4
+import numpy as np
 import pytest
 from lesson_rules import RULES
 from nbformat import NotebookNode
+from PIL import Image
 
 from tools.notebooks import differences, main, normalize, read, serialize
 
-PNG = "iVBORw0KGgo="
+
+def _png(pixels):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "png")
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+PNG = _png(np.zeros((4, 4, 4), np.uint8))
+OTHER_PNG = _png(np.full((4, 4, 4), 255, np.uint8))
 
 
 def _code(source, *outputs, tags=()):
@@ -70,6 +82,17 @@ def test_what_editors_leave_behind_is_dropped():
     assert new.cells[0].outputs[0].metadata == {"image/png": {"width": 3}}
 
 
+def test_pictures_are_stored_in_256_colors_that_look_the_same():
+    pixels = np.random.default_rng(0).integers(100, 120, (200, 200, 3)).astype(np.uint8)
+    pixels[:, :50] = (23, 105, 170)
+    nb = _notebook(_code("draw()", _figure(_png(pixels))))
+    png = normalize(nb).cells[0].outputs[0].data["image/png"]
+    assert len(png) < len(_png(pixels)) / 2
+    stored = Image.open(io.BytesIO(base64.b64decode(png)))
+    assert stored.mode == "P"
+    assert np.abs(np.asarray(stored.convert("RGB")).astype(int) - pixels).max() <= 8
+
+
 def test_counts_are_renumbered_and_unrun_cells_stay_unrun():
     unrun = v4.new_code_cell("y")
     result = v4.new_output("execute_result", data={"text/plain": "1"}, execution_count=9)
@@ -116,7 +139,9 @@ def test_texts_that_change_every_run_are_rewritten(raw, clean):
 def test_differences_name_the_cell_and_the_picture():
     title = v4.new_markdown_cell("# 제목")
     old = normalize(_notebook(title, _code("draw(1)\nshow()", _stream("합 1\n"), _figure())))
-    new = normalize(_notebook(title, _code("draw(1)\nshow()", _stream("합 2\n"), _figure("AAAA"))))
+    new = normalize(
+        _notebook(title, _code("draw(1)\nshow()", _stream("합 2\n"), _figure(OTHER_PNG)))
+    )
     diff = differences(old, new)
     assert diff.startswith("셀 1 (draw(1))\n")
     assert {"-합 1", "+합 2", "그림이 달라졌습니다."} <= set(diff.splitlines())
