@@ -1,6 +1,6 @@
 # `jupyter lab`이 강좌 폴더에서 한국어로, 첫 레슨을 연 채로 시작하게 합니다. JupyterLab은 작업
 # 폴더의 설정을 읽지 않으므로, 패키지를 설치할 때 그 가상 환경의 etc/jupyter에
-# 놓입니다(pyproject.toml의 shared-data). 같은 환경에서 다른 폴더를 열 때는 아무것도 바꾸지 않습니다.
+# 놓입니다(pyproject.toml의 shared-data). 같은 환경에서 다른 폴더를 열 때는 바꾸는 것이 없습니다.
 import os
 import sys
 from pathlib import Path
