@@ -265,7 +265,8 @@ def course(pytester, monkeypatch):
     # 이 검사를 돌리는 쪽의 것을 지우지 못하게, 끝나면 되돌릴 값을 먼저 적어 둡니다.
     for name in ("CI", browser_plugin.FOUND):
         monkeypatch.setenv(name, "")
-    pytester.makeini("[pytest]")
+    # 바깥의 tests/test_browser.py도 이름이 test_browser입니다.
+    pytester.makeini("[pytest]\naddopts = --import-mode=importlib")
     pytester.makepyfile(**{"tests/test_browser": PAGES, "tests/test_boxes": "def test_box(): pass"})
     return pytester
 
