@@ -13,6 +13,7 @@ import pytest
 
 TESTS = "tests/test_browser.py"
 FOUND = "ANCHORBOX_BROWSER"
+NO_BROWSER = "쓸 수 있는 브라우저가 없습니다."
 
 
 def in_ci():
@@ -23,12 +24,11 @@ def in_ci():
 def browser_options():
     """찾아 둔 브라우저를 켤 때 Playwright의 launch에 줄 인수."""
     found = json.loads(os.environ[FOUND])
-    if "problem" not in found:
+    if "options" in found:
         return found["options"]
-    reason = f"쓸 수 있는 브라우저가 없습니다. {found['problem']}"
     if in_ci():
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+        pytest.fail(NO_BROWSER, pytrace=False)
+    pytest.skip(NO_BROWSER)
 
 
 def is_asked_for(config):
@@ -65,6 +65,8 @@ class BrowserTests:
     def pytest_sessionstart(self):
         found = browser_setup.find(self._say)
         self.problem = found.get("problem")
+        if self.problem:
+            self._say(f"{NO_BROWSER} {self.problem}")
         os.environ[FOUND] = json.dumps(found)
         self.config.add_cleanup(lambda: os.environ.pop(FOUND))
 

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -154,7 +155,7 @@ def _draw_here(options, html, seconds):
             page.set_content(html)
             sys.stdout.buffer.write(page.screenshot())
     except Error as error:
-        lines = error.message.splitlines()
+        lines = error.message.removeprefix("BrowserType.launch: ").splitlines()
         # 브라우저가 스스로 밝힌 까닭(없는 라이브러리 따위)이 있으면 그것이 더 쓸모 있습니다.
         sys.exit(next((line for line in lines if "[err]" in line), lines[0]))
 
@@ -250,7 +251,7 @@ INSTALLERS = (
 
 
 def _trouble(command, seconds):
-    """명령을 실행하고, 실패하면 마지막 줄을 돌려줍니다."""
+    """명령을 실행하고, 실패하면 까닭이 적힌 줄을 돌려줍니다."""
     try:
         with running(
             command,
@@ -264,8 +265,12 @@ def _trouble(command, seconds):
         return f"{command[0]}: 없는 명령입니다."
     except subprocess.TimeoutExpired:
         return f"{seconds}초 안에 끝나지 않았습니다."
-    lines = output.decode("utf-8", "replace").strip().splitlines()
-    return lines[-1] if process.returncode and lines else None
+    if process.returncode == 0:
+        return None
+    lines = output.decode("utf-8", "replace").split("\n")
+    # 마지막 줄은 node가 남긴 호출 위치일 때가 많습니다.
+    wrong = (line.strip() for line in lines if re.search(r"^E: |[Ee]rror", line))
+    return next(wrong, f"종료 상태 {process.returncode}")
 
 
 def find(say, machine=None, options=None, installers=INSTALLERS, seconds=30):

@@ -161,7 +161,7 @@ def test_the_first_installer_that_gives_a_browser_is_the_last(monkeypatch, tmp_p
 
     monkeypatch.setattr(browser_setup, "problem_with", problem_with)
     steps = [
-        installer(0, "raise SystemExit('네트워크가 없습니다')"),
+        installer(0, "raise SystemExit('Error: 네트워크가 없습니다')"),
         installer(1, "open(1 / 0)", possible=False),
         installer(2, f"open(r'{tmp_path / '2'}', 'w', encoding='utf-8').close()"),
         installer(3, "raise SystemExit('설치하지 않을 것입니다')"),
