@@ -1,11 +1,11 @@
-"""진짜 JupyterLab을 127.0.0.1에 띄우고 Chromium으로 여는 도구.
+"""진짜 JupyterLab을 127.0.0.1에 띄우고 브라우저로 여는 도구.
 
 tests/test_browser.py와 tools/benchmark_widgets.py가 함께 씁니다.
 """
 
 import contextlib
+import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,29 +15,31 @@ import urllib.request
 from pathlib import Path
 
 import nbformat
+from browser_setup import launched
 from playwright.sync_api import sync_playwright
+from processes import running
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "test-artifacts"
-HOW_TO_INSTALL = (
-    "브라우저 검사에는 Chromium이 필요합니다: "
-    "`uv run playwright install --with-deps chromium` 또는 `sudo apt install chromium fonts-nanum`"
-)
 # 첫 화면을 가리는 소식 알림과, 인터넷이 필요한 새 버전 찾기를 끕니다.
-QUIET = (
-    '{"@jupyterlab/apputils-extension:notification":'
-    ' {"fetchNews": "false", "checkForUpdates": false}}'
-)
+QUIET = {
+    "@jupyterlab/apputils-extension:notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+    }
+}
+# 검사하던 프로세스가 갑자기 죽으면 서버의 stdin이 닫힙니다. 그때 서버도 스스로 끝냅니다.
+SERVER = """
+import os, signal, sys, threading
 
+def follow():
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
-def find_chromium(playwright):
-    """설치된 Chromium의 경로. 없으면 설치 방법을 알리며 RuntimeError를 냅니다."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    candidates = [*filter(None, map(shutil.which, names)), playwright.chromium.executable_path]
-    for path in candidates:
-        if Path(path).exists():
-            return path
-    raise RuntimeError(HOW_TO_INSTALL)
+threading.Thread(target=follow, daemon=True).start()
+from jupyterlab.labapp import main
+main()
+"""
 
 
 def write_notebook(path, *cells):
@@ -52,15 +54,15 @@ def write_notebook(path, *cells):
 
 
 @contextlib.contextmanager
-def jupyterlab(folder):
-    """`folder`를 여는 JupyterLab 서버. 사용자의 설정을 읽지도 고치지도 않습니다."""
+def jupyterlab(folder, overrides=QUIET):
+    """`folder`를 여는 JupyterLab 서버. 사용자의 설정을 읽지도 고치지도 않습니다.
+
+    `overrides`가 None이면 `folder`에서 쓰이는 설정 그대로 켭니다(강좌 폴더면 강좌의 설정).
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as temporary:
-        settings = Path(temporary, "app")
-        settings.mkdir()
-        (settings / "overrides.json").write_text(QUIET, encoding="utf-8")
         places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
         env = {f"JUPYTER_{place}": str(Path(temporary, place)) for place in places}
         env |= {
@@ -68,21 +70,29 @@ def jupyterlab(folder):
             for place in ("SETTINGS", "WORKSPACES")
         }
         env |= {"IPYTHONDIR": str(Path(temporary, "ipython"))}
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"]
+        command = [sys.executable, "-c", SERVER, "--no-browser", "--ip=127.0.0.1"]
         command += [f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
         command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
-        command += [f"--LabApp.app_settings_dir={settings}", f"--ServerApp.root_dir={folder}"]
+        command += [f"--ServerApp.root_dir={folder}"]
+        if overrides is not None:
+            settings = Path(temporary, "app")
+            settings.mkdir()
+            (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
+            command += [f"--LabApp.app_settings_dir={settings}"]
         log_path = Path(temporary, "server.log")
-        with log_path.open("wb") as log:
-            server = subprocess.Popen(
-                command, env=os.environ | env, cwd=folder, stdout=log, stderr=subprocess.STDOUT
-            )
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/api", server, log_path)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                server.terminate()
-                server.wait(timeout=10)
+        with (
+            log_path.open("wb") as log,
+            running(
+                command,
+                env=os.environ | env,
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            ) as server,
+        ):
+            _wait_for(f"http://127.0.0.1:{port}/api", server, log_path)
+            yield f"http://127.0.0.1:{port}"
 
 
 def _wait_for(url, server, log_path, seconds=30):
@@ -90,7 +100,9 @@ def _wait_for(url, server, log_path, seconds=30):
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
             return
-        time.sleep(0.1)
+        # 서버가 죽으면 바로 알아챕니다.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(0.1)
     raise RuntimeError(f"JupyterLab이 켜지지 않았습니다.\n{log_path.read_text(errors='replace')}")
 
 
@@ -188,27 +200,32 @@ class LabPage:
         )
 
     def theme(self, name):
+        """테마를 바꾸고, 화면의 실험대까지 모두 따라올 때까지 기다립니다."""
         self.page.evaluate(
             "(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", name
         )
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_function(
+            """(name) => {
+                const { jpThemeName, jpThemeLight } = document.body.dataset;
+                const wanted = jpThemeLight === 'true' ? 'light' : 'dark';
+                return jpThemeName === name && [...document.querySelectorAll('.abx[data-theme]')]
+                    .every((lab) => lab.dataset.theme === wanted);
+            }""",
+            arg=name,
+        )
 
 
 @contextlib.contextmanager
-def lab_page(folder):
-    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다."""
-    with sync_playwright() as playwright:
-        chromium = find_chromium(playwright)
-        with jupyterlab(folder) as url:
-            # 컨테이너에서 root로 돌 때 필요합니다. 127.0.0.1의 우리 화면만 엽니다.
-            options = ["--no-sandbox", "--disable-dev-shm-usage"]
-            browser = playwright.chromium.launch(executable_path=chromium, args=options)
-            try:
-                context = browser.new_context(
-                    viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
-                )
-                lab = LabPage(context.new_page())
-                lab.start(url)
-                yield lab
-            finally:
-                browser.close()
+def lab_page(folder, options):
+    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다. `options`는 찾아 둔 브라우저입니다."""
+    with (
+        jupyterlab(folder) as url,
+        sync_playwright() as playwright,
+        launched(playwright, options) as browser,
+    ):
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
+        )
+        lab = LabPage(context.new_page())
+        lab.start(url)
+        yield lab

@@ -1,12 +1,16 @@
 """진짜 JupyterLab 화면에서: 강의가 끝까지 실행되는가, 실험대의 수가 anchorbox_utils와 같은가."""
 
+import io
 import json
 import os
 import shutil
+import sys
 
 import numpy as np
 import pytest
 from browser import ARTIFACTS, ROOT, lab_page, write_notebook
+from browser_setup import draw
+from PIL import Image
 
 from anchorbox_utils import (
     AnchorGrid,
@@ -41,22 +45,14 @@ BARE_SPOT = {"anchor": (0.04, 0.27), "gt": (0.93, 0.8)}
 
 
 @pytest.fixture(scope="module")
-def jupyter(tmp_path_factory):
+def jupyter(tmp_path_factory, browser_options):
     folder = tmp_path_factory.mktemp("jupyter") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     write_notebook(folder / LABS, *LAB_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
-    browser = lab_page(folder)
-    problem = None
-    try:
-        page = browser.__enter__()
-    except RuntimeError as error:
-        problem = str(error)
-    if problem:
-        pytest.fail(problem, pytrace=False)
-    page.folder = folder
-    yield page
-    browser.__exit__(None, None, None)
+    with lab_page(folder, browser_options) as page:
+        page.folder = folder
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +108,25 @@ def formulas(jupyter):
         return np.array(json.loads(found))
 
     return call
+
+
+# --- 브라우저 ---------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="글꼴을 함께 주는 것은 리눅스에서만입니다.")
+def test_hangul_is_drawn_without_any_installed_font(browser_options, monkeypatch, tmp_path):
+    empty = tmp_path / "fonts.conf"
+    empty.write_text("<fontconfig></fontconfig>", encoding="utf-8")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(empty))
+    picture = draw(
+        browser_options,
+        "<meta charset=utf-8><body style='margin: 0; display: flex; font: 30px sans-serif'>"
+        "<span style='width: 40px'>가</span><span style='width: 40px'>힣</span></body>",
+    )
+    ink = np.asarray(Image.open(io.BytesIO(picture)).convert("L")) < 128
+    first, second = ink[:, :40], ink[:, 40:]
+    # 글꼴에 없는 글자는 모두 똑같은 네모(□)로 그려집니다.
+    assert first.any() and second.any() and (first != second).any()
 
 
 # --- 강의 -------------------------------------------------------------------------------
