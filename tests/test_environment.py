@@ -1,16 +1,21 @@
 """설치와 검사의 약속: 환경 파일, README의 검사 명령, 저장소에 든 파일의 모양."""
 
+import asyncio
 import json
 import os
 import re
+import shutil
+import site
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import jupyterlab.labapp
+import nbformat
 import pytest
 import yaml
+from ipykernel.ipkernel import IPythonKernel
 from packaging.requirements import Requirement
 from rattler import MatchSpec
 from traitlets.config import PyFileConfigLoader
@@ -112,12 +117,12 @@ def test_no_file_names_a_package_registry(texts):
 
 def _jupyterlab_config():
     loader = PyFileConfigLoader("jupyter_lab_config.py", path=str(ROOT / "tools" / "jupyterlab"))
-    return loader.load_config().get("LabApp", {})
+    return loader.load_config()
 
 
 def test_jupyterlab_opens_the_first_lesson(monkeypatch):
     monkeypatch.chdir(ROOT)
-    config = _jupyterlab_config()
+    config = _jupyterlab_config()["LabApp"]
     first_lesson = min((ROOT / "notebooks").glob("*.ipynb"))
     assert config["default_url"] == f"/lab/tree/notebooks/{first_lesson.name}"
     overrides = Path(config["app_settings_dir"], "overrides.json").read_text(encoding="utf-8")
@@ -129,9 +134,42 @@ def test_jupyterlab_opens_the_first_lesson(monkeypatch):
         assert settings.keys() <= schema["properties"].keys()
 
 
+@pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
+def test_root_may_start_jupyterlab_and_is_told(monkeypatch, capsys, user, allowed):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    assert ("allow_root" in _jupyterlab_config()["ServerApp"]) is allowed
+    assert len(capsys.readouterr().err.splitlines()) == allowed
+
+
+def test_the_python_version_is_filled_on_opening_and_left_out_on_saving(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    manager = _jupyterlab_config()["ServerApp"]["contents_manager_class"](root_dir=str(tmp_path))
+    lesson = min((ROOT / "notebooks").glob("*.ipynb"))
+    shutil.copy(lesson, tmp_path)
+
+    model = asyncio.run(manager.get(lesson.name))
+    language = model["content"]["metadata"]["language_info"]
+    assert language == IPythonKernel.language_info
+    asyncio.run(manager.save({"type": "notebook", "content": model["content"]}, lesson.name))
+    saved = nbformat.read(tmp_path / lesson.name, as_version=4).metadata
+    assert saved == nbformat.read(lesson, as_version=4).metadata
+    (tmp_path / "bare.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()), "utf-8")
+    assert asyncio.run(manager.get("bare.ipynb"))["content"]["metadata"] == {}
+    (tmp_path / "text.txt").write_text("글", encoding="utf-8")
+    assert asyncio.run(manager.get("text.txt"))["content"] == "글"
+
+
 def test_jupyterlab_is_left_alone_in_other_folders(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert _jupyterlab_config() == {}
+
+
+def test_path_files_of_the_environment_are_ascii():
+    # 한국어 Windows의 Python 3.11과 3.12는 .pth를 cp949로 읽다가 시작하지 못합니다.
+    files = [path for folder in site.getsitepackages() for path in Path(folder).glob("*.pth")]
+    assert any("anchorbox_utils" in path.name for path in files)
+    assert [path for path in files if not path.read_bytes().isascii()] == []
 
 
 def test_jupyterlab_config_is_installed_with_the_package():
