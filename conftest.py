@@ -1,4 +1,4 @@
-"""노트북의 셀을 저장된 것과 통째로 비교합니다.
+"""노트북의 셀을 저장된 것과 통째로 비교하고, 오래 걸리는 검사(heavy)를 CI에 맡깁니다.
 
 nbval은 셀을 실행하고 글자를 비교하지만 그림, 위젯, 출력의 종류와 순서는 보지 않습니다. 그 한 번의
 실행에서 나온 것을 tools/notebooks.py의 정규형으로 바꾸어 나머지까지 봅니다. 노트북을 두 번 실행하지
@@ -43,6 +43,15 @@ class Replay:
 
 
 REPLAY = pytest.StashKey[Replay]()
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("CI") or "heavy" in config.option.markexpr:
+        return
+    skip = pytest.mark.skip(reason="오래 걸리는 검사: CI=true나 -m heavy를 붙이면 합니다")
+    for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker(skip)
 
 
 @pytest.hookimpl(wrapper=True)
