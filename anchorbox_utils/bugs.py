@@ -7,6 +7,7 @@
 import html
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -86,7 +87,7 @@ class BugCase:
         cause: 원인. 진단이 찾아내는 이름이기도 합니다.
         others: 그럴듯하지만 아닌 원인 셋.
         hint: 틀렸을 때의 힌트.
-        build: ``build(rng)``가 (고장 난 Pipeline, 올바른 xyxy 박스)를 만듭니다.
+        build: ``build(seed)``가 (고장 난 Pipeline, 올바른 xyxy 박스)를 만듭니다.
         symptom: ``symptom(pipeline)``이 눈에 보이는 증상을 계산해 한두 줄로 말합니다.
         repair: 고치는 방법의 한 가지 예.
     """
@@ -141,10 +142,18 @@ class OpenedBug:
         )
 
 
-def _scenes(rng, n_images=_IMAGES, **options):
-    """합성 장면들의 정답 박스."""
+def _scenes(seed, **options):
+    """합성 장면들의 정답 박스. 받은 쪽이 고쳐도 되는 사본입니다."""
     options = {"image_size": _SIZE, "n_objects": 3, "size_range": (32, 96), **options}
-    return tuple(make_scene(rng, **options).boxes for _ in range(n_images))
+    return tuple(rows.copy() for rows in _draw(seed, tuple(options.items())))
+
+
+@lru_cache(maxsize=64)
+def _draw(seed, options):
+    # 박스만 쓰지만 그림까지 그려야 다음 박스의 난수가 정해집니다. 같은 장면을 여러 사건이 쓰고,
+    # 고칠 때마다 다시 검사하므로 한 번만 그립니다.
+    rng = np.random.default_rng(seed)
+    return tuple(make_scene(rng, **dict(options)).boxes for _ in range(_IMAGES))
 
 
 def _pipeline(boxes, image_size=_SIZE, grid=None, **options):
@@ -168,8 +177,8 @@ def _best_iou(pipeline):
 # --- 사건마다의 고장(build), 증상(symptom), 고치기(repair) ---
 
 
-def _build_xywh(rng):
-    truth = _scenes(rng)
+def _build_xywh(seed):
+    truth = _scenes(seed)
     return _pipeline([box_convert(rows, "xyxy", "xywh") for rows in truth]), truth
 
 
@@ -186,8 +195,8 @@ def _repair_xywh(pipeline):
     return replace(pipeline, boxes=tuple(box_convert(b, "xywh", "xyxy") for b in pipeline.boxes))
 
 
-def _build_zero_size(rng):
-    truth = _scenes(rng)
+def _build_zero_size(seed):
+    truth = _scenes(seed)
     flat = [[296.65, 188.33, 297.68, 188.33], [50.73, 89.65, 298.87, 89.65], [204, 137, 204, 137]]
     boxes = list(truth)
     for i, row in enumerate(flat):
@@ -218,8 +227,8 @@ def _repair_zero_size(pipeline):
     return _drop(pipeline, lambda rows: (rows[:, 2:] > rows[:, :2]).all(axis=1))
 
 
-def _build_flipped(rng):
-    truth = _scenes(rng)
+def _build_flipped(seed):
+    truth = _scenes(seed)
     boxes = [rows.copy() for rows in truth]
     for i in (1, 4, 8):
         boxes[i][0] = boxes[i][0, [2, 3, 0, 1]]
@@ -246,8 +255,8 @@ def _repair_flipped(pipeline):
     return replace(pipeline, boxes=tuple(order(rows) for rows in pipeline.boxes))
 
 
-def _build_wrapped(rng):
-    truth = [rows.copy() for rows in _scenes(rng)]
+def _build_wrapped(seed):
+    truth = list(_scenes(seed))
     for i in (4, 7, 9):
         truth[i][0, 0] = 0
     for i in (6, 10):
@@ -274,8 +283,8 @@ def _repair_wrapped(pipeline):
     return replace(pipeline, boxes=tuple((b.astype(float) + 1) % 65536 for b in pipeline.boxes))
 
 
-def _build_stride(rng):
-    truth = _scenes(rng, size_range=(11, 18), n_objects=6, ratio_range=(0.7, 1.4))
+def _build_stride(seed):
+    truth = _scenes(seed, size_range=(11, 18), n_objects=6, ratio_range=(0.7, 1.4))
     return _pipeline(truth, grid=AnchorGrid(_SIZE, 32, [11, 14, 18], [0.7, 1, 1.4])), truth
 
 
@@ -300,13 +309,13 @@ def _regrid(*options):
     return lambda pipeline: replace(pipeline, grid=AnchorGrid(pipeline.grid.image_size, *options))
 
 
-def _build_off_scale(rng):
-    truth = _scenes(rng, size_range=(20, 44))
+def _build_off_scale(seed):
+    truth = _scenes(seed, size_range=(20, 44))
     return _pipeline(truth, grid=AnchorGrid(_SIZE, 8, [128, 160, 200], [0.5, 1, 2])), truth
 
 
-def _build_pixels_in_yolo(rng):
-    truth = _scenes(rng)
+def _build_pixels_in_yolo(seed):
+    truth = _scenes(seed)
     return _pipeline([box_convert(b, "xyxy", "cxcywh") for b in truth], fmt="yolo"), truth
 
 
@@ -324,8 +333,8 @@ def _repair_pixels_in_yolo(pipeline):
     return replace(pipeline, boxes=boxes)
 
 
-def _build_over_border(rng):
-    truth = [rows.copy() for rows in _scenes(rng)]
+def _build_over_border(seed):
+    truth = list(_scenes(seed))
     boxes = [rows.copy() for rows in truth]
     for i, axis in ((0, 2), (2, 3), (5, 2), (9, 3)):
         limit = (320, 240)[axis - 2]
@@ -350,8 +359,8 @@ def _repair_over_border(pipeline):
     return replace(pipeline, boxes=tuple(clip_boxes(rows, size) for rows, size in pairs))
 
 
-def _build_filler(rng):
-    truth = list(_scenes(rng))
+def _build_filler(seed):
+    truth = list(_scenes(seed))
     for i in (2, 6, 11):
         truth[i] = np.empty((0, 4))
     boxes = [rows if len(rows) else np.zeros((1, 4)) for rows in truth]
@@ -368,8 +377,8 @@ def _repair_filler(pipeline):
     return _drop(pipeline, lambda rows: (rows != 0).any(axis=1))
 
 
-def _build_lying(rng):
-    truth = _scenes(rng, ratio_range=(2.5, 4), size_range=(36, 70))
+def _build_lying(seed):
+    truth = _scenes(seed, ratio_range=(2.5, 4), size_range=(36, 70))
     return _pipeline(
         truth, grid=AnchorGrid(_SIZE, 8, [36, 50, 70], [1 / 2.5, 1 / 3.2, 1 / 4])
     ), truth
@@ -384,8 +393,8 @@ def _see_lying(pipeline):
     )
 
 
-def _build_swapped(rng):
-    truth = _scenes(rng, image_size=(320, 240))
+def _build_swapped(seed):
+    truth = _scenes(seed, image_size=(320, 240))
     return _pipeline(truth, grid=AnchorGrid(_SIZE, 8, [24, 36, 54, 72], [0.5, 1, 2])), truth
 
 
@@ -406,16 +415,16 @@ def _repair_swapped(pipeline):
     return replace(pipeline, image_sizes=tuple((w, h) for h, w in pipeline.image_sizes))
 
 
-def _labels(rng, truth, numbers):
+def _labels(seed, truth, numbers):
     """박스마다 번호 하나씩. 모든 번호가 반드시 나옵니다."""
     counts = [len(rows) for rows in truth]
-    flat = rng.permutation(np.resize(numbers, sum(counts)))
+    flat = np.random.default_rng([seed, 1]).permutation(np.resize(numbers, sum(counts)))
     return tuple(np.split(flat, np.cumsum(counts)[:-1]))
 
 
-def _build_class_gap(rng):
-    truth = _scenes(rng)
-    labels = _labels(rng, truth, [1, 2, 5])
+def _build_class_gap(seed):
+    truth = _scenes(seed)
+    labels = _labels(seed, truth, [1, 2, 5])
     return _pipeline(truth, labels=labels, num_classes=4, background=0), truth
 
 
@@ -434,9 +443,9 @@ def _renumber(pipeline):
     return replace(pipeline, labels=tuple(np.searchsorted(numbers, n) + 1 for n in pipeline.labels))
 
 
-def _build_background(rng):
-    truth = _scenes(rng)
-    labels = _labels(rng, truth, [0, 1])
+def _build_background(seed):
+    truth = _scenes(seed)
+    labels = _labels(seed, truth, [0, 1])
     return _pipeline(truth, labels=labels, num_classes=3, background=0), truth
 
 
@@ -449,8 +458,8 @@ def _see_background(pipeline):
     )
 
 
-def _build_before_resize(rng):
-    truth = tuple(rows * 4 for rows in _scenes(rng))
+def _build_before_resize(seed):
+    truth = tuple(rows * 4 for rows in _scenes(seed))
     grid = AnchorGrid(_SIZE, 8, [128, 192, 288, 384], [0.5, 1, 2])
     return _pipeline(truth, image_size=(960, 1280), grid=grid), truth
 
@@ -467,8 +476,8 @@ def _see_before_resize(pipeline):
     )
 
 
-def _build_squares(rng):
-    truth = _scenes(rng, ratio_range=(0.16, 0.22), size_range=(40, 60))
+def _build_squares(seed):
+    truth = _scenes(seed, ratio_range=(0.16, 0.22), size_range=(40, 60))
     good = AnchorGrid(_SIZE, 8, [40, 50, 60], [1 / 6, 1 / 5])
     # 너비에도 높이에도 √r을 곱하는 실수.
     half = np.outer([40, 50, 60], np.sqrt([1 / 6, 1 / 5])).ravel()[:, None] / 2
@@ -501,8 +510,8 @@ def _equal_match(anchors, gt_boxes):
     )
 
 
-def _build_equal(rng):
-    truth = _scenes(rng)
+def _build_equal(seed):
+    truth = _scenes(seed)
     grid = AnchorGrid(_SIZE, 16, [40, 60, 84], [0.6, 1, 1.6])
     return _pipeline(truth, grid=grid, pos_thr=0.7, neg_thr=0.3, match=_equal_match), truth
 
@@ -529,8 +538,8 @@ def _plus_one_iou(boxes1, boxes2):
     return inner / (area1[:, None] + area2 - inner)
 
 
-def _build_plus_one(rng):
-    truth = _scenes(rng, size_range=(24, 64))
+def _build_plus_one(seed):
+    truth = _scenes(seed, size_range=(24, 64))
     return _pipeline(truth, grid=AnchorGrid(_SIZE, 8, [24, 36, 54]), iou=_plus_one_iou), truth
 
 
@@ -545,8 +554,8 @@ def _see_self_iou(pipeline):
     )
 
 
-def _build_half_stride(rng):
-    truth = _scenes(rng)
+def _build_half_stride(seed):
+    truth = _scenes(seed)
     options = (_SIZE, 16, [32, 48, 72, 96], [0.5, 1, 2])
     corner = AnchorGrid(*options, offset=0)
     return _pipeline(truth, grid=AnchorGrid(*options), decode_anchors=corner), truth
@@ -800,7 +809,7 @@ def open_bug(name, seed=0):
         'mixed_formats'
     """
     case = _find(name)
-    return OpenedBug(case, case.build(np.random.default_rng(seed))[0])
+    return OpenedBug(case, case.build(seed)[0])
 
 
 def _find(name):
@@ -890,7 +899,7 @@ def check_repair(name, fn, seed=0):
         message = "함수가 아니라 값을 넘기셨습니다. 괄호 없이 함수 이름만 넘겨 주세요."
         return CheckResult(title, "failed", message)
     for label, number in (("보이는 데이터", seed), ("처음 보는 데이터", seed + 1)):
-        broken, truth = case.build(np.random.default_rng(number))
+        broken, truth = case.build(number)
         outcome = call(fn, (broken,), _TIME_LIMIT)
         if type(outcome.error) is NotImplementedError:
             return CheckResult(title, "not_attempted", "아직 작성하지 않았습니다.")

@@ -120,14 +120,17 @@ def _class_ap(guesses, truths, class_id, thresholds, max_dets):
 def _match(iou, thresholds):
     """(T, D) 예측마다 짝을 맺었는지. 행은 점수가 높은 순서여야 합니다."""
     hits = np.zeros((len(thresholds), len(iou)), dtype=bool)
-    for t, threshold in enumerate(np.minimum(thresholds, 1 - 1e-10)):
-        free = np.ones(iou.shape[1], dtype=bool)
-        for d, row in enumerate(iou):
-            candidates = np.flatnonzero(free & (row >= threshold))
-            if len(candidates):
-                # 같은 IoU면 뒤의 정답을 고르는 것까지 pycocotools와 같습니다.
-                free[candidates[::-1][row[candidates[::-1]].argmax()]] = False
-                hits[t, d] = True
+    if iou.shape[1] == 0:
+        return hits
+    reached = iou >= np.minimum(thresholds, 1 - 1e-10)[:, None, None]
+    free = np.ones((len(thresholds), iou.shape[1]), dtype=bool)
+    every = np.arange(len(thresholds))
+    for d in np.flatnonzero(reached.any(axis=(0, 2))):
+        candidates = free & reached[:, d]
+        # 같은 IoU면 뒤의 정답을 고르는 것까지 pycocotools와 같습니다.
+        best = np.where(candidates, iou[d], -1)[:, ::-1].argmax(axis=1)
+        hits[:, d] = candidates.any(axis=1)
+        free[every, -1 - best] &= ~hits[:, d]
     return hits
 
 

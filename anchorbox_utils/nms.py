@@ -4,6 +4,8 @@ import numpy as np
 
 from anchorbox_utils.boxes import finite_area, pairwise_iou, validate_boxes
 
+_BLOCK = 64
+
 
 def nms(boxes, scores, iou_threshold=0.5):
     """점수가 높은 박스부터 남기고, 남긴 박스와 많이 겹치는 박스를 지웁니다.
@@ -60,14 +62,25 @@ def batched_nms(boxes, scores, class_ids, iou_threshold=0.5):
     if not 0 <= iou_threshold <= 1:
         raise ValueError(f"iou_threshold: 0 이상 1 이하여야 하는데 {iou_threshold!r}입니다.")
     area = finite_area(boxes, "boxes")
+
+    def suppresses(first, second):
+        overlap = pairwise_iou(boxes[first], boxes[second], area[first], area[second])
+        return (overlap > iou_threshold) & (class_ids[first][:, None] == class_ids[second])
+
     waiting = np.argsort(-scores, kind="stable")
-    kept = []
+    kept = [waiting[:0]]
+    # 하나씩 지우는 것과 결과가 같습니다. 점수순으로 한 토막씩 끊어, 토막 안에서 남길 것을 먼저
+    # 정하고 그것들로 나머지를 한꺼번에 지웁니다. 작은 배열을 다루는 횟수가 수십 분의 1이 됩니다.
     while len(waiting):
-        best, rest = waiting[:1], waiting[1:]
-        kept.append(best[0])
-        overlap = pairwise_iou(boxes[best], boxes[rest], area[best], area[rest])[0]
-        waiting = rest[(overlap <= iou_threshold) | (class_ids[rest] != class_ids[best])]
-    return np.array(kept, dtype=np.intp)
+        block, rest = waiting[:_BLOCK], waiting[_BLOCK:]
+        clash = suppresses(block, block)
+        alive = np.ones(len(block), dtype=bool)
+        for i in range(len(block)):
+            if alive[i]:
+                alive[i + 1 :] &= ~clash[i, i + 1 :]
+        kept.append(block[alive])
+        waiting = rest[~suppresses(block[alive], rest).any(axis=0)]
+    return np.concatenate(kept)
 
 
 def _per_box(values, boxes, name):

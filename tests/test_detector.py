@@ -1,9 +1,11 @@
 """검출기: 결정적인가, 배우는가, 잘못된 설정을 거절하는가."""
 
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from anchorbox_utils import (
     Recipe,
@@ -53,6 +55,23 @@ def test_the_same_seed_gives_the_same_detector(training, detector, scenes):
         again.detect(scenes[0].image), detector.detect(scenes[0].image), strict=True
     ):
         np.testing.assert_array_equal(mine, theirs)
+
+
+def test_training_takes_one_thread_and_gives_the_others_back(training):
+    def threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen = []
+    with threadpool_limits(2, "blas"):
+        before = threads()
+        train_detector(training, replace(SHORT, steps=1), on_step=lambda *_: seen.append(threads()))
+        after = threads()
+    assert seen == [{1}] and before == after == {2}
+
+
+def test_without_threadpoolctl_training_gives_the_same(training, detector, monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert train_detector(training, SHORT, seed=0).log == detector.log
 
 
 def test_training_leaves_its_input_alone(training):

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from types import SimpleNamespace
 
 import numpy as np
@@ -32,9 +33,15 @@ GRID = AnchorGrid(SIZE, 8, [32, 48, 72, 96], [0.5, 1, 2])
 
 
 def scene_boxes(seed=0, n_images=12, **options):
-    rng = np.random.default_rng(seed)
     options = {"image_size": SIZE, "n_objects": 3, **options}
-    return [make_scene(rng, **options).boxes for _ in range(n_images)]
+    return [rows.copy() for rows in draw_scenes(seed, n_images, tuple(options.items()))]
+
+
+@cache
+def draw_scenes(seed, n_images, options):
+    # 장면마다 그림까지 그리느라 진단보다 오래 걸립니다. 같은 장면은 한 번만 그립니다.
+    rng = np.random.default_rng(seed)
+    return [make_scene(rng, **dict(options)).boxes for _ in range(n_images)]
 
 
 def crowded(seed):

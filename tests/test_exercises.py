@@ -5,10 +5,12 @@ import csv
 import inspect
 import re
 import shutil
+from itertools import chain, islice
 
 import nbformat
 import numpy as np
 import pytest
+from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
@@ -16,7 +18,7 @@ from nbgrader.plugins.export import CsvExportPlugin
 from nbgrader.validator import Validator
 
 from anchorbox_utils.homework import EXERCISES, check
-from tools.notebooks import ROOT, execute
+from tools.notebooks import ROOT, execute, normalize, serialize
 from tools.release_homework import differences, load_config, main, release
 
 # nbgrader가 SQLAlchemy와 nbformat을 쓰는 방식에서 나오는 경고로, 과제와는 상관이 없습니다.
@@ -245,10 +247,25 @@ def test_checks_are_locked(name):
         assert len(cell.metadata.nbgrader.checksum) == 32
 
 
-@each_assignment
-def test_released_notebook_runs_to_the_end_and_every_check_says_not_yet(name):
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory):
+    """배포본마다 실행을 마친 셀들. 커널 하나에서 차례로, 사이마다 이름을 모두 지우고 실행합니다."""
+    path = tmp_path_factory.mktemp("released") / "all.ipynb"
+    parts = {}
+    for name in ASSIGNMENTS:
+        folder = _path("exercises", name).parent.as_posix()
+        alone = nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {folder}")
+        parts[name] = [alone, *_read("exercises", name).cells]
+    nb = NotebookNode(cells=list(chain.from_iterable(parts.values())))
+    path.write_text(serialize(normalize(nb)), encoding="utf-8")
     # execute는 예외나 stderr 출력이 있으면 NotebookError를 냅니다.
-    nb = execute(_path("exercises", name))
+    cells = iter(execute(path).cells)
+    return {name: list(islice(cells, len(part)))[1:] for name, part in parts.items()}
+
+
+@each_assignment
+def test_released_notebook_runs_to_the_end_and_every_check_says_not_yet(executed, name):
+    nb = NotebookNode(cells=executed[name])
     cells = _graded(nb)
     for exercise in ASSIGNMENTS[name]:
         (output,) = cells[f"public_{exercise}"].outputs
@@ -316,26 +333,32 @@ def _half_done(nb):
     nb.cells.remove(cells["hidden_xyxy_to_cxcywh"])
 
 
-def test_one_full_round_gives_full_and_partial_points(course, tmp_path):
+@pytest.mark.parametrize(
+    "names",
+    [["01_formula"], pytest.param(list(ASSIGNMENTS), marks=pytest.mark.heavy)],
+    ids=["one", "all"],
+)
+def test_one_full_round_gives_full_and_partial_points(course, tmp_path, names):
+    root = shutil.copytree(course, tmp_path / "course")
     config = load_config()
-    config.CourseDirectory.root = str(course)
+    config.CourseDirectory.root = str(root)
     config.CourseDirectory.db_url = f"sqlite:///{tmp_path / 'gradebook.db'}"
-    for name, exercises in ASSIGNMENTS.items():
+    for name in names:
         directory = CourseDirectory(config=config, assignment_id=name)
         GenerateAssignment(coursedir=directory, config=config, force=True).start()
-        _submit(course, "full", name, _solve(*exercises))
-    _submit(course, "half", "01_formula", _half_done)
-    _submit(course, "blank", "01_formula")
-    for name in ASSIGNMENTS:
+        _submit(root, "full", name, _solve(*ASSIGNMENTS[name]))
+    _submit(root, "half", "01_formula", _half_done)
+    _submit(root, "blank", "01_formula")
+    for name in names:
         directory = CourseDirectory(config=config, assignment_id=name, student_id="*")
         Autograde(coursedir=directory, config=config, create_student=True).start()
     with Gradebook(config.CourseDirectory.db_url, "anchor-box") as gradebook:
         CsvExportPlugin(to=str(tmp_path / "grades.csv"), config=config).export(gradebook)
     with open(tmp_path / "grades.csv", encoding="utf-8") as file:
         rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
-    for name, points in POINTS.items():
-        assert float(rows["full", name]["raw_score"]) == points
-        assert float(rows["full", name]["max_score"]) == points
+    for name in names:
+        assert float(rows["full", name]["raw_score"]) == POINTS[name]
+        assert float(rows["full", name]["max_score"]) == POINTS[name]
     # 변환 2점, 인코딩은 공개 검사만 외워서 2점(숨은 검사 0점), 디코딩 0점.
     assert float(rows["half", "01_formula"]["raw_score"]) == 4
     assert float(rows["blank", "01_formula"]["raw_score"]) == 0

@@ -3,6 +3,11 @@
 import base64
 import io
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat.v4 as v4
 import numpy as np
@@ -11,7 +16,17 @@ from lesson_rules import RULES
 from nbformat import NotebookNode
 from PIL import Image
 
-from tools.notebooks import differences, main, normalize, read, serialize
+from tools.notebooks import (
+    COMPARE_IMAGES,
+    ROOT,
+    WIDGET_VIEW,
+    differences,
+    execute,
+    main,
+    normalize,
+    read,
+    serialize,
+)
 
 
 def _png(pixels):
@@ -214,6 +229,112 @@ def test_not_in_normal_form_is_told_apart(tmp_path, capsys):
     assert "정규형이 아닙니다" in capsys.readouterr().out
     assert main(["--normalize-only", str(path)]) == 0
     assert b"\r" not in path.read_bytes()
+
+
+# --- nbval이 실행한 셀의 비교 (conftest.py) ---------------------------------------------
+
+PRELUDE = f"""import sys
+from uuid import uuid4
+
+from IPython.display import display
+from PIL import Image
+
+picture = Image.new("RGB", (4, 4), "red")
+widgets = [uuid4().hex for _ in range(3)]
+
+
+def show(number):
+    display({{"{WIDGET_VIEW}": {{"model_id": widgets[number]}}, "text/plain": "위젯"}}, raw=True)"""
+
+
+def _other_picture(cell):
+    cell.outputs[0].data["image/png"] = OTHER_PNG
+
+
+def _no_view(cell):
+    del cell.outputs[0].data[WIDGET_VIEW]
+
+
+def _other_view(cell):
+    cell.outputs[0].data[WIDGET_VIEW]["model_id"] = f"{2:032x}"
+
+
+def _other_type(cell):
+    cell.outputs[0] = v4.new_output("display_data", data=cell.outputs[0].data)
+
+
+def _other_size(cell):
+    cell.outputs[0].metadata = {"image/png": {"width": 9}}
+
+
+def _other_text(cell):
+    cell.outputs[0].text = "나\n"
+
+
+def _no_count(cell):
+    cell.execution_count = None
+
+
+# (셀, 저장된 것을 망가뜨리는 방법). nbval은 그림, 위젯, 순서, 종류, 메타데이터를 보지 않습니다.
+REPLAYED = [
+    (PRELUDE, None),
+    ("picture", None),
+    ("picture  # 다른 그림", _other_picture),
+    ("show(0)\nshow(1)", None),
+    ("show(0)", None),
+    ("show(0)  # 다른 위젯", _other_view),
+    ("print('가')\ndisplay(3)", None),
+    ("print('가')\ndisplay(3)  # 바뀐 순서", lambda cell: cell.outputs.reverse()),
+    ("print('가', file=sys.stderr)", lambda cell: cell.outputs.clear()),
+    ("4", None),
+    ("4  # 다른 종류", _other_type),
+    ("display(picture, metadata={'image/png': {'width': 3}})", None),
+    ("display(picture, metadata={'image/png': {'width': 3}})  # 다른 크기", _other_size),
+    ("print('가')", None),
+    ("print('가')  # 다른 글", _other_text),
+    ("print('가')  # 없던 출력", lambda cell: cell.outputs.clear()),
+    ("1 / 0", None),
+    ("show(2)", _no_view),
+    ("x = 3", None),
+    # 뒤의 셀들의 번호가 밀리므로 마지막에 둡니다.
+    ("x = 3  # 실행하지 않은 셀", _no_count),
+]
+
+
+@pytest.fixture
+def folder_of_the_repository():
+    """저장소 안이지만 tests/ 밖인 곳. notebooks/에서처럼 conftest.py가 불리는지 보려는 것입니다."""
+    artifacts = ROOT / "test-artifacts"
+    artifacts.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=artifacts) as folder:
+        yield Path(folder)
+
+
+def test_whatever_changes_in_a_cell_fails_that_cell_and_no_other(folder_of_the_repository):
+    path = folder_of_the_repository / "sample.ipynb"
+    sources = [source for source, _ in REPLAYED]
+    # 저장할 때는 stderr가 허락되지 않으므로, 그 셀은 저장한 다음에 바꿉니다.
+    cells = [_code("pass" if "stderr" in source else source) for source in sources]
+    cells[sources.index("1 / 0")].metadata.tags = ["raises-exception"]
+    path.write_text(serialize(_notebook(*cells)), encoding="utf-8")
+    nb = execute(path)
+    for cell, (source, spoil) in zip(nb.cells, REPLAYED, strict=True):
+        cell.source = source
+        if spoil:
+            spoil(cell)
+    path.write_text(serialize(nb), encoding="utf-8")
+
+    command = ["pytest", "-n0", "-rf", "-p", "no:cacheprovider", str(path)]
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, encoding="utf-8"
+    )
+    failed = {int(number) for number in re.findall(r"^FAILED .*::Cell (\d+)", done.stdout, re.M)}
+    unseen = {None} if COMPARE_IMAGES else {None, _other_picture}
+    spoiled = {number for number, (_, spoil) in enumerate(REPLAYED) if spoil not in unseen}
+    assert failed == spoiled, done.stdout
+    name = path.relative_to(ROOT).as_posix()
+    assert f"uv run python tools/notebooks.py {name}\n셀 5 (show(0)  # 다른" in done.stdout
+    assert f"노트북의 셀 {len(REPLAYED) - len(spoiled)}개를" in done.stdout
 
 
 # --- 강의 규칙 ------------------------------------------------------------------------

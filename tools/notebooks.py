@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -40,6 +41,8 @@ SANITIZE = [
         (ROOT / "tests" / "nbval_sanitize.cfg").read_text(encoding="utf-8")
     )
 ]
+# 글꼴을 그리는 방식이 플랫폼마다 조금씩 달라, 그림의 바이트는 한 곳에서만 비교합니다.
+COMPARE_IMAGES = (sys.platform, platform.machine()) == ("linux", "x86_64")
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 PNG = "image/png"
 
@@ -94,66 +97,75 @@ def normalize(nb: NotebookNode) -> NotebookNode:
 
     두 번 적용해도 결과는 같습니다.
     """
-    seen: Counter[str] = Counter()
-    widgets: dict[str, str] = {}
-    cells: list[NotebookNode] = []
-    count = 0
-    for cell in nb.cells:
+    cells = list(map(Normalizer().cell, nb.cells))
+    return nbformat.from_dict(
+        {"cells": cells, "metadata": NOTEBOOK_METADATA, "nbformat": 4, "nbformat_minor": 5}
+    )
+
+
+class Normalizer:
+    """노트북 하나의 셀들을 차례로 정규형으로 바꿉니다. 번호들은 셀에서 셀로 이어집니다."""
+
+    def __init__(self):
+        self._ids: Counter[str] = Counter()
+        self._widgets: dict[str, str] = {}
+        self._count = 0
+
+    def cell(self, cell: NotebookNode) -> NotebookNode:
+        """셀 하나의 정규형입니다. 노트북에 놓인 순서대로 불러야 합니다."""
         new = NotebookNode(
             cell_type=cell.cell_type,
-            id=_cell_id(cell, seen),
+            id=self._id(cell),
             metadata={k: v for k, v in cell.metadata.items() if k in CELL_METADATA},
             source=cell.source,
         )
         if cell.get("attachments"):
             new.attachments = cell.attachments
         if cell.cell_type == "code":
-            count += cell.execution_count is not None
-            new.execution_count = count if cell.execution_count is not None else None
-            new.outputs = [_normalize_output(out, new, widgets) for out in cell.outputs]
-        cells.append(new)
-    return nbformat.from_dict(
-        {"cells": cells, "metadata": NOTEBOOK_METADATA, "nbformat": 4, "nbformat_minor": 5}
-    )
+            self._count += cell.execution_count is not None
+            new.execution_count = self._count if cell.execution_count is not None else None
+            new.outputs = [self._output(out, new) for out in cell.outputs]
+        return new
 
+    def _id(self, cell: NotebookNode) -> str:
+        # 아이디를 셀 내용에서 만들면, 같은 내용은 누가 언제 저장해도 같은 바이트가 되고,
+        # 셀을 끼우거나 옮겨도 다른 셀의 아이디는 그대로라 diff가 작습니다.
+        # 내용이 같은 셀끼리는 몇 번째인지로 가립니다.
+        key = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        self._ids[key] += 1
+        return key if self._ids[key] == 1 else f"{key}-{self._ids[key]}"
 
-def _cell_id(cell: NotebookNode, seen: Counter[str]) -> str:
-    # 아이디를 셀 내용에서 만들면, 같은 내용은 누가 언제 저장해도 같은 바이트가 되고,
-    # 셀을 끼우거나 옮겨도 다른 셀의 아이디는 그대로라 diff가 작습니다.
-    # 내용이 같은 셀끼리는 몇 번째인지로 가립니다.
-    key = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
-    seen[key] += 1
-    return key if seen[key] == 1 else f"{key}-{seen[key]}"
-
-
-def _normalize_output(out: NotebookNode, cell: NotebookNode, widgets: dict) -> NotebookNode:
-    match out.output_type:
-        case "stream":
-            return NotebookNode(output_type="stream", name=out.name, text=_sanitize(out.text))
-        case "error":
-            evalue = _sanitize(out.evalue)
-            # 호출 경로에는 컴퓨터마다 다른 폴더와 모듈의 줄 번호가 섞여 있어 마지막 줄만 남깁니다.
-            return NotebookNode(
-                output_type="error",
-                ename=out.ename,
-                evalue=evalue,
-                traceback=[f"{out.ename}: {evalue}"],
-            )
-    data = {
-        mime: _sanitize(value) if mime.startswith("text/") else value
-        for mime, value in out.data.items()
-    }
-    if png := data.get(PNG):
-        data[PNG] = _compact(png)
-    if view := data.get(WIDGET_VIEW):
-        number = widgets.setdefault(view["model_id"], f"{len(widgets) + 1:032x}")
-        data[WIDGET_VIEW] = {**view, "model_id": number}
-    # 그림의 크기(레티나 화면용)만 뜻이 있고, 나머지는 편집기가 잠시 남긴 값입니다.
-    metadata = {mime: value for mime, value in out.metadata.items() if mime.startswith("image/")}
-    new = NotebookNode(output_type=out.output_type, data=data, metadata=metadata)
-    if out.output_type == "execute_result":
-        new.execution_count = cell.execution_count
-    return new
+    def _output(self, out: NotebookNode, cell: NotebookNode) -> NotebookNode:
+        match out.output_type:
+            case "stream":
+                return NotebookNode(output_type="stream", name=out.name, text=_sanitize(out.text))
+            case "error":
+                evalue = _sanitize(out.evalue)
+                # 호출 경로에는 컴퓨터마다 다른 폴더와 모듈의 줄 번호가 섞여 있어 마지막 줄만
+                # 남깁니다.
+                return NotebookNode(
+                    output_type="error",
+                    ename=out.ename,
+                    evalue=evalue,
+                    traceback=[f"{out.ename}: {evalue}"],
+                )
+        data = {
+            mime: _sanitize(value) if mime.startswith("text/") else value
+            for mime, value in out.data.items()
+        }
+        if png := data.get(PNG):
+            data[PNG] = _compact(png)
+        if view := data.get(WIDGET_VIEW):
+            number = self._widgets.setdefault(view["model_id"], f"{len(self._widgets) + 1:032x}")
+            data[WIDGET_VIEW] = {**view, "model_id": number}
+        # 그림의 크기(레티나 화면용)만 뜻이 있고, 나머지는 편집기가 잠시 남긴 값입니다.
+        metadata = {
+            mime: value for mime, value in out.metadata.items() if mime.startswith("image/")
+        }
+        new = NotebookNode(output_type=out.output_type, data=data, metadata=metadata)
+        if out.output_type == "execute_result":
+            new.execution_count = cell.execution_count
+        return new
 
 
 def _compact(png: str) -> str:
@@ -232,14 +244,22 @@ def differences(stored: NotebookNode, new: NotebookNode, images: bool = True) ->
 
     `images=False`이면 그림은 있는지만 보고 내용은 비교하지 않습니다.
     """
-    found = []
-    for index, (old_cell, new_cell) in enumerate(zip_longest(stored.cells, new.cells)):
-        before, after = (_lines(cell, images) for cell in (old_cell, new_cell))
-        if before != after:
-            found.append(f"셀 {index} ({_first_line(new_cell or old_cell)})")
-            found += unified_diff(before, after, "저장된 것", "새로 실행한 것", lineterm="")
-            if _pictures(before) != _pictures(after):
-                found.append("그림이 달라졌습니다.")
+    pairs = enumerate(zip_longest(stored.cells, new.cells))
+    found = (cell_difference(index, *pair, images) for index, pair in pairs)
+    return "\n".join(filter(None, found))
+
+
+def cell_difference(
+    index: int, old: NotebookNode | None, new: NotebookNode | None, images: bool = True
+) -> str:
+    """정규형 셀 둘의 다른 점입니다. `differences`의 한 조각이고 `index`는 셀의 번호입니다."""
+    before, after = (_lines(cell, images) for cell in (old, new))
+    if before == after:
+        return ""
+    found = [f"셀 {index} ({_first_line(new or old)})"]
+    found += unified_diff(before, after, "저장된 것", "새로 실행한 것", lineterm="")
+    if _pictures(before) != _pictures(after):
+        found.append("그림이 달라졌습니다.")
     return "\n".join(found)
 
 

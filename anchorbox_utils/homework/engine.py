@@ -110,7 +110,7 @@ def judge(exercise, fn, seed=0):
 
 def _refuse(exercise, fn):
     """부를 수 없는 것이거나 인수의 수가 맞지 않으면 판정을, 아니면 None을 돌려줍니다."""
-    names = inspect.signature(exercise.reference).parameters
+    names = exercise.parameters
     if fn is None or fn is ...:
         return _untouched(exercise)
     if not callable(fn):

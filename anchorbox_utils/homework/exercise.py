@@ -1,7 +1,9 @@
 """연습 문제를 이루는 데이터. 문제를 더할 때 필요한 것은 이 세 가지뿐입니다."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -89,3 +91,8 @@ class Exercise:
     layout: str = "rows"
     tolerance: float = 1e-6
     summary: Callable | None = None
+
+    @cached_property
+    def parameters(self):
+        """함수가 차례로 받는 인수의 이름들."""
+        return tuple(inspect.signature(self.reference).parameters)

@@ -69,8 +69,7 @@ def call(function, args, time_limit=None):
         >>> call(lambda: 1 / 0, ()).error
         ZeroDivisionError('division by zero')
     """
-    args = copy.deepcopy(args)
-    before = copy.deepcopy(args)
+    before, args = args, copy.deepcopy(args)
     output = _Capture()
     value = error = line = None
     with (

@@ -1,6 +1,5 @@
 """한 경우에서 학습자의 결과를 정답과 견줍니다: 무엇이, 어디가 다른지."""
 
-import inspect
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -49,7 +48,7 @@ class Trial:
 
     def __init__(self, exercise, case, function, time_limit=None, reference=None):
         self.exercise, self.case = exercise, case
-        self.names = tuple(inspect.signature(exercise.reference).parameters)
+        self.names = exercise.parameters
         self.outcome = call(function, case.args, time_limit)
         self.reference = reference or call(exercise.reference, case.args)
         if self.reference.error is not None:

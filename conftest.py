@@ -1,0 +1,89 @@
+"""노트북의 셀을 저장된 것과 통째로 비교하고, 오래 걸리는 검사(heavy)를 CI에 맡깁니다.
+
+nbval은 셀을 실행하고 글자를 비교하지만 그림, 위젯, 출력의 종류와 순서는 보지 않습니다. 그 한 번의
+실행에서 나온 것을 tools/notebooks.py의 정규형으로 바꾸어 나머지까지 봅니다. 노트북을 두 번 실행하지
+않으려는 것입니다. 이 파일은 저장소의 맨 위에 있어야 합니다. tests/에 두면 notebooks/의 셀에는
+불리지 않고, 모든 검사가 초록인 채로 아무것도 비교하지 않습니다.
+"""
+
+import os
+from unittest.mock import patch
+
+import pytest
+from nbformat import NotebookNode
+from nbval.plugin import IPyNbCell
+
+from tools.notebooks import (
+    COMPARE_IMAGES,
+    KERNEL_ENV,
+    Normalizer,
+    cell_difference,
+    normalize,
+    read,
+)
+
+COMPARED = "compared with the stored cell"
+
+
+class Replay:
+    """노트북 하나를 다시 실행하는 동안, 셀마다 저장된 것과 다른 점을 찾습니다."""
+
+    def __init__(self, path):
+        cells = normalize(read(path.read_text(encoding="utf-8"))).cells
+        self._stored = [pair for pair in enumerate(cells) if pair[1].cell_type == "code"]
+        self._normalizer = Normalizer()
+
+    def difference(self, number, outputs):
+        """`number`번째 코드 셀이 방금 낸 출력을 저장된 셀과 비교합니다."""
+        index, stored = self._stored[number]
+        # 빈 셀은 실행되지 않으므로 번호가 없습니다.
+        count = 1 if stored.source.strip() else None
+        fresh = NotebookNode(stored, execution_count=count, outputs=outputs)
+        return cell_difference(index, stored, self._normalizer.cell(fresh), COMPARE_IMAGES)
+
+
+REPLAY = pytest.StashKey[Replay]()
+
+
+def pytest_collection_modifyitems(config, items):
+    if os.environ.get("CI") or "heavy" in config.option.markexpr:
+        return
+    skip = pytest.mark.skip(reason="오래 걸리는 검사: CI=true나 -m heavy를 붙이면 합니다")
+    for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker(skip)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item):
+    if not isinstance(item, IPyNbCell):
+        return (yield)
+    # 첫 셀을 준비할 때 커널이 켜집니다. tools/notebooks.py가 저장할 때와 같은 환경이어야 합니다.
+    with patch.dict(os.environ, KERNEL_ENV):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    if not isinstance(item, IPyNbCell):
+        return (yield)
+    notebook = item.parent
+    if REPLAY not in notebook.stash:
+        notebook.stash[REPLAY] = Replay(notebook.path)
+    try:
+        result = yield
+    finally:
+        # 셀이 실패해도 번호는 이어져야 다음 셀이 덩달아 실패하지 않습니다.
+        difference = notebook.stash[REPLAY].difference(item.cell_num, item.test_outputs or [])
+    if difference:
+        path = notebook.path.relative_to(item.config.rootpath).as_posix()
+        pytest.fail(f"uv run python tools/notebooks.py {path}\n{difference}", pytrace=False)
+    item.user_properties.append((COMPARED, item.cell_num))
+    return result
+
+
+def pytest_terminal_summary(terminalreporter):
+    passed = terminalreporter.getreports("passed")
+    compared = sum(COMPARED in dict(report.user_properties) for report in passed)
+    if compared:
+        terminalreporter.write_line(f"노트북의 셀 {compared}개를 저장된 것과 통째로 비교했습니다.")
