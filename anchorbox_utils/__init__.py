@@ -40,6 +40,7 @@ _PUBLIC = {
         "dataset_from_boxes",
         "load_coco",
         "load_dataset",
+        "load_photo",
         "load_voc",
         "load_yolo",
         "make_scene",

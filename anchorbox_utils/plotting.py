@@ -130,17 +130,7 @@ def draw_image(ax, image):
         >>> tuple(map(float, ax.get_xlim() + ax.get_ylim()))
         (0.0, 60.0, 40.0, 0.0)
     """
-    image = np.asarray(image)
-    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or image.size == 0:
-        raise ValueError(f"image: 모양이 (H, W, 3) 또는 (H, W)여야 하는데 {image.shape}입니다.")
-    if image.dtype != np.uint8:
-        if image.dtype.kind != "f":
-            raise ValueError(f"image: uint8이나 실수여야 하는데 자료형이 {image.dtype}입니다.")
-        if not ((image >= 0) & (image <= 1)).all():
-            raise ValueError(
-                "image: 실수 이미지는 0 이상 1 이하여야 하는데 "
-                f"최솟값 {image.min():g}, 최댓값 {image.max():g}입니다."
-            )
+    image = validate_image(image)
     height, width = image.shape[:2]
     artist = ax.imshow(
         image,
@@ -154,6 +144,22 @@ def draw_image(ax, image):
     ax.set(xlim=(0, width), ylim=(height, 0))
     ax.grid(False)
     return artist
+
+
+def validate_image(image):
+    """:func:`draw_image`가 그릴 수 있는 이미지인지 확인해 배열로 돌려줍니다."""
+    image = np.asarray(image)
+    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or image.size == 0:
+        raise ValueError(f"image: 모양이 (H, W, 3) 또는 (H, W)여야 하는데 {image.shape}입니다.")
+    if image.dtype != np.uint8:
+        if image.dtype.kind != "f":
+            raise ValueError(f"image: uint8이나 실수여야 하는데 자료형이 {image.dtype}입니다.")
+        if not ((image >= 0) & (image <= 1)).all():
+            raise ValueError(
+                "image: 실수 이미지는 0 이상 1 이하여야 하는데 "
+                f"최솟값 {image.min():g}, 최댓값 {image.max():g}입니다."
+            )
+    return image
 
 
 def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
@@ -319,29 +325,12 @@ def draw_encoding(ax, anchor, gt, show_formula=True):
     출처: 문서 「수식/기호」와 「3분 미니 연습」.
     """
     anchor, gt = _one_box(anchor, "anchor"), _one_box(gt, "gt")
-    deltas = encode_boxes(anchor, gt)[0]
     layout = _EncodingLayout(ax, np.concatenate([anchor, gt]), show_formula)
     (anchor_patch,) = draw_boxes(ax, anchor, "anchor", fill=0.08)
     (gt_patch,) = draw_boxes(ax, gt, "gt", fill=0.06)
     (xa, ya, wa, ha), (x, y, w, h) = (box_convert(box, "xyxy", "cxcywh")[0] for box in (anchor, gt))
     add_legend(ax, ["anchor", "gt"], loc="upper left", ncols=2)
-    arrow = None
-    if (xa, ya) != (x, y):
-        arrow = FancyArrowPatch(
-            (xa, ya),
-            (x, y),
-            arrowstyle="-|>",
-            mutation_scale=13,
-            linewidth=2.2,
-            color=INK,
-            shrinkA=0,
-            shrinkB=0,
-            path_effects=_halo(2.2),
-            zorder=7,
-        )
-        ax.add_patch(arrow)
-    for (cx, cy), kind, marker in (((xa, ya), "anchor", "o"), ((x, y), "gt", "s")):
-        ax.plot(cx, cy, marker, color=COLORS[kind], mec="white", mew=1.0, ms=7, zorder=6)
+    arrow = connect_centers(ax, anchor, gt)
 
     blue, orange = COLORS["anchor"], COLORS["gt"]
     (ax1, ay1, ax2, ay2), (gx1, gy1, gx2, gy2) = anchor[0], gt[0]
@@ -355,20 +344,49 @@ def draw_encoding(ax, anchor, gt, show_formula=True):
     ]
     formulas = []
     if show_formula:
-        tx, ty, tw, th = (f"{value:.3f}" for value in deltas)
-        formulas = layout.formulas(
-            [
-                "이동: 앵커 크기의 몇 배인가",
-                rf"$t_x = \Delta x\,/\,w_a = {_number(x - xa)}\,/\,{_number(wa)} = {tx}$",
-                rf"$t_y = \Delta y\,/\,h_a = {_number(y - ya)}\,/\,{_number(ha)} = {ty}$",
-            ],
-            [
-                "크기: 배율의 로그",
-                rf"$t_w = \ln(w\,/\,w_a) = \ln({_number(w)}\,/\,{_number(wa)}) = {tw}$",
-                rf"$t_h = \ln(h\,/\,h_a) = \ln({_number(h)}\,/\,{_number(ha)}) = {th}$",
-            ],
-        )
+        formulas = layout.formulas(*formula_lines(anchor, gt))
     return EncodingArtists(anchor_patch, gt_patch, arrow, dimensions, formulas)
+
+
+def connect_centers(ax, anchor, gt):
+    """두 박스의 중심과 그 사이의 화살표를 그립니다. 중심이 같으면 화살표 대신 ``None``입니다."""
+    start, stop = (box_convert(box, "xyxy", "cxcywh")[0, :2] for box in (anchor, gt))
+    for center, kind, marker in ((start, "anchor", "o"), (stop, "gt", "s")):
+        ax.plot(*center, marker, color=COLORS[kind], mec="white", mew=1.0, ms=7, zorder=6)
+    if (start == stop).all():
+        return None
+    return ax.add_patch(
+        FancyArrowPatch(
+            start,
+            stop,
+            arrowstyle="-|>",
+            mutation_scale=13,
+            linewidth=2.2,
+            color=INK,
+            shrinkA=0,
+            shrinkB=0,
+            path_effects=_halo(2.2),
+            zorder=7,
+        )
+    )
+
+
+def formula_lines(anchor, gt):
+    """네 오프셋의 계산식: 이동의 줄들과 크기의 줄들. 줄마다 수를 넣은 수식입니다."""
+    tx, ty, tw, th = (f"{value:.3f}" for value in encode_boxes(anchor, gt)[0])
+    (xa, ya, wa, ha), (x, y, w, h) = (box_convert(box, "xyxy", "cxcywh")[0] for box in (anchor, gt))
+    return (
+        [
+            "이동: 앵커 크기의 몇 배인가",
+            rf"$t_x = \Delta x\,/\,w_a = {_number(x - xa)}\,/\,{_number(wa)} = {tx}$",
+            rf"$t_y = \Delta y\,/\,h_a = {_number(y - ya)}\,/\,{_number(ha)} = {ty}$",
+        ],
+        [
+            "크기: 배율의 로그",
+            rf"$t_w = \ln(w\,/\,w_a) = \ln({_number(w)}\,/\,{_number(wa)}) = {tw}$",
+            rf"$t_h = \ln(h\,/\,h_a) = \ln({_number(h)}\,/\,{_number(ha)}) = {th}$",
+        ],
+    )
 
 
 class _EncodingLayout:

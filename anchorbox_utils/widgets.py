@@ -13,6 +13,7 @@ import anywidget
 import matplotlib as mpl
 import numpy as np
 import traitlets as t
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
@@ -25,19 +26,43 @@ from anchorbox_utils.plotting import (
     COLORS,
     INK,
     add_legend,
+    connect_centers,
     draw_boxes,
     draw_encoding,
     draw_image,
     draw_label_map,
+    formula_lines,
     setup_plotting,
+    validate_image,
 )
 
 _FRONTEND = Path(__file__).parent / "frontend"
+INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 이 그림을 손으로 움직일 수 있습니다"
 
 
 def _source(*names):
     # 위젯의 코드는 파일 하나로 전해지므로 서로 import하지 못합니다. 그래서 이어 붙입니다.
     return "\n".join((_FRONTEND / name).read_text(encoding="utf-8") for name in names)
+
+
+def _pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())
+
+
+def _invitation(width):
+    """그림 밑에 붙일 띠의 픽셀. 이 그림은 커널이 없을 때만 보이므로 살리는 법을 적어 둡니다."""
+    strip = Figure(figsize=(width, 0.36), dpi=100)
+    badge = {"boxstyle": "round,pad=0.3", "fc": "#EEF4FA", "ec": "#B9CFE3"}
+    strip.text(0.5, 0.55, INVITATION, ha="center", va="center", bbox=badge)
+    return _pixels(strip)
+
+
+def _png(pixels):
+    buffer = io.BytesIO()
+    imsave(buffer, pixels, format="png", metadata={"Software": None})
+    return buffer.getvalue()
 
 
 class _Lab(anywidget.AnyWidget):
@@ -59,11 +84,10 @@ class _Lab(anywidget.AnyWidget):
         """지금 상태를 그린 PNG의 바이트. 상태가 같으면 바이트도 같습니다."""
         with mpl.rc_context():
             setup_plotting()
-            figure = Figure(layout="constrained")
+            figure = Figure(layout="constrained", dpi=100)
             self.draw(figure)
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
-        return buffer.getvalue()
+            picture = np.concatenate([_pixels(figure), _invitation(figure.get_figwidth())])
+        return _png(picture)
 
     def __repr__(self):
         return self.summary()
@@ -108,6 +132,8 @@ class FormulaLab(_Lab):
         gt: (4,) 또는 (1, 4) xyxy 정답 박스, 픽셀.
         practice: 참이면 "3분 연습"으로 시작합니다.
         image_size: (높이, 너비) 화면의 크기, 픽셀. 없으면 두 박스에 맞춥니다.
+        image: (H, W, 3) 박스 밑에 놓을 사진, uint8(0–255)이나 실수(0–1). 화면의 크기는 사진을
+            따르므로 ``image_size``와 함께 쓰지 않습니다.
 
     Attributes:
         anchor: (1, 4) xyxy 앵커. 화면에서 끌면 바뀝니다.
@@ -116,7 +142,7 @@ class FormulaLab(_Lab):
         guess: 3분 연습에서 적은 오프셋 네 수의 튜플, 아직이면 ``None``.
 
     Raises:
-        ValueError: 박스나 크기가 올바르지 않을 때.
+        ValueError: 박스나 크기, 사진이 올바르지 않을 때.
 
     Examples:
         >>> lab = FormulaLab([30, 40, 70, 60], [33, 34, 83, 58])
@@ -126,6 +152,12 @@ class FormulaLab(_Lab):
         >>> lab.deltas.round(3)
         array([[0.125, 0.2  , 0.   , 0.   ]])
 
+        진짜 사진 위에서 봅니다.
+
+        >>> from anchorbox_utils import load_photo
+        >>> photo = load_photo()
+        >>> lab = FormulaLab([80, 60, 240, 260], photo.boxes, image=photo.image)
+
     출처: 문서 「수식/기호」와 「3분 미니 연습」.
     """
 
@@ -134,14 +166,28 @@ class FormulaLab(_Lab):
     gt = _OneBox().tag(**_ONE_BOX)
     practice = t.Bool(False).tag(sync=True)
     guess = t.Any(None).tag(sync=True)
+    _image = t.Unicode("").tag(sync=True)
 
     def __init__(
-        self, anchor=(30, 40, 70, 60), gt=(33, 34, 83, 58), practice=False, image_size=None
+        self,
+        anchor=(30, 40, 70, 60),
+        gt=(33, 34, 83, 58),
+        practice=False,
+        image_size=None,
+        image=None,
     ):
         boxes = np.concatenate([_one_box(anchor, "anchor"), _one_box(gt, "gt")])
-        image_size = _roomy_size(boxes) if image_size is None else validate_image_size(image_size)
+        self._photo = None if image is None else _one_photo(image, image_size)
+        if image is not None:
+            image_size = self._photo.shape[:2]
+        elif image_size is None:
+            image_size = _roomy_size(boxes)
         super().__init__(
-            anchor=boxes[0], gt=boxes[1], practice=practice, _image_size=_floats(image_size)
+            anchor=boxes[0],
+            gt=boxes[1],
+            practice=practice,
+            _image_size=_floats(validate_image_size(image_size)),
+            _image="" if image is None else _data_url(self._photo),
         )
 
     @t.validate("guess")
@@ -187,14 +233,34 @@ class FormulaLab(_Lab):
 
     def draw(self, figure):
         """두 박스와 네 공식을 그립니다."""
-        figure.set_size_inches(8, 5)
-        ax = figure.subplots()
+        if self._photo is None:
+            figure.set_size_inches(8, 5)
+            ax = figure.subplots()
+            draw_encoding(ax, self.anchor, self.gt, show_formula=not self._hidden)
+        else:
+            figure.set_size_inches(9.6, 4.4)
+            figure.set_layout_engine("none")
+            ax = figure.add_axes((0.07, 0.13, 0.55, 0.79), anchor="W")
+            self._draw_on_photo(ax)
+            self._write_formulas(figure)
         ax.set_title("수식 실험대")
-        draw_encoding(ax, self.anchor, self.gt, show_formula=not self._hidden)
         # 터무니없이 큰 추측은 그리면 두 박스가 점이 됩니다.
         if self.practice and self.guess is not None and max(map(abs, self.guess)) < 10:
             guessed = decode_boxes(self.anchor, [self.guess])
             draw_boxes(ax, guessed, kind="prediction", labels=["내 추측"])
+
+    def _draw_on_photo(self, ax):
+        draw_image(ax, self._photo)
+        draw_boxes(ax, self.anchor, "anchor", labels=["앵커"], fill=0.08)
+        draw_boxes(ax, self.gt, "gt", labels=["정답 박스(GT)"], fill=0.06)
+        connect_centers(ax, self.anchor, self.gt)
+
+    def _write_formulas(self, figure):
+        hidden = [["오프셋: 추측을 적으면 보입니다"]]
+        columns = hidden if self._hidden else formula_lines(self.anchor, self.gt)
+        lines = [line for column in columns for line in [*column, ""]]
+        text = "\n".join([*lines, f"IoU = {self.iou:.3f}"])
+        figure.text(0.64, 0.52, text, va="center", linespacing=1.8)
 
 
 class ThresholdLab(_Lab):
@@ -235,6 +301,7 @@ class ThresholdLab(_Lab):
     grid = t.Any().tag(sync=True)
     force_match = t.Bool(True).tag(sync=True)
     prediction = t.Any(None).tag(sync=True)
+    # 화면을 하나 더 열어도 예측했을 때의 결과가 보이도록 간직합니다.
     _first = t.Unicode("").tag(sync=True)
     _scenes = t.List().tag(sync=True)
     _grids = t.List().tag(sync=True)
@@ -275,6 +342,15 @@ class ThresholdLab(_Lab):
         if value is not None and not (whole and value >= 0):
             raise ValueError(f"prediction: 0 이상의 정수나 None이어야 하는데 {value!r}입니다.")
         return None if value is None else int(value)
+
+    @t.observe("prediction")
+    def _keep_first(self, change):
+        if change.new is None:
+            self._first = ""
+            return
+        pos_thr, neg_thr = self.thresholds
+        actual = self.counts["pos"]
+        self._first = f"내 예측 {change.new:,}개, 실제 {actual:,}개 ({pos_thr:.2f}, {neg_thr:.2f})"
 
     @t.validate("thresholds")
     def _validate_thresholds(self, proposal):
@@ -489,6 +565,16 @@ def _floats(values):
     return tuple(float(value) for value in values)
 
 
+def _one_photo(image, image_size):
+    photo = validate_image(image)
+    if photo.ndim != 3:
+        raise ValueError(f"image: 모양이 (H, W, 3)이어야 하는데 {photo.shape}입니다.")
+    if image_size is not None:
+        raise ValueError("image_size: 화면의 크기는 image를 따르므로 둘 가운데 하나만 주세요.")
+    # 받은 배열을 나중에 고치면 화면과 그림이 달라지므로 베껴 둡니다.
+    return photo.copy()
+
+
 def _roomy_size(boxes):
     """두 박스가 가운데쯤 오고 끌 자리가 남는 (높이, 너비)."""
     margin = np.maximum(boxes[:, :2].min(axis=0), 20)
@@ -501,9 +587,7 @@ def _bytes(boxes):
 
 
 def _data_url(image):
-    buffer = io.BytesIO()
-    imsave(buffer, image, format="png")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return "data:image/png;base64," + base64.b64encode(_png(image)).decode("ascii")
 
 
 def _common_size(scenes):

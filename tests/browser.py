@@ -95,7 +95,7 @@ def jupyterlab(folder, overrides=QUIET):
             yield f"http://127.0.0.1:{port}"
 
 
-def _wait_for(url, server, log_path, seconds=30):
+def _wait_for(url, server, log_path, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):

@@ -89,7 +89,9 @@ def test_the_first_command_opens_the_course_in_korean(uv):
             if (found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*", line))
         )
         page = urllib.request.urlopen(address, timeout=30).read().decode("utf-8")
-        config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.+?)</script>', page, re.S)[1])
+        config = json.loads(
+            re.search(r'id="jupyter-config-data"[^>]*>(.+?)</script>', page, re.S)[1]
+        )
         translations = urllib.request.urlopen(
             f"{config['baseUrl'].join([address.split('/lab')[0], ''])}lab/api/translations/ko_KR"
         )
@@ -99,6 +101,10 @@ def test_the_first_command_opens_the_course_in_korean(uv):
 
 def test_the_second_command_passes(uv):
     # 모든 검사는 지금 이것을 돌리고 있는 명령이 합니다. 여기서는 폴더의 이름이 문제되는 것만 봅니다.
-    files = ["tests/test_environment.py", "tests/test_boxes.py", "notebooks/02_three_minute_exercise.ipynb"]
+    files = [
+        "tests/test_environment.py",
+        "tests/test_boxes.py",
+        "notebooks/02_three_minute_exercise.ipynb",
+    ]
     done = uv("run", "pytest", *files, more=NO_NETWORK, capture_output=True, text=True)
     assert re.search(r"\d+ passed", _output(done))

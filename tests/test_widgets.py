@@ -1,13 +1,16 @@
 """실험대의 파이썬 쪽: 기준이 되는 값, 검사, 커널이 없을 때 보일 그림. 화면은 test_browser.py."""
 
 import base64
+import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image, ImageChops
 from strategies import box_pairs
 
 from anchorbox_utils import (
@@ -18,8 +21,10 @@ from anchorbox_utils import (
     ThresholdLab,
     count_labels,
     encode_boxes,
+    load_photo,
     make_scene,
     match_anchors,
+    widgets,
 )
 
 ANCHOR, GT = [30, 40, 70, 60], [33, 34, 83, 58]
@@ -34,7 +39,14 @@ def small_labs():
         ThresholdLab({"장면": scene}, {"격자": grid}),
         ThresholdLab({"장면": scene}, {"격자": grid}, prediction=3),
         DesignLab(scene.boxes, scene.image_size),
+        photo_lab(),
+        photo_lab(practice=True),
     ]
+
+
+def photo_lab(**kwargs):
+    photo = load_photo()
+    return FormulaLab([80, 60, 240, 260], photo.boxes, image=photo.image, **kwargs)
 
 
 @settings(max_examples=20, deadline=None)
@@ -74,6 +86,15 @@ def test_boxes_cannot_be_changed_behind_the_page():
         (lambda: FormulaLab(ANCHOR, [GT, GT]), "gt: 박스 하나가 필요한데 2개"),
         (lambda: setattr(FormulaLab(), "gt", [0, 0, 1, np.nan]), r"gt\[0\]: NaN"),
         (lambda: FormulaLab(image_size=(0, 10)), "image_size"),
+        (lambda: FormulaLab(image=np.zeros((9, 9))), r"image: 모양이 \(H, W, 3\)이어야"),
+        (lambda: FormulaLab(image=np.zeros((9, 9, 4))), "image: 모양이"),
+        (lambda: FormulaLab(image=np.zeros((0, 9, 3))), "image: 모양이"),
+        (lambda: FormulaLab(image=np.full((9, 9, 3), 2.0)), "image: 실수 이미지는 0 이상 1 이하"),
+        (lambda: FormulaLab(image=np.zeros((9, 9, 3), int)), "image: uint8이나 실수"),
+        (
+            lambda: FormulaLab(image=np.zeros((9, 9, 3)), image_size=(9, 9)),
+            "image_size: 화면의 크기는 image를 따르므로",
+        ),
         (lambda: ThresholdLab(pos_thr=0.2, neg_thr=0.3), r"neg_thr\(0.3\)는 pos_thr\(0.2\)보다"),
         (lambda: setattr(ThresholdLab(), "thresholds", 0.5), "thresholds: .* 두 수가"),
         (lambda: setattr(ThresholdLab(), "scene", "없는 장면"), "scene: '없는 장면'"),
@@ -156,6 +177,75 @@ def test_stored_output_shows_the_state_without_a_kernel(number):
     png = base64.b64decode(data["image/png"])
     assert png.startswith(b"\x89PNG") and len(png) > 5000
     assert png == second.to_png()
+
+
+def stored_picture(lab):
+    data, _ = lab._repr_mimebundle_()
+    return Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+
+
+@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
+def test_the_stored_picture_says_how_to_make_it_live(lab, monkeypatch):
+    picture = stored_picture(lab)
+    monkeypatch.setattr(widgets, "INVITATION", "")
+    silent = stored_picture(lab)
+    box = ImageChops.difference(picture.convert("RGB"), silent.convert("RGB")).getbbox()
+    # 맨 아래의 띠만 다르고, 글은 띠 안에 다 들어옵니다.
+    assert 0 < box[0] and box[2] < picture.width
+    assert picture.height - 36 <= box[1] and box[3] < picture.height
+    assert "Shift+Enter" not in "".join(picture_texts(lab))
+
+
+def test_the_photo_lab_is_low_and_wide():
+    picture = stored_picture(photo_lab())
+    assert picture.height <= 480 and picture.width >= 1.9 * picture.height
+
+
+def test_the_lab_takes_its_size_from_the_photo():
+    image = np.random.default_rng(0).integers(0, 256, (30, 50, 3), dtype=np.uint8)
+    lab = FormulaLab([5, 5, 20, 20], [8, 8, 30, 25], image=image)
+    kind, data = lab._image.split(",")
+    assert kind == "data:image/png;base64" and lab._image_size == (30, 50)
+    sent = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
+    np.testing.assert_array_equal(sent, image)
+    # 받은 사진을 나중에 고쳐도 그림은 그대로입니다.
+    before = lab.to_png()
+    image[:] = 0
+    assert lab.to_png() == before
+
+
+def test_the_photo_picture_follows_the_state():
+    lab = photo_lab(practice=True)
+    assert "$t_x" not in "".join(picture_texts(lab))
+    lab.guess = (0.1, 0.1, 0.1, 0.1)
+    texts = "".join(picture_texts(lab))
+    assert "내 추측" in texts and "t_w" in texts and "0.161" in texts
+
+
+def test_the_photo_is_small_and_its_box_holds_the_cup():
+    photo = load_photo()
+    ((x1, y1, x2, y2),) = photo.boxes
+    height, width = photo.image_size
+    assert 0 <= photo.image.min() and photo.image.max() <= 1
+    assert 0 < x1 < x2 < width and 0 < y1 < y2 < height
+    # 잔의 흰 테두리가 박스의 왼쪽 변과 위쪽 변에 닿습니다. 오른쪽에는 빛나는 숟가락이 있습니다.
+    white = (photo.image[:, : int(x2)] > 0.7).all(axis=2)
+    left, top = (np.flatnonzero(white.sum(axis=axis) > 12)[0] for axis in (0, 1))
+    assert (left, top) == pytest.approx((x1, y1), abs=2)
+    file = Path(widgets.__file__).parent / "datasets" / "photo.jpg"
+    assert file.stat().st_size <= 60_000 and file.with_name("photo_license.txt").is_file()
+
+
+def test_the_first_result_is_kept_until_the_prediction_is_taken_back():
+    lab = ThresholdLab(pos_thr=0.6, prediction=3)
+    first = f"내 예측 3개, 실제 {lab.counts['pos']}개 (0.60, 0.30)"
+    assert lab.get_state("_first") == {"_first": first}
+    lab.thresholds = (0.9, 0.3)
+    assert lab._first == first
+    lab.set_state({"prediction": None})
+    assert lab._first == ""
+    lab.set_state({"thresholds": [0.5, 0.2], "prediction": 7})
+    assert lab._first == f"내 예측 7개, 실제 {lab.counts['pos']}개 (0.50, 0.20)"
 
 
 def test_the_picture_follows_the_state():

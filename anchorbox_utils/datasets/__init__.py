@@ -5,14 +5,14 @@
 - ``recognition``: 폴더나 파일의 내용을 보고 형식을 알아봅니다.
 - ``records``: 기록을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다.
 - ``reading``: 파일 읽기, 이미지 크기 재기, 진행 표시.
-- ``scenes``: 정답을 아는 합성 장면.
+- ``scenes``: 정답을 아는 합성 장면과 사진 한 장.
 """
 
 from anchorbox_utils.datasets.coco import load_coco
 from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
 from anchorbox_utils.datasets.recognition import load_dataset, recognise_format
 from anchorbox_utils.datasets.records import dataset_from_boxes
-from anchorbox_utils.datasets.scenes import SHAPES, Scene, make_scene
+from anchorbox_utils.datasets.scenes import SHAPES, Scene, load_photo, make_scene
 from anchorbox_utils.datasets.voc import load_voc
 from anchorbox_utils.datasets.yolo import load_yolo
 
@@ -26,6 +26,7 @@ __all__ = [
     "dataset_from_boxes",
     "load_coco",
     "load_dataset",
+    "load_photo",
     "load_voc",
     "load_yolo",
     "make_scene",

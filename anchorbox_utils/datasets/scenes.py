@@ -1,6 +1,7 @@
-"""정답 박스를 아는 그림: 합성 장면."""
+"""정답 박스를 아는 그림: 합성 장면과, 꾸러미에 든 사진 한 장."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -37,6 +38,30 @@ class Scene:
     def image_size(self):
         """(높이, 너비), 픽셀."""
         return self.image.shape[:2]
+
+
+def load_photo():
+    """커피잔을 찍은 진짜 사진 한 장과, 사람이 잔에 꼭 맞춘 정답 박스입니다.
+
+    사진은 이 꾸러미에 들어 있어 내려받지 않습니다.
+
+    Returns:
+        :class:`Scene`. ``image``는 (320, 480, 3), ``boxes``는 (1, 4) 픽셀입니다. 박스는 잔의
+        테두리와 손잡이를 감싸고, 받침과 숟가락은 넣지 않습니다.
+
+    Examples:
+        >>> photo = load_photo()
+        >>> photo.image.shape, photo.boxes, photo.class_names
+        ((320, 480, 3), array([[138.,  14., 326., 246.]]), ('커피잔',))
+
+    출처: Rachel Michetti의 사진(CC0), scikit-image의 ``skimage.data.coffee``를 줄인
+    ``photo.jpg``. 자세한 것은 옆의 ``photo_license.txt``에 있습니다.
+    """
+    from PIL import Image
+
+    with Image.open(Path(__file__).with_name("photo.jpg")) as photo:
+        image = np.asarray(photo) / 255
+    return Scene(image, np.array([[138.0, 14.0, 326.0, 246.0]]), ("커피잔",))
 
 
 def make_scene(

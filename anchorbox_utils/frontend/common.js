@@ -31,7 +31,11 @@ function followTheme(el) {
   return () => observer.disconnect();
 }
 
-/** 실험대 하나를 el에 놓습니다. draw는 names 가운데 하나라도 바뀌면 다시 불립니다. */
+/**
+ * 실험대 하나를 el에 놓습니다. setup은 그리는 함수 draw와, 이름마다 그 값이 바뀐 바로 그때 할 일의
+ * 표 changed를 돌려줍니다. 조작부의 값은 다음 화면을 기다리지 않고 changed에서 맞춥니다. 한 화면
+ * 사이에 키가 여러 번 눌려도 늘 모델의 지금 값에서 이어 가야 하기 때문입니다.
+ */
 function mountLab({ model, el, html, names, setup }) {
   el.classList.add("abx");
   for (const [kind, color] of Object.entries(model.get("_palette"))) {
@@ -42,33 +46,139 @@ function mountLab({ model, el, html, names, setup }) {
     [...el.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]),
   );
   const stopTheme = followTheme(el);
-  const draw = setup(refs);
+  const { draw, changed } = setup(refs);
   const announce = announcer(refs.live);
   const redraw = () => {
     announce(draw());
-    keepKeys(el);
+    el.ariaBusy = "false";
   };
-  const update = oncePerFrame(() => {
-    redraw();
-    model.save_changes();
-  });
-  for (const name of names) model.on(`change:${name}`, update);
-  // 쓸 수 없는 값("abc", 너무 작은 너비)이 남아 있지 않도록, 칸을 떠나면 지금 값으로 다시 적습니다.
-  el.addEventListener("focusout", update);
+  const nextFrame = oncePerFrame(redraw);
+  const update = () => {
+    el.ariaBusy = "true";
+    nextFrame();
+  };
+  const listeners = [
+    ...Object.entries(changed),
+    ...names.map((name) => [name, update]),
+  ].map(([name, listener]) => [`change:${name}`, listener]);
+  for (const listener of listeners) model.on(...listener);
+  const life = new AbortController();
   // 화면을 넘기려던 휠이 초점을 둔 칸의 수를 몰래 바꾸지 않게 합니다.
   const leaveNumber = ({ target }) => target.type === "number" && target.blur();
-  el.addEventListener("wheel", leaveNumber, { passive: true });
-  el.addEventListener("keydown", keepKey);
+  el.addEventListener("wheel", leaveNumber, { passive: true, signal: life.signal });
+  el.addEventListener("keydown", keepFromJupyterLab, { capture: true, signal: life.signal });
+  el.addEventListener("keydown", keepFromVsCode, { signal: life.signal });
+  for (const work of Object.values(changed)) work();
   redraw();
   return () => {
-    el.removeEventListener("focusout", update);
-    el.removeEventListener("wheel", leaveNumber);
-    el.removeEventListener("keydown", keepKey);
-    update.cancel();
+    life.abort();
+    nextFrame.cancel();
     announce.cancel();
     stopTheme();
-    for (const name of names) model.off(`change:${name}`, update);
+    for (const listener of listeners) model.off(...listener);
   };
+}
+
+/**
+ * {이름: 값}을 모델에 적고 바로 커널로 보냅니다. 보내기를 미루면, 그 사이에 도착한 지난 값의
+ * 메아리(echo)가 방금 적은 값을 되돌립니다. 몰아 보내기는 ipywidgets가 알아서 합니다.
+ */
+function commit(model, values) {
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  model.save_changes();
+}
+
+const sameValue = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+/**
+ * root 안의 것을 끌 수 있게 합니다. 손가락 하나만 듣고, Escape를 누르거나 브라우저가 끌기를
+ * 거두어 가면(pointercancel) 끌기 전으로 돌아갑니다. 끄는 동안 커널이 값을 바꾸면 그 값에서 이어
+ * 끕니다.
+ *
+ * - names: 끌면 바뀌는 모델의 이름들.
+ * - grab(event): 잡힌 것. 아무것도 아니면 undefined.
+ * - drag(grabbed, start, from, to): 시작할 때의 값 {이름: 값}과 SVG 좌표 두 점에서 구한 새 값.
+ */
+function draggable(root, { model, names, grab, drag }) {
+  let active = null;
+  const read = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
+  const toPoint = (event) =>
+    new DOMPoint(event.clientX, event.clientY).matrixTransform(root.getScreenCTM().inverse());
+  const finish = () => {
+    const { pointer } = active;
+    active = null;
+    window.removeEventListener("keydown", escape, true);
+    if (root.hasPointerCapture(pointer)) root.releasePointerCapture(pointer);
+  };
+  const cancel = () => {
+    const { start } = active;
+    finish();
+    commit(model, start);
+  };
+  // 초점이 어디로 옮겨 갔든 Escape를 듣습니다.
+  const escape = (event) => {
+    if (!root.isConnected) finish();
+    if (!active || event.key !== "Escape") return;
+    event.preventDefault();
+    event.stopPropagation();
+    cancel();
+  };
+  root.addEventListener("pointerdown", (event) => {
+    if (active || event.button !== 0) return;
+    const grabbed = grab(event);
+    if (grabbed === undefined) return;
+    event.preventDefault();
+    root.setPointerCapture(event.pointerId);
+    window.addEventListener("keydown", escape, true);
+    const [start, point] = [read(), toPoint(event)];
+    active = { pointer: event.pointerId, grabbed, start, from: point, last: start, point };
+  });
+  const mine = (work) => (event) => active?.pointer === event.pointerId && work(event);
+  root.addEventListener("pointermove", mine((event) => {
+    const now = read();
+    if (!sameValue(now, active.last)) Object.assign(active, { start: now, from: active.point });
+    active.point = toPoint(event);
+    commit(model, drag(active.grabbed, active.start, active.from, active.point));
+    active.last = read();
+  }));
+  root.addEventListener("pointerup", mine(finish));
+  root.addEventListener("pointercancel", mine(cancel));
+  // 터치는 처음 닿은 요소가 잡고 있다가 root에 넘겨 줍니다. 그때의 것은 흘려보냅니다.
+  root.addEventListener("lostpointercapture", mine(({ target }) => target === root && finish()));
+}
+
+const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+// 아래로 가는 것이 양수인 화면 좌표라, 슬라이더의 값은 dx − dy만큼 커집니다.
+const SLIDER_KEYS = {
+  ...ARROW_KEYS, PageUp: [0, -10], PageDown: [0, 10], Home: [-Infinity, 0], End: [Infinity, 0],
+};
+
+/** keys의 키를 누르면 step(그 요소, dx, dy)를 부릅니다. Shift는 열 배입니다. */
+function stepOnKeys(root, keys, step) {
+  root.addEventListener("keydown", (event) => {
+    const direction = keys[event.key];
+    if (!direction || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (step(event.target, ...direction.map((v) => v * (event.shiftKey ? 10 : 1))) === false) return;
+    event.preventDefault();
+  });
+}
+
+/**
+ * 글을 적는 칸. read()는 모델의 값을 글로 바꾸고, write(글)은 모델에 적습니다. 적는 동안에는 고쳐
+ * 쓰지 않고("1."이 지워집니다), 칸을 떠나거나 값이 다른 데서 바뀌면 모델의 값으로 다시 적습니다.
+ */
+function typedField(input, read, write) {
+  let typing = false;
+  const show = () => {
+    if (!typing) input.value = read();
+  };
+  input.addEventListener("input", () => {
+    typing = true;
+    write(input.value);
+    typing = false;
+  });
+  input.addEventListener("blur", show);
+  return show;
 }
 
 /** 화면 낭독기에 알립니다. 끄는 동안 쏟아지지 않도록 멈춘 다음에 한 번만 읽습니다. */
@@ -110,15 +220,19 @@ function showValue(node, value, text) {
   node.textContent = text;
 }
 
-/** JupyterLab이 방향키와 글자 키를 단축키로 가져가지 않게 합니다. 초점을 받는 요소마다 있어야 합니다. */
-function keepKeys(root) {
-  for (const node of root.querySelectorAll("input, select, button, [tabindex]")) {
-    node.dataset.lmSuppressShortcuts = "true";
-  }
+// Ctrl+C나 Ctrl+Z처럼 글을 고치는 키는 칸의 것입니다.
+const isShortcut = (event) => (event.ctrlKey || event.metaKey) && /^[^acvxyz]$/i.test(event.key);
+
+/**
+ * JupyterLab이 방향키와 글자 키를 단축키로 가져가지 않게 하되, Ctrl+S(저장) 같은 단축키는 보냅니다.
+ * 키를 받은 요소를 고르는 단축키(":focus")가 있어, 표시는 감싼 요소가 아니라 그 요소에 둡니다.
+ */
+function keepFromJupyterLab(event) {
+  event.target.toggleAttribute("data-lm-suppress-shortcuts", !isShortcut(event));
 }
 
 /** VS Code는 출력에서 올라온 글자와 이동 키를 노트북의 명령(셀 고르기, 지우기)으로 씁니다. */
-function keepKey(event) {
+function keepFromVsCode(event) {
   const isCommand = event.ctrlKey || event.metaKey || event.altKey;
   const runsCell = event.shiftKey && event.key === "Enter";
   const isOurs = event.key.length === 1 || /^(Arrow|Page|Home|End|Enter|Backspace|Delete)/.test(event.key);

@@ -4,10 +4,6 @@ const PLOT = { width: 470, height: 350, left: 46, bottom: 40, top: 8, right: 8 }
 const HISTOGRAM = { width: 330, height: 120, bins: 20 };
 const STRIDES = [4, 8, 16, 32, 64];
 const COVER_STEPS = 20;
-const KEY_STEPS = {
-  ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1,
-  PageUp: 10, PageDown: -10, Home: -Infinity, End: Infinity,
-};
 
 const designHtml = `
   <section class="lab" aria-label="앵커 설계 실험대">
@@ -61,25 +57,49 @@ function render({ model, el }) {
     html: designHtml,
     names,
     setup(refs) {
-      const plot = buildPlot(refs.plot, sides, imageSize, (index, scale) => {
-        model.set("scales", model.get("scales").map((value, i) => (i === index ? scale : value)));
-      });
+      const plot = buildPlot(refs.plot, sides, imageSize, model);
       const histogram = buildHistogram(refs.histogram);
+      const changed = {
+        stride() {
+          const stride = model.get("stride");
+          const nearest = STRIDES.reduce((a, b) => (Math.abs(b - stride) < Math.abs(a - stride) ? b : a));
+          refs.stride.value = STRIDES.indexOf(nearest);
+          refs.stride.setAttribute("aria-valuetext", `${stride}픽셀`);
+        },
+        min_iou() {
+          refs.cover.value = Math.round(model.get("min_iou") * COVER_STEPS);
+          refs.cover.setAttribute("aria-valuetext", model.get("min_iou").toFixed(2));
+        },
+      };
+      const problems = {};
       for (const [name, korean] of [["scales", "스케일은"], ["ratios", "종횡비는"]]) {
-        refs[name].addEventListener("input", () => {
-          const values = parseList(refs[name].value);
-          refs[name].setAttribute("aria-invalid", values === null);
-          refs.problem.textContent = values ? "" : `${korean} 0보다 큰 수(0.001~100000)를 쉼표로 이어 적으세요. 예: 32, 64`;
-          if (values) model.set(name, values);
-        });
+        const input = refs[name];
+        const judge = (values) => {
+          input.setAttribute("aria-invalid", values === null);
+          problems[name] = values ? "" : `${korean} 0보다 큰 수(0.001~100000)를 쉼표로 이어 적으세요. 예: 32, 64`;
+          refs.problem.textContent = Object.values(problems).join(" ").trim();
+        };
+        const show = typedField(
+          input,
+          () => model.get(name).map((v) => Number(v.toFixed(3))).join(", "),
+          (text) => {
+            const values = parseList(text);
+            judge(values);
+            if (values) commit(model, { [name]: values });
+          },
+        );
+        const accept = () => judge(model.get(name));
+        input.addEventListener("blur", accept);
+        changed[name] = () => {
+          show();
+          accept();
+        };
       }
-      refs.stride.addEventListener("input", () => model.set("stride", STRIDES[refs.stride.valueAsNumber]));
-      refs.cover.addEventListener("input", () => model.set("min_iou", refs.cover.valueAsNumber / COVER_STEPS));
-      refs.reset.addEventListener("click", () => {
-        for (const name of names) model.set(name, start[name]);
-      });
+      refs.stride.addEventListener("input", () => commit(model, { stride: STRIDES[refs.stride.valueAsNumber] }));
+      refs.cover.addEventListener("input", () => commit(model, { min_iou: refs.cover.valueAsNumber / COVER_STEPS }));
+      refs.reset.addEventListener("click", () => commit(model, start));
 
-      return () => {
+      const draw = () => {
         const [scales, ratios, stride, minIou] = names.map((name) => model.get(name));
         const best = bestIouOnGrid(boxes, { imageSize, stride, scales, ratios });
         const shapes = anchorShapes(scales, ratios);
@@ -87,19 +107,7 @@ function render({ model, el }) {
         const covered = best.filter((value) => value >= minIou).length;
         const mean = best.reduce((a, b) => a + b, 0) / Math.max(best.length, 1);
         const coverage = covered / Math.max(best.length, 1);
-        for (const [name, values] of [["scales", scales], ["ratios", ratios]]) {
-          if (refs[name].getRootNode().activeElement !== refs[name]) {
-            refs[name].value = values.map((v) => Number(v.toFixed(3))).join(", ");
-            refs[name].removeAttribute("aria-invalid");
-          }
-        }
-        if (!el.querySelector("[aria-invalid=true]")) refs.problem.textContent = "";
-        const nearest = STRIDES.reduce((a, b) => (Math.abs(b - stride) < Math.abs(a - stride) ? b : a));
-        refs.stride.value = STRIDES.indexOf(nearest);
-        refs.stride.setAttribute("aria-valuetext", `${stride}픽셀`);
         showValue(refs.stride_value, stride, `${shortNumber(stride)}px`);
-        refs.cover.value = Math.round(minIou * COVER_STEPS);
-        refs.cover.setAttribute("aria-valuetext", minIou.toFixed(2));
         showValue(refs.cover_value, minIou, minIou.toFixed(2));
         showValue(refs.coverage, coverage, `${(coverage * 100).toFixed(1)}%`);
         refs.covered.textContent = `${covered.toLocaleString()} / ${best.length.toLocaleString()}개`;
@@ -117,12 +125,13 @@ function render({ model, el }) {
         refs.histogram.setAttribute("aria-label", `최고 IoU의 히스토그램. 평균 ${mean.toFixed(3)}. ${text}`);
         return `스케일 ${scales.map(shortNumber).join(", ")}, 종횡비 ${ratios.map(shortNumber).join(", ")}, 스트라이드 ${shortNumber(stride)}. ${text}`;
       };
+      return { draw, changed };
     },
   });
 }
 
 /** 너비 × 높이 산점도(로그 눈금). 앵커의 모양을 끌면 그 스케일이 바뀝니다. */
-function buildPlot(root, sides, imageSize, setScale) {
+function buildPlot(root, sides, imageSize, model) {
   const { width, height, left, top } = PLOT;
   setAttributes(root, {
     viewBox: `${-left} ${-top} ${width + left + PLOT.right} ${height + top + PLOT.bottom}`,
@@ -132,7 +141,7 @@ function buildPlot(root, sides, imageSize, setScale) {
   const high = Math.max(...imageSize) * 1.25;
   const toX = (value) => (Math.log(value / low) / Math.log(high / low)) * width;
   const toY = (value) => height - (Math.log(value / low) / Math.log(high / low)) * height;
-  const toSize = (x, y) =>
+  const toSize = ({ x, y }) =>
     low * Math.exp(((x / width + (height - y) / height) / 2) * Math.log(high / low));
   svg(root, "rect", { width, height, class: "paper" });
   for (let value = low; value <= high; value *= 2) {
@@ -147,31 +156,26 @@ function buildPlot(root, sides, imageSize, setScale) {
     svg(root, "circle", { cx: toX(Math.max(w, low)), cy: toY(Math.max(h, low)), r: 3.4 }),
   );
   const layer = svg(root, "g");
-  let drag = null;
-  let shapes = [];
   const clampScale = (value) => Math.round(Math.min(Math.max(value, low), high));
-  root.addEventListener("pointerdown", (event) => {
-    const index = event.target.dataset.scale;
-    if (index === undefined || event.button !== 0) return;
-    event.preventDefault();
-    // 초점은 스케일마다 첫 모양이 대표로 받습니다.
-    layer.querySelector(`[data-scale="${index}"]`).focus({ preventScroll: true });
-    root.setPointerCapture(event.pointerId);
-    drag = Number(index);
+  const withScale = (scales, index, scale) => ({ scales: scales.with(index, clampScale(scale)) });
+  draggable(root, {
+    model,
+    names: ["scales"],
+    grab({ target }) {
+      if (target.dataset.scale === undefined) return undefined;
+      // 초점은 스케일마다 첫 모양이 대표로 받습니다.
+      layer.querySelector(`[data-scale="${target.dataset.scale}"]`).focus({ preventScroll: true });
+      return Number(target.dataset.scale);
+    },
+    drag: (index, { scales }, from, to) =>
+      // 끄는 동안 커널이 스케일을 줄였으면 끌던 것이 없을 수 있습니다.
+      index in scales ? withScale(scales, index, scales[index] * (toSize(to) / toSize(from))) : {},
   });
-  root.addEventListener("pointermove", (event) => {
-    if (drag === null) return;
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(root.getScreenCTM().inverse());
-    setScale(drag, clampScale(toSize(point.x, point.y)));
-  });
-  for (const end of ["pointerup", "pointercancel"]) root.addEventListener(end, () => (drag = null));
-  root.addEventListener("keydown", (event) => {
-    const index = event.target.dataset.scale;
-    const step = KEY_STEPS[event.key];
-    if (index === undefined || !step || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    setScale(Number(index), clampScale(shapes[index].scale + step * (event.shiftKey ? 10 : 1)));
+  stepOnKeys(root, SLIDER_KEYS, ({ dataset }, dx, dy) => {
+    const [index, scales] = [Number(dataset.scale), model.get("scales")];
+    if (!(index in scales)) return false;
+    commit(model, withScale(scales, index, scales[index] + dx - dy));
+    return true;
   });
 
   return (best, minIou, scales, ratios) => {
@@ -179,7 +183,6 @@ function buildPlot(root, sides, imageSize, setScale) {
     const count = scales.length * ratios.length;
     while (layer.children.length > count) layer.lastChild.remove();
     while (layer.children.length < count) svg(layer, "rect", { width: 14, height: 14, rx: 2, class: "shape", role: "slider" });
-    shapes = scales.map((scale) => ({ scale }));
     scales.forEach((scale, i) =>
       anchorShapes([scale], ratios).forEach(([w, h], j) => {
         const node = layer.children[i * ratios.length + j];

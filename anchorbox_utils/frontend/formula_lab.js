@@ -1,7 +1,9 @@
 // 수식 실험대: 앵커와 정답 박스를 끌면 네 공식의 모든 기호가 함께 움직입니다.
 
-const ROOM = { width: 520, height: 372, left: 34, bottom: 24, top: 10, right: 10 };
+const ROOM = { width: 520, height: 372, photoHeight: 280, left: 34, bottom: 24, top: 10, right: 10 };
 const MIN_SIDE = 4;
+const LETTER = 13.5; // 박스 이름 한 글자의 너비
+const LABEL_TOP = 16; // 이름이 그림 위로 나가지 않는 가장 높은 자리
 const HANDLES = {
   nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5],
   se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5],
@@ -9,7 +11,7 @@ const HANDLES = {
 const BOXES = { anchor: "앵커", gt: "정답 박스" };
 const FIELDS = ["x", "y", "w", "h"];
 const FIELD_NAMES = { x: "중심 x", y: "중심 y", w: "너비", h: "높이" };
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const UP_DOWN = { ArrowUp: ARROW_KEYS.ArrowUp, ArrowDown: ARROW_KEYS.ArrowDown };
 const GUESS_TOLERANCE = 0.01;
 
 const symbol = (name) => `<i>${name[0]}</i>${name[1] ? `<sub>${name[1]}</sub>` : ""}`;
@@ -52,8 +54,7 @@ function formulaHtml() {
   <section class="lab" aria-label="수식 실험대">
     <header>
       <strong>수식 실험대</strong>
-      <span class="hint">박스를 끌거나, <kbd>Tab</kbd>으로 고르고 방향키로 움직이세요.
-        네모 점은 크기를 바꿉니다. <kbd>Shift</kbd>는 10픽셀씩.</span>
+      <span class="hint">박스나 네모 점을 끌거나, <kbd>Tab</kbd>과 방향키로 옮기세요. <kbd>Shift</kbd>는 10픽셀씩.</span>
       <label class="toggle"><input data-ref="practice" type="checkbox"> 3분 연습</label>
       <button data-ref="reset" type="button">처음으로</button>
     </header>
@@ -120,27 +121,32 @@ function resizeBox([x1, y1, x2, y2], handle, dx, dy, [height, width]) {
 }
 
 function describeDeltas([tx, ty, tw, th]) {
-  const percent = (value) => `${Math.round(Math.abs(value) * 100)}%`;
-  return (
-    `앵커를 너비의 ${percent(tx)}만큼 ${tx < 0 ? "왼쪽" : "오른쪽"}으로, ` +
-    `높이의 ${percent(ty)}만큼 ${ty < 0 ? "위" : "아래"}로 옮기고, ` +
-    `너비를 ${formatNumber(Math.exp(tw), 2)}배, 높이를 ${formatNumber(Math.exp(th), 2)}배로 ` +
-    "만들면 정답입니다."
-  );
+  const move = (value, axis, side, [negative, positive]) => {
+    const percent = Math.round(Math.abs(value) * 100);
+    return percent
+      ? `${side}의 ${percent}%만큼 ${value < 0 ? negative : positive}로`
+      : `${axis}로는 그대로`;
+  };
+  const stretch = (value, side) => {
+    const times = formatNumber(Math.exp(value), 2);
+    return times === "1.00" ? `${side}는 그대로` : `${side}를 ${times}배`;
+  };
+  const moves = [move(tx, "가로", "너비", ["왼쪽으", "오른쪽으"]), move(ty, "세로", "높이", ["위", "아래"])];
+  const sizes = [stretch(tw, "너비"), stretch(th, "높이")];
+  const stays = (parts) => parts.every((part) => part.endsWith("그대로"));
+  return [
+    stays(moves) ? "앵커를 그 자리에 그대로 두고" : `앵커를 ${moves.join(", ")} 옮기고`,
+    stays(sizes) ? "크기도 그대로 두면 정답입니다." : `${sizes.join(", ")}로 만들면 정답입니다.`,
+  ].join(", ");
 }
 
 function render({ model, el }) {
   const imageSize = model.get("_image_size");
-  const [height, width] = imageSize;
-  const scale = Math.min(ROOM.width / width, ROOM.height / height);
   const start = { anchor: model.get("anchor"), gt: model.get("gt") };
   const boxOf = (name) => model.get(name)[0];
-  const setBox = (name, box) => {
-    if (box.every((v, i) => v === boxOf(name)[i])) return;
-    model.set(name, [box]);
-    // 박스가 바뀌면 새 문제이므로, 지난 추측은 지웁니다.
-    if (model.get("practice") && model.get("guess") !== null) model.set("guess", null);
-  };
+  // 박스가 바뀌면 새 문제이므로, 지난 추측은 지웁니다.
+  const withBox = (name, box) =>
+    sameValue(box, boxOf(name)) ? {} : { [name]: [box], ...(model.get("practice") && { guess: null }) };
 
   return mountLab({
     model,
@@ -148,35 +154,49 @@ function render({ model, el }) {
     html: formulaHtml(),
     names: ["anchor", "gt", "practice", "guess"],
     setup(refs) {
-      const stage = buildStage(refs.stage, width, height, scale, boxOf, setBox, imageSize);
+      el.dataset.photo = Boolean(model.get("_image"));
+      const stage = buildStage(refs.stage, model, withBox);
+      const changed = {
+        practice: () => (refs.practice.checked = model.get("practice")),
+        guess() {
+          const guess = model.get("guess");
+          FIELDS.forEach((field, index) => (refs[`guess_${field}`].value = guess ? guess[index] : ""));
+        },
+      };
       for (const name of Object.keys(BOXES)) {
-        FIELDS.forEach((field, index) => {
-          refs[`${name}_${field}`].addEventListener("input", (event) => {
-            const value = event.target.valueAsNumber;
-            const center = toCenter(boxOf(name));
+        const shows = FIELDS.map((field, index) => {
+          const input = refs[`${name}_${field}`];
+          const write = (value) => {
             if (!Number.isFinite(value) || (index > 1 && value < MIN_SIDE)) return;
+            const center = toCenter(boxOf(name));
             center[index] = value;
-            setBox(name, fitBox(toCorners(center), imageSize));
-          });
+            commit(model, withBox(name, fitBox(toCorners(center), imageSize)));
+          };
+          // 적는 칸의 위아래 키도 칸에 보이는 글이 아니라 모델의 값에서 한 걸음씩 갑니다.
+          stepOnKeys(input, UP_DOWN, (_, dx, dy) => write(toCenter(boxOf(name))[index] - dy));
+          return typedField(
+            input,
+            () => Math.round(toCenter(boxOf(name))[index] * 100) / 100,
+            (text) => write(text === "" ? NaN : Number(text)),
+          );
         });
+        changed[name] = () => shows.forEach((show) => show());
       }
       refs.practice.addEventListener("change", () => {
-        model.set("guess", null);
-        model.set("practice", refs.practice.checked);
+        commit(model, { guess: null, practice: refs.practice.checked });
       });
       refs.reset.addEventListener("click", () => {
-        for (const name of Object.keys(BOXES)) setBox(name, start[name][0]);
+        for (const name of Object.keys(BOXES)) commit(model, withBox(name, start[name][0]));
       });
       refs.form.addEventListener("submit", (event) => {
         event.preventDefault();
         const guess = FIELDS.map((name) => refs[`guess_${name}`].valueAsNumber);
-        if (guess.every(Number.isFinite)) model.set("guess", guess);
+        if (guess.every(Number.isFinite)) commit(model, { guess });
         else refs[`guess_${FIELDS[guess.findIndex((v) => !Number.isFinite(v))]}`].focus();
       });
       submitOnEnter(refs.form);
-      let lastGuess = null;
 
-      return () => {
+      const draw = () => {
         const [anchor, gt] = [boxOf("anchor"), boxOf("gt")];
         const practice = model.get("practice");
         const guess = model.get("guess");
@@ -187,22 +207,12 @@ function render({ model, el }) {
         const decoded = toCenter(decode(anchor, deltas));
 
         el.dataset.practice = practice ? (hidden ? "asking" : "answered") : "off";
-        refs.practice.checked = practice;
         const guessed = practice && guess ? decode(anchor, guess) : [];
         // 터무니없이 큰 추측(e의 800제곱)은 그릴 수 없습니다.
         stage.draw(guessed.length && guessed.every((v) => Math.abs(v) < 1e6) ? guessed : null);
         for (const node of el.querySelectorAll("[data-number]")) {
           const [box, field] = node.dataset.number.split(".");
           node.textContent = shortNumber(centers[box][FIELDS.indexOf(field)]);
-        }
-        for (const name of Object.keys(BOXES)) {
-          FIELDS.forEach((field, index) => {
-            const input = refs[`${name}_${field}`];
-            // 적고 있는 칸을 고쳐 쓰면 "1."처럼 적는 중인 수가 지워집니다.
-            if (input.getRootNode().activeElement !== input) {
-              input.value = Math.round(centers[name][index] * 100) / 100;
-            }
-          });
         }
         FIELDS.forEach((name, index) => {
           const result = refs[`t${name}`];
@@ -220,9 +230,7 @@ function render({ model, el }) {
             verdict.dataset.right = right;
           }
           refs[`guess_${name}`].setAttribute("aria-description", verdict.textContent);
-          if (guess !== lastGuess) refs[`guess_${name}`].value = guess ? guess[index] : "";
         });
-        lastGuess = guess;
         showValue(refs.iou, overlap, formatNumber(overlap));
         refs.iou_bar.style.width = `${overlap * 100}%`;
         FIELDS.forEach((field, index) => {
@@ -254,12 +262,17 @@ function render({ model, el }) {
           sentence,
         ].join(" ");
       };
+      return { draw, changed };
     },
   });
 }
 
-/** 두 박스와 손잡이, 축, 중심의 화살표. draw()가 모델의 지금 값으로 옮겨 놓습니다. */
-function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
+/** 사진, 두 박스와 손잡이, 축, 중심의 화살표. draw()가 모델의 지금 값으로 옮겨 놓습니다. */
+function buildStage(root, model, withBox) {
+  const [imageSize, photo] = [model.get("_image_size"), model.get("_image")];
+  const [height, width] = imageSize;
+  const scale = Math.min(ROOM.width / width, (photo ? ROOM.photoHeight : ROOM.height) / height);
+  const boxOf = (name) => model.get(name)[0];
   const [plotWidth, plotHeight] = [width * scale, height * scale];
   setAttributes(root, {
     viewBox: [-ROOM.left, -ROOM.top, plotWidth + ROOM.left + ROOM.right, plotHeight + ROOM.top + ROOM.bottom].join(" "),
@@ -272,6 +285,10 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
   });
   svg(marker, "path", { d: "M0 0 L10 5 L0 10 z", class: "arrow-head" });
   svg(root, "rect", { width: plotWidth, height: plotHeight, class: "paper" });
+  if (photo) {
+    // 끌려던 사진이 브라우저의 그림 끌기로 넘어가지 않도록 눌리지 않게 둡니다(style.css).
+    svg(root, "image", { href: photo, width: plotWidth, height: plotHeight, preserveAspectRatio: "none", class: "photo" });
+  }
   const step = tickStep(Math.max(width, height));
   for (let x = 0; x <= width; x += step) {
     svg(root, "line", { x1: x * scale, x2: x * scale, y1: 0, y2: plotHeight, class: "grid" });
@@ -283,15 +300,16 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
   }
   const guessGroup = svg(root, "g");
   const guessBox = svg(guessGroup, "rect", { class: "box prediction" });
-  const guessLabel = svg(guessGroup, "text", { class: "box-label prediction end" }, "내 추측");
+  const guessLabel = svg(guessGroup, "text", { class: "box-label prediction" }, "내 추측");
   const parts = {};
   for (const name of Object.keys(BOXES)) {
     const group = svg(root, "g");
+    const halo = svg(group, "rect", { class: "box-halo" });
     const rect = svg(group, "rect", {
       class: `box ${name}`, tabindex: 0, role: "application", "data-box": name,
     });
     const label = svg(group, "text", { class: `box-label ${name}` }, BOXES[name]);
-    parts[name] = { group, rect, label, handles: {} };
+    parts[name] = { halo, rect, label, handles: {} };
     for (const [handle, [u, v]] of Object.entries(HANDLES)) {
       parts[name].handles[handle] = svg(group, "rect", {
         class: `handle ${name}`, width: 11, height: 11, rx: 2, "data-box": name, "data-handle": handle,
@@ -301,83 +319,59 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
       });
     }
   }
-  const arrow = svg(root, "line", { class: "arrow", "marker-end": `url(#${marker.id})` });
+  const arrows = ["arrow-halo", "arrow"].map((kind) => svg(root, "line", { class: kind }));
+  arrows[1].setAttribute("marker-end", `url(#${marker.id})`);
   const dots = Object.keys(BOXES).map((name) => svg(root, "circle", { r: 4, class: `dot ${name}` }));
 
-  let drag = null;
   const area = ([x1, y1, x2, y2]) => (x2 - x1) * (y2 - y1);
-  // 포개진 박스는 손잡이, 그다음 작은 박스가 먼저 잡힙니다.
-  const pick = ({ clientX, clientY }) =>
-    root.getRootNode().elementsFromPoint(clientX, clientY)
-      .map((node) => node.dataset).filter(({ box }) => box)
-      .sort((a, b) => !a.handle - !b.handle || area(boxOf(a.box)) - area(boxOf(b.box)))[0] ?? {};
-  const toPixel = (event) => {
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(
-      root.getScreenCTM().inverse(),
-    );
-    return [point.x / scale, point.y / scale];
-  };
-  root.addEventListener("pointerdown", (event) => {
-    if (drag || event.button !== 0) return;
-    const { box, handle } = pick(event);
-    if (!box) return;
-    event.preventDefault();
-    const focused = handle ? parts[box].handles.se : parts[box].rect;
-    focused.focus({ preventScroll: true });
-    root.setPointerCapture(event.pointerId);
-    drag = { pointer: event.pointerId, box, handle, from: toPixel(event), start: boxOf(box) };
+  const reshape = (box, handle, dx, dy) =>
+    handle ? resizeBox(box, handle, dx, dy, imageSize) : moveBox(box, dx, dy, imageSize);
+  draggable(root, {
+    model,
+    names: [...Object.keys(BOXES), "guess"],
+    grab({ clientX, clientY }) {
+      // 포개진 박스는 손잡이, 그다음 작은 박스가 먼저 잡힙니다.
+      const [found] = root.getRootNode().elementsFromPoint(clientX, clientY)
+        .map((node) => node.dataset).filter(({ box }) => box)
+        .sort((a, b) => !a.handle - !b.handle || area(boxOf(a.box)) - area(boxOf(b.box)));
+      if (!found) return undefined;
+      const { rect, handles } = parts[found.box];
+      (found.handle ? handles.se : rect).focus({ preventScroll: true });
+      return found;
+    },
+    drag({ box, handle }, start, from, to) {
+      const [dx, dy] = [to.x - from.x, to.y - from.y].map((v) => Math.round(v / scale));
+      return withBox(box, reshape(start[box][0], handle, dx, dy));
+    },
   });
-  root.addEventListener("pointermove", (event) => {
-    if (drag?.pointer !== event.pointerId) return;
-    const [dx, dy] = toPixel(event).map((v, i) => Math.round(v - drag.from[i]));
-    setBox(
-      drag.box,
-      drag.handle
-        ? resizeBox(drag.start, drag.handle, dx, dy, imageSize)
-        : moveBox(drag.start, dx, dy, imageSize),
-    );
-  });
-  for (const end of ["pointerup", "pointercancel"]) {
-    root.addEventListener(end, ({ pointerId }) => {
-      if (drag?.pointer === pointerId) drag = null;
-    });
-  }
-  root.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && drag) {
-      setBox(drag.box, drag.start);
-      drag = null;
-      return;
-    }
-    const { box, handle } = event.target.dataset;
-    const direction = ARROWS[event.key];
-    if (!box || !direction || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const [dx, dy] = direction.map((v) => v * (event.shiftKey ? 10 : 1));
-    setBox(
-      box,
-      handle
-        ? resizeBox(boxOf(box), handle, dx, dy, imageSize)
-        : moveBox(boxOf(box), dx, dy, imageSize),
-    );
-  });
+  stepOnKeys(root, ARROW_KEYS, ({ dataset: { box, handle } }, dx, dy) =>
+    commit(model, withBox(box, reshape(boxOf(box), handle, dx, dy))),
+  );
 
   const place = (node, [x1, y1, x2, y2]) =>
     setAttributes(node, {
       x: x1 * scale, y: y1 * scale, width: (x2 - x1) * scale, height: (y2 - y1) * scale,
     });
+  // 이름은 박스 바로 위나 아래에 적고, 그림을 벗어날 때는 박스 안쪽으로 옮깁니다.
+  const placeLabel = (node, x, y, inside) => {
+    const [lowest, rightmost] = [plotHeight - 6, plotWidth - node.textContent.length * LETTER];
+    setAttributes(node, {
+      x: Math.min(Math.max(x, 4), rightmost),
+      y: Math.min(Math.max(y >= LABEL_TOP && y <= lowest ? y : inside, LABEL_TOP), lowest),
+    });
+  };
   return {
     draw(guess) {
-      for (const [name, { rect, label, handles }] of Object.entries(parts)) {
+      for (const [name, { halo, rect, label, handles }] of Object.entries(parts)) {
         const box = boxOf(name);
         const [x1, y1, x2, y2] = box;
         const [cx, cy, w, h] = toCenter(box).map(shortNumber);
-        place(rect, box);
+        for (const node of [halo, rect]) place(node, box);
         rect.setAttribute("aria-label", `${BOXES[name]} 옮기기: 중심 ${cx}, ${cy}, 크기 ${w} × ${h}`);
         handles.se.setAttribute("aria-label", `${BOXES[name]} 크기 바꾸기: ${w} × ${h}`);
         // 앵커의 이름은 아래쪽, 정답의 이름은 위쪽에 두어 겹치지 않게 합니다.
-        const below = name === "anchor";
-        setAttributes(label, { x: x1 * scale + 2, y: below ? y2 * scale + 19 : y1 * scale - 9 });
+        const [above, below] = [[y1 * scale - 9, y1 * scale + 19], [y2 * scale + 19, y2 * scale - 9]];
+        placeLabel(label, x1 * scale + 2, ...(name === "anchor" ? below : above));
         for (const [handle, node] of Object.entries(handles)) {
           const [u, v] = HANDLES[handle];
           setAttributes(node, {
@@ -388,14 +382,17 @@ function buildStage(root, width, height, scale, boxOf, setBox, imageSize) {
       const [from, to] = ["anchor", "gt"].map((name) => toCenter(boxOf(name)).map((v) => v * scale));
       setAttributes(dots[0], { cx: from[0], cy: from[1] });
       setAttributes(dots[1], { cx: to[0], cy: to[1] });
-      setAttributes(arrow, {
-        x1: from[0], y1: from[1], x2: to[0], y2: to[1],
-        visibility: Math.hypot(to[0] - from[0], to[1] - from[1]) > 1 ? "visible" : "hidden",
-      });
+      for (const arrow of arrows) {
+        setAttributes(arrow, {
+          x1: from[0], y1: from[1], x2: to[0], y2: to[1],
+          visibility: Math.hypot(to[0] - from[0], to[1] - from[1]) > 1 ? "visible" : "hidden",
+        });
+      }
       guessGroup.setAttribute("visibility", guess ? "visible" : "hidden");
       if (guess) {
         place(guessBox, guess);
-        setAttributes(guessLabel, { x: guess[2] * scale - 2, y: guess[3] * scale + 19 });
+        const [right, bottom] = [guess[2] * scale - 2, guess[3] * scale];
+        placeLabel(guessLabel, right - guessLabel.textContent.length * LETTER, bottom + 19, bottom - 9);
       }
     },
   };

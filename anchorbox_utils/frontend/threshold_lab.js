@@ -170,7 +170,7 @@ function render({ model, el }) {
     model,
     el,
     html: thresholdHtml(scenes, grids),
-    names: ["thresholds", "scene", "grid", "force_match", "prediction"],
+    names: ["thresholds", "scene", "grid", "force_match", "prediction", "_first"],
     setup(refs) {
       setAttributes(refs.canvas, { width: Math.round(width * zoom * ratio), height: Math.round(height * zoom * ratio) });
       refs.canvas.parentElement.style.width = `${width * zoom}px`;
@@ -181,22 +181,41 @@ function render({ model, el }) {
           const moved = refs[name].valueAsNumber / STEPS;
           const [pos, neg] = model.get("thresholds");
           // 한쪽이 다른 쪽을 넘으면 함께 밀고 가서 순서를 지킵니다.
-          model.set("thresholds", name === "pos_thr" ? [moved, Math.min(neg, moved)] : [Math.max(pos, moved), moved]);
+          const thresholds = name === "pos_thr" ? [moved, Math.min(neg, moved)] : [Math.max(pos, moved), moved];
+          commit(model, { thresholds });
         });
       }
       for (const name of ["scene", "grid"]) {
-        refs[name].addEventListener("change", () => model.set(name, refs[name].value));
+        refs[name].addEventListener("change", () => commit(model, { [name]: refs[name].value }));
       }
-      refs.force.addEventListener("change", () => model.set("force_match", refs.force.checked));
+      refs.force.addEventListener("change", () => commit(model, { force_match: refs.force.checked }));
       submitOnEnter(refs.form);
       refs.form.addEventListener("submit", (event) => {
         event.preventDefault();
-        model.set("prediction", refs.prediction.valueAsNumber);
+        commit(model, { prediction: refs.prediction.valueAsNumber });
         refs.pos_thr.focus();
       });
+      const changed = {
+        thresholds() {
+          model.get("thresholds").forEach((value, index) => {
+            const slider = refs[["pos_thr", "neg_thr"][index]];
+            slider.value = Math.round(value * STEPS);
+            slider.setAttribute("aria-valuetext", value.toFixed(2));
+          });
+        },
+        scene: () => (refs.scene.value = model.get("scene")),
+        grid: () => (refs.grid.value = model.get("grid")),
+        force_match: () => (refs.force.checked = model.get("force_match")),
+        prediction() {
+          const hidden = model.get("prediction") === null;
+          // 초점을 슬라이더로 옮기려면 예측 칸이 사라지는 것도 지금이어야 합니다.
+          el.dataset.revealed = !hidden;
+          if (hidden) refs.prediction.value = "";
+        },
+      };
       let drawnScene = null;
 
-      return () => {
+      const draw = () => {
         const [posThr, negThr] = model.get("thresholds");
         const [scene, grid] = [indexOf(scenes, model.get("scene")), indexOf(grids, model.get("grid"))];
         const prediction = model.get("prediction");
@@ -208,21 +227,12 @@ function render({ model, el }) {
           drawTruth(refs.truth, truthOf[scene], zoom);
           drawnScene = scene;
         }
-        refs.scene.value = scenes[scene].name;
-        refs.grid.value = grids[grid].name;
-        refs.force.checked = model.get("force_match");
-        for (const [name, value] of [["pos_thr", posThr], ["neg_thr", negThr]]) {
-          refs[name].value = Math.round(value * STEPS);
-          refs[name].setAttribute("aria-valuetext", value.toFixed(2));
-          showValue(refs[`${name}_value`], value, value.toFixed(2));
-        }
+        showValue(refs.pos_thr_value, posThr, posThr.toFixed(2));
+        showValue(refs.neg_thr_value, negThr, negThr.toFixed(2));
         const hidden = prediction === null;
-        el.dataset.revealed = !hidden;
         const marks = hidden ? { unknown: labels.keys() } : groupByMark(labels, forced);
         paintAnchors(refs.canvas, sprites, anchors, zoom * ratio, marks, palette);
         if (hidden) {
-          model.set("_first", "");
-          refs.prediction.value = "";
           for (const { field } of LABELS) {
             refs[field].removeAttribute("value");
             refs[field].textContent = "?";
@@ -239,9 +249,7 @@ function render({ model, el }) {
           showValue(refs[field], counts[field], counts[field].toLocaleString());
           refs[`${field}_rate`].textContent = `${((counts[field] / Math.max(labels.length, 1)) * 100).toFixed(2)}%`;
         });
-        // 화면을 하나 더 열어도 예측했을 때의 결과가 보이도록 모델에 적어 둡니다.
-        const first = model.get("_first") || `내 예측 ${prediction.toLocaleString()}개, 실제 ${counts.pos.toLocaleString()}개 (${posThr.toFixed(2)}, ${negThr.toFixed(2)})`;
-        model.set("_first", first);
+        const first = model.get("_first");
         refs.verdict.textContent = first;
         const perTruth = drawSizes(refs.sizes, sizes, labels, forced, match.matchedGt);
         const forcedCount = forced.reduce((sum, value) => sum + value, 0);
@@ -254,6 +262,7 @@ function render({ model, el }) {
         refs.canvas.setAttribute("aria-label", `장면 위의 앵커: ${text}`);
         return `pos_thr ${posThr.toFixed(2)}, neg_thr ${negThr.toFixed(2)}. ${text} ${first}`;
       };
+      return { draw, changed };
     },
   });
 }
