@@ -91,11 +91,12 @@ def jupyterlab(folder, overrides=QUIET):
                 stderr=subprocess.STDOUT,
             ) as server,
         ):
-            _wait_for(f"http://127.0.0.1:{port}/api", server, log_path)
+            wait_for(f"http://127.0.0.1:{port}/api", server, log_path)
             yield f"http://127.0.0.1:{port}"
 
 
-def _wait_for(url, server, log_path, seconds=120):
+def wait_for(url, server, log_path, seconds=120):
+    """서버가 `url`에 답할 때까지 기다립니다. 그 전에 죽으면 로그와 함께 RuntimeError를 냅니다."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):

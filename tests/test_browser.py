@@ -4,7 +4,6 @@ import io
 import json
 import os
 import shutil
-import sys
 import time
 
 import numpy as np
@@ -117,7 +116,7 @@ def formulas(jupyter):
 # --- 브라우저 ---------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="글꼴을 함께 주는 것은 리눅스에서만입니다.")
+# 리눅스에는 글꼴을 함께 주고, Windows와 macOS에는 처음부터 한글 글꼴이 있습니다.
 def test_hangul_is_drawn_without_any_installed_font(browser_options, monkeypatch, tmp_path):
     empty = tmp_path / "fonts.conf"
     empty.write_text("<fontconfig></fontconfig>", encoding="utf-8")
