@@ -10,7 +10,7 @@ import tomllib
 from functools import cache
 
 import pytest
-from lesson_rules import RULES
+from lesson_rules import PAGE_RULES, RULES
 
 from tools.notebooks import (
     ROOT,
@@ -26,7 +26,9 @@ NOTEBOOKS = stored_notebooks()
 # nbval이 이미 모든 노트북을 돌립니다. 그림의 바이트까지 보는 두 번째 실행은 CI에서 모두 하고,
 # 다른 곳에서는 하나로 줄여 검사 시간을 아낍니다. 모두 보려면 tools/notebooks.py --check를 씁니다.
 RUN_AGAIN = NOTEBOOKS if os.environ.get("CI") else NOTEBOOKS[2:3]
-LESSONS = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
+# 번호로 시작하면 레슨이고, 아니면 지도와 용어 같은 쪽입니다.
+LESSONS = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path.name[0].isdigit()]
+PAGES = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path not in LESSONS]
 # 글꼴을 그리는 방식이 플랫폼마다 조금씩 달라, 그림의 바이트는 한 곳에서만 비교합니다.
 COMPARE_IMAGES = (sys.platform, platform.machine()) == ("linux", "x86_64")
 
@@ -74,4 +76,10 @@ def test_running_again_gives_the_same_file(path):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", LESSONS, ids=_name)
 def test_lesson(path, rule):
+    _fail_if("\n".join(rule(_stored(path), path)), _name(path))
+
+
+@pytest.mark.parametrize("rule", PAGE_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", PAGES, ids=_name)
+def test_page(path, rule):
     _fail_if("\n".join(rule(_stored(path), path)), _name(path))
