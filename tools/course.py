@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from anchorbox_utils.bugs import BUG_CASES  # noqa: E402
 from anchorbox_utils.course.cards import following  # noqa: E402
+from anchorbox_utils.course.files import write_atomically  # noqa: E402
 from anchorbox_utils.course.lessons import LESSONS, PAGES, Lesson  # noqa: E402
 from tools.notebooks import normalize, read, serialize  # noqa: E402
 
@@ -274,7 +275,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
             content = files[name]
             if name.endswith(".gz"):
                 content = gzip.compress(content, compresslevel=9, mtime=0)
-            (root / name).write_bytes(content)
+            write_atomically(root / name, content)
         for path in extra:
             path.unlink()
     for name in [*changed, *(path.relative_to(root).as_posix() for path in extra)]:
