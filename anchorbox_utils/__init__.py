@@ -94,6 +94,14 @@ _PUBLIC = {
         "draw_threshold_bars",
         "setup_plotting",
     ),
+    "course": (
+        "certificate",
+        "course_map",
+        "finish_lesson",
+        "reset_lesson",
+        "reset_progress",
+        "start_lesson",
+    ),
     "widgets": ("DesignLab", "FormulaLab", "ThresholdLab"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}

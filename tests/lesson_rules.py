@@ -23,19 +23,30 @@ def _cells(nb: NotebookNode, cell_type: str) -> Iterator[tuple[int, NotebookNode
     return ((i, cell) for i, cell in enumerate(nb.cells) if cell.cell_type == cell_type)
 
 
+def _generated(cell: NotebookNode) -> bool:
+    return any(tag.startswith("course-") for tag in cell.metadata.get("tags", []))
+
+
 def _outputs(nb: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
     return ((i, out) for i, cell in _cells(nb, "code") for out in cell.outputs)
 
 
 def _section(nb: NotebookNode, title: str) -> str | None:
     """제목이 `title`인 마디의 글 (다음 제목 앞까지). 없으면 None."""
-    text = "\n\n".join(FENCE.sub("", cell.source) for _, cell in _cells(nb, "markdown"))
+    # 이동 줄처럼 만들어 낸 셀은 손으로 쓴 마디의 일부가 아닙니다.
+    written = (cell for _, cell in _cells(nb, "markdown") if not _generated(cell))
+    text = "\n\n".join(FENCE.sub("", cell.source) for cell in written)
     found = re.search(rf"^#+ (?:\d+[.] )?{title} *\n(.*?)(?=^#+ |\Z)", text + "\n", re.M | re.S)
     return found and found[1]
 
 
+def _card(nb: NotebookNode) -> str:
+    """학습 목표가 든 표. 없으면 빈 글."""
+    return next((c.source for _, c in _cells(nb, "markdown") if c.source.startswith("| | |")), "")
+
+
 def _goals(nb: NotebookNode) -> list[str]:
-    row = re.search(r"^\|[^|]*학습 목표[^|]*\|(.+)\|\s*$", nb.cells[0].source, re.MULTILINE)
+    row = re.search(r"^\|[^|]*학습 목표[^|]*\|(.+)\|\s*$", _card(nb), re.MULTILINE)
     return re.split("[①-⑳]", row[1])[1:] if row else []
 
 
@@ -43,10 +54,10 @@ def opens_with_title_and_card(nb: NotebookNode, path: Path) -> Iterator[str]:
     if not nb.cells[0].source.startswith("# "):
         yield "첫 셀이 '# 제목'으로 시작하지 않습니다."
     if not 1 <= len(_goals(nb)) <= 3:
-        yield f"첫 셀의 카드에 학습 목표가 ①②③으로 1~3개여야 하는데 {len(_goals(nb))}개입니다."
+        yield f"카드에 학습 목표가 ①②③으로 1~3개여야 하는데 {len(_goals(nb))}개입니다."
     for row, content in [("선수지식", r"\S"), ("예상 시간", r"설명 \d+분 · 실습 \d+분")]:
-        if not re.search(rf"^\|[^|]*{row}[^|]*\|.*{content}", nb.cells[0].source, re.MULTILINE):
-            yield f"첫 셀의 카드에 '{row}' 줄이 없거나 비었습니다."
+        if not re.search(rf"^\|[^|]*{row}[^|]*\|.*{content}", _card(nb), re.MULTILINE):
+            yield f"카드에 '{row}' 줄이 없거나 비었습니다."
 
 
 def reviews_earlier_lessons(nb: NotebookNode, path: Path) -> Iterator[str]:
@@ -61,7 +72,8 @@ def reviews_earlier_lessons(nb: NotebookNode, path: Path) -> Iterator[str]:
 def lets_the_learner_try(nb: NotebookNode, path: Path) -> Iterator[str]:
     heading = re.compile(r"^#+ .*직접 해보기", re.MULTILINE)
     start = next((i for i, c in _cells(nb, "markdown") if heading.search(c.source)), None)
-    if start is None or not any(i > start for i, _ in _cells(nb, "code")):
+    code = [i for i, cell in _cells(nb, "code") if not _generated(cell)]
+    if start is None or not any(i > start for i in code):
         yield "'직접 해보기' 제목과 그 뒤의 코드 셀이 없습니다."
 
 
@@ -80,6 +92,7 @@ def code_cells_are_short(nb: NotebookNode, path: Path) -> Iterator[str]:
     sizes = [
         sum(1 for line in cell.source.splitlines() if line.strip() and line.strip()[0] != "#")
         for _, cell in _cells(nb, "code")
+        if not _generated(cell)
     ]
     for name, percent, limit in [("중앙값", 50, 5), ("90번째 백분위수", 90, 12)]:
         if (size := np.percentile(sizes or [0], percent)) > limit:
@@ -104,6 +117,14 @@ def plain_markdown(nb: NotebookNode, path: Path) -> Iterator[str]:
             yield f"셀 {i}: MyST 지시자는 쓰지 않습니다: {found[0].strip()}"
         if found := re.search(r"\{[a-z][\w:-]*\}\0", CODE_SPAN.sub("\0", cell.source)):
             yield f"셀 {i}: MyST 역할은 쓰지 않습니다: {found[0][:-1]}"
+
+
+def no_accidental_strikethrough(nb: NotebookNode, path: Path) -> Iterator[str]:
+    for i, cell in _cells(nb, "markdown"):
+        text = MATH.sub("", CODE_SPAN.sub("", FENCE.sub("", cell.source)))
+        for paragraph in re.split(r"\n\s*\n", text):
+            if found := re.search(r"(?<!~)~[^\s~](?:[^~]*[^\s~])?~(?!~)", paragraph):
+                yield f"셀 {i}: 물결표 둘 사이의 글에 취소선이 그어집니다: {found[0]}"
 
 
 def figures_come_with_numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
@@ -140,6 +161,17 @@ def no_machine_paths(nb: NotebookNode, path: Path) -> Iterator[str]:
                 yield f"셀 {i}: 이 컴퓨터에만 있는 경로가 출력에 있습니다: {where}"
 
 
+# 번호가 없는 쪽(지도, 용어, 마치며)도 지키는 것.
+PAGE_RULES = [
+    no_trailing_semicolon,
+    no_widget_state,
+    plain_markdown,
+    no_accidental_strikethrough,
+    figures_come_with_numbers,
+    links_exist,
+    no_errors_shown,
+    no_machine_paths,
+]
 RULES = [
     opens_with_title_and_card,
     reviews_earlier_lessons,
@@ -147,11 +179,5 @@ RULES = [
     summary_mirrors_goals,
     points_further,
     code_cells_are_short,
-    no_trailing_semicolon,
-    no_widget_state,
-    plain_markdown,
-    figures_come_with_numbers,
-    links_exist,
-    no_errors_shown,
-    no_machine_paths,
+    *PAGE_RULES,
 ]

@@ -25,7 +25,7 @@ from anchorbox_utils import (
 # nbval이 이미 모든 강의를 돌립니다. CI는 화면에서도 모두, 다른 곳은 실험대가 있는 강의만 돌립니다.
 LESSONS = sorted(
     path.name
-    for path in (ROOT / "notebooks").glob("*.ipynb")
+    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
     if os.environ.get("CI") or "Lab(" in path.read_text(encoding="utf-8")
 )
 LABS = "labs.ipynb"

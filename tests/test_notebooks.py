@@ -7,13 +7,15 @@ import tomllib
 from functools import cache
 
 import pytest
-from lesson_rules import RULES
+from lesson_rules import PAGE_RULES, RULES
 from nbval.plugin import find_comment_markers, find_metadata_tags
 
 from tools.notebooks import ROOT, normalize, read, serialize, stored_notebooks
 
 NOTEBOOKS = stored_notebooks()
-LESSONS = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
+# 번호로 시작하면 레슨이고, 아니면 지도와 용어 같은 쪽입니다.
+LESSONS = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path.name[0].isdigit()]
+PAGES = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path not in LESSONS]
 
 
 def _name(path):
@@ -65,4 +67,10 @@ def test_is_in_normal_form(path):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", LESSONS, ids=_name)
 def test_lesson(path, rule):
+    _fail_if("\n".join(rule(_stored(path), path)), _name(path))
+
+
+@pytest.mark.parametrize("rule", PAGE_RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("path", PAGES, ids=_name)
+def test_page(path, rule):
     _fail_if("\n".join(rule(_stored(path), path)), _name(path))

@@ -339,22 +339,24 @@ def test_whatever_changes_in_a_cell_fails_that_cell_and_no_other(folder_of_the_r
 
 # --- 강의 규칙 ------------------------------------------------------------------------
 
-CARD = """# 01. 제목
-
-| | |
+TITLE = "# 01. 제목"
+CARD = """| | |
 |---|---|
 | **학습 목표** | ① 가를 **계산합니다.** ② 나를 **설명합니다.** |
 | **선수지식** | [00](00_intro.ipynb), $[a](b)$, `[c](d)` |
 | **예상 시간** | 설명 10분 · 실습 20분 |"""
 REVIEW = "**복습 질문 3개**\n\n" + "<details>\n<summary>물음</summary>\n\n답\n</details>\n\n" * 3
 TRY = '## 3. 직접 해보기 (5분)\n\n`f"{x}"`와 `{y}`를 채웁니다.'
+BAR = "[앞](00_intro.ipynb)"
 END = "## 정리\n\n1. 가\n2. 나\n\n## 더 나아가기\n\n- [바깥](https://example.org)"
 
 
 def _lesson():
-    markdown = [v4.new_markdown_cell(text) for text in (CARD, REVIEW, TRY, END)]
+    markdown = [v4.new_markdown_cell(text) for text in (TITLE, CARD, REVIEW, TRY, END, BAR)]
+    markdown[-1].metadata.tags = ["course-bar"]
+    finish = _code("finish_lesson()", tags=["course-finish"])
     code = [_code("# 설명\nprint(3)\nplt.show()", _stream("3\n"), _figure()), _code("check(f)")]
-    return _notebook(*markdown[:2], code[0], markdown[2], code[1], markdown[3])
+    return _notebook(*markdown[:3], code[0], markdown[3], code[1], markdown[4], finish, markdown[5])
 
 
 def _replace(index, old, new):
@@ -366,7 +368,7 @@ def _replace(index, old, new):
 
 
 def _output(out):
-    return lambda nb: nb.cells[4].outputs.append(out)
+    return lambda nb: nb.cells[5].outputs.append(out)
 
 
 def _error_output():
@@ -375,28 +377,29 @@ def _error_output():
 
 BREAKS = [
     ("opens_with_title_and_card", _replace(0, "# 01", "01")),
-    ("opens_with_title_and_card", _replace(0, "② 나", "② 나 ③ 다 ④ 라")),
-    ("opens_with_title_and_card", _replace(0, "선수지식", "준비")),
-    ("opens_with_title_and_card", _replace(0, "실습 20분", "")),
-    ("reviews_earlier_lessons", _replace(1, "복습 질문", "질문")),
-    ("reviews_earlier_lessons", _replace(1, "<details>", "")),
-    ("lets_the_learner_try", _replace(3, "직접 해보기", "연습")),
-    ("lets_the_learner_try", lambda nb: nb.cells.pop(4)),
-    ("summary_mirrors_goals", _replace(5, "2. 나\n", "2. 나\n3. 다\n")),
-    ("summary_mirrors_goals", _replace(5, "## 정리", "## 끝")),
-    ("points_further", _replace(5, "- [바깥](https://example.org)", "")),
-    ("code_cells_are_short", _replace(4, "check(f)", "x = 1\n" * 9)),
-    ("code_cells_are_short", _replace(4, "check(f)", "x = 1\n" * 14)),
-    ("no_trailing_semicolon", _replace(2, "plt.show()", "plt.plot(x);")),
+    ("opens_with_title_and_card", _replace(1, "② 나", "② 나 ③ 다 ④ 라")),
+    ("opens_with_title_and_card", _replace(1, "선수지식", "준비")),
+    ("opens_with_title_and_card", _replace(1, "실습 20분", "")),
+    ("reviews_earlier_lessons", _replace(2, "복습 질문", "질문")),
+    ("reviews_earlier_lessons", _replace(2, "<details>", "")),
+    ("lets_the_learner_try", _replace(4, "직접 해보기", "연습")),
+    ("lets_the_learner_try", lambda nb: nb.cells.pop(5)),
+    ("summary_mirrors_goals", _replace(6, "2. 나\n", "2. 나\n3. 다\n")),
+    ("summary_mirrors_goals", _replace(6, "## 정리", "## 끝")),
+    ("points_further", _replace(6, "- [바깥](https://example.org)", "")),
+    ("code_cells_are_short", _replace(5, "check(f)", "x = 1\n" * 9)),
+    ("code_cells_are_short", _replace(5, "check(f)", "x = 1\n" * 14)),
+    ("no_trailing_semicolon", _replace(3, "plt.show()", "plt.plot(x);")),
     ("no_widget_state", lambda nb: nb.metadata.update(widgets={})),
-    ("plain_markdown", _replace(3, "`f", "```{note}\n가\n```\n`f")),
-    ("plain_markdown", _replace(3, "`f", ":::{tip}\n:::\n`f")),
-    ("plain_markdown", _replace(3, "`f", "{math}`x`, `f")),
-    ("figures_come_with_numbers", lambda nb: nb.cells[2].outputs.pop(0)),
-    ("figures_come_with_numbers", lambda nb: nb.cells[2].outputs[0].update(text="끝\n")),
-    ("links_exist", _replace(0, "00_intro", "00_missing")),
-    ("links_exist", _replace(5, "- [바깥]", "- ![그림](figures/a.png) [바깥]")),
-    ("links_exist", _replace(5, "- [바깥]", '- <img src="a.png"> [바깥]')),
+    ("plain_markdown", _replace(4, "`f", "```{note}\n가\n```\n`f")),
+    ("plain_markdown", _replace(4, "`f", ":::{tip}\n:::\n`f")),
+    ("plain_markdown", _replace(4, "`f", "{math}`x`, `f")),
+    ("no_accidental_strikethrough", _replace(4, "채웁니다", "1~2절과 3~4절을 채웁니다")),
+    ("figures_come_with_numbers", lambda nb: nb.cells[3].outputs.pop(0)),
+    ("figures_come_with_numbers", lambda nb: nb.cells[3].outputs[0].update(text="끝\n")),
+    ("links_exist", _replace(1, "00_intro", "00_missing")),
+    ("links_exist", _replace(6, "- [바깥]", "- ![그림](figures/a.png) [바깥]")),
+    ("links_exist", _replace(6, "- [바깥]", '- <img src="a.png"> [바깥]')),
     ("no_errors_shown", _output(_error_output())),
     ("no_errors_shown", _output(_stream("경고\n", name="stderr"))),
     ("no_machine_paths", _output(_stream("/home/me/lesson/a.txt\n"))),
@@ -420,7 +423,7 @@ def test_good_lesson_breaks_no_rule(lesson_path):
 
 def test_first_lesson_needs_no_review(lesson_path):
     nb = _lesson()
-    del nb.cells[1]
+    del nb.cells[2]
     assert _broken_rules(nb, lesson_path.with_name("00_intro.ipynb")) == set()
     assert _broken_rules(nb, lesson_path) == {"reviews_earlier_lessons"}
 

@@ -69,6 +69,8 @@ KERNEL_ENV = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "NO_COLOR": "1",
+    # 저장된 출력은 처음 여는 사람의 화면입니다. 실행하는 사람의 진도를 읽지도 적지도 않습니다.
+    "ANCHORBOX_HOME": "-",
 }
 
 
@@ -78,7 +80,9 @@ class NotebookError(Exception):
 
 def stored_notebooks() -> list[Path]:
     """출력까지 저장소에 두는 노트북을 이름순으로 돌려줍니다."""
-    return sorted(path for pattern in STORED for path in ROOT.glob(pattern))
+    found = (path for pattern in STORED for path in ROOT.glob(pattern))
+    # 이름에 점이 더 있는 것은 anchorbox-reset이 남긴, 학습자가 고친 노트북입니다.
+    return sorted(path for path in found if "." not in path.stem)
 
 
 def read(text: str) -> NotebookNode:
