@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import numpy as np
 from nbformat import NotebookNode
 
-from tools.notebooks import ROOT
+from tools.notebooks import ROOT, WIDGET_VIEW
 
 CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)+?\1", re.DOTALL)
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
@@ -129,7 +129,11 @@ def no_accidental_strikethrough(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 def figures_come_with_numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
     for i, cell in _cells(nb, "code"):
-        printed = "".join(o.text for o in cell.outputs if o.output_type == "stream")
+        # 실험대의 글은 지금 상태의 요약이지만, 그림(<Figure …>)의 글에는 크기뿐입니다.
+        printed = "".join(
+            o.data["text/plain"] if WIDGET_VIEW in o.get("data", {}) else o.get("text", "")
+            for o in cell.outputs
+        )
         if any("image/png" in o.get("data", {}) for o in cell.outputs):
             if not re.search(r"\d", printed):
                 yield f"셀 {i}: 그림 곁에 print한 숫자 요약이 없습니다 (nbval은 글자만 봅니다)."
