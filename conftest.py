@@ -10,6 +10,7 @@ import os
 from unittest.mock import patch
 
 import pytest
+from hypothesis import settings
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 
@@ -21,6 +22,10 @@ from tools.notebooks import (
     normalize,
     read,
 )
+
+# 바쁜 컴퓨터에서는 같은 검사가 몇 배 느려집니다. 시간은 재지 않습니다.
+settings.register_profile("course", deadline=None)
+settings.load_profile("course")
 
 COMPARED = "compared with the stored cell"
 
