@@ -397,14 +397,17 @@ def check_iou(context):
     )
 
 
+# 앵커가 물체와 맞는지부터 봅니다. 오류가 나오면 뒤의 것은 그 결과로 나타나는 증상이라 멈춥니다.
+_FIT_CHECKS = (check_same_anchors, check_fit, check_positives)
+_OTHER_CHECKS = (check_memory, check_targets, check_iou)
+
+
 def run_anchor_checks(context):
-    """앵커 검사 전부. 앵커가 물체와 맞지 않으면 그 결과로 나타나는 증상은 말하지 않습니다."""
-    structural = list(check_same_anchors(context))
-    yield from structural
-    fit = [] if structural else list(check_fit(context))
-    yield from fit
-    if not structural and all(finding.severity != "error" for finding in fit):
-        yield from check_positives(context)
-    yield from check_memory(context)
-    yield from check_targets(context)
-    yield from check_iou(context)
+    """앵커 검사 전부."""
+    for check in _FIT_CHECKS:
+        found = list(check(context))
+        yield from found
+        if any(finding.severity == "error" for finding in found):
+            break
+    for check in _OTHER_CHECKS:
+        yield from check(context)
