@@ -25,14 +25,8 @@ def check_problems(rows):
     for kind in PROBLEM_KINDS:
         found = [problem for problem in problems if problem.kind == kind]
         if found:
-            examples = tuple(_told(problem) for problem in found[:EXAMPLES])
+            examples = tuple(f"{problem.source}: {problem.reason}" for problem in found[:EXAMPLES])
             yield Finding(kind, f"{len(found):,}건입니다.", examples)
-
-
-def _told(problem):
-    # 파일 하나를 통째로 읽지 못한 이유에는 파일 이름이 이미 들어 있습니다.
-    told = problem.reason.startswith(problem.source.file)
-    return problem.reason if told and problem.source.file else f"{problem.source}: {problem.reason}"
 
 
 def check_wrapped(rows):
@@ -270,10 +264,9 @@ def check_images(rows):
         evidence = f"이미지 {len(rows.sizes):,}장 가운데 {len(empty):,}장입니다."
         yield Finding("empty_images", evidence, tuple(empty[:EXAMPLES]))
     polygons = [
-        source
+        image.sources[number]
         for image in rows.dataset.images
-        for source in image.sources
-        if source.place.endswith("(다각형)")
+        for number in np.flatnonzero(image.polygon)
     ]
     if polygons:
         examples = tuple(str(source) for source in polygons[:EXAMPLES])
