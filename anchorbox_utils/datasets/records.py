@@ -14,7 +14,8 @@ _NORMALIZED_LIMIT = 1.5
 
 _RECORD_LENGTH = 200
 
-_REASONS = {
+# 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
+BOX_PROBLEMS = {
     "not_finite": "좌표에 NaN이나 무한대가 있습니다.",
     "not_normalized": "0~1이어야 하는 값이 1을 크게 넘습니다. 픽셀 좌표를 적은 것 같습니다.",
     "filler": "네 수가 모두 0입니다. 물체가 없는 이미지에 넣은 채움값 같습니다.",
@@ -124,7 +125,7 @@ class Records:
             _, _, source, record, *_ = self._details[row]
             kind = str(kinds[row])
             path = self.images[owners[row]].path
-            self.add_problem(kind, _REASONS[kind], source, record, path, raw[row])
+            self.add_problem(kind, BOX_PROBLEMS[kind], source, record, path, raw[row])
         good = np.flatnonzero(kinds == "")
         # 이미지 번호로 안정 정렬하면 이미지마다 이어진 한 토막이 됩니다.
         good = good[np.argsort(owners[good], kind="stable")]

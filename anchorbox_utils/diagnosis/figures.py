@@ -5,6 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.design import BoxStatistics
+
+_MOST_IMAGES = 6
+_MOST_LETTERS = 34
+
 # 화면마다의 (글자와 선, 종이)의 색.
 _THEMES = {"light": ("#1f2328", "#ffffff"), "dark": ("#e6edf3", "#161b22")}
 _INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
@@ -57,8 +62,8 @@ def _draw_statistics(figure, report, ink):
         ax.set(xscale="log", title=title, xlabel=label, ylabel="박스 수 (개)")
         _plain_log_ticks(ax, low * 0.9, high * 1.1)
     if shapes is not None:
-        anchors = (np.sqrt(shapes.prod(axis=1)), shapes[:, 1] / shapes[:, 0])
-        for ax, values in zip(axes, anchors, strict=False):
+        anchors = BoxStatistics(shapes)
+        for ax, values in zip(axes, (anchors.sizes, anchors.ratios), strict=False):
             values = np.unique(np.round(values, 2))
             if len(values) <= 20:
                 for value in values:
@@ -89,14 +94,14 @@ def _plain_log_ticks(ax, low, high):
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def _draw_examples(figure, report, ink, limit=6):
+def _draw_examples(figure, report, ink):
     """문제가 있는 박스가 든 이미지 몇 장. 이미지 파일이 없으면 빈 바탕에 그립니다."""
     from matplotlib.patches import Rectangle
 
     rows = report.rows
     bad = (rows.claimed | (rows.kind != "")) & np.isfinite(rows.boxes).all(axis=1)
     bad &= np.isfinite(rows.sizes[rows.image]).all(axis=1)
-    numbers = list(dict.fromkeys(rows.image[bad].tolist()))[:limit]
+    numbers = list(dict.fromkeys(rows.image[bad].tolist()))[:_MOST_IMAGES]
     if not numbers:
         return None
     columns = min(3, len(numbers))
@@ -131,13 +136,11 @@ def _draw_examples(figure, report, ink, limit=6):
         ax.set_xlim(low[0] - pad, high[0] + pad)
         ax.set_ylim(high[1] + pad, low[1] - pad)
         ax.set_aspect("equal")
-        ax.set_title(_short(Path(image.path).name), fontsize=10)
+        name = Path(image.path).name
+        short = name if len(name) <= _MOST_LETTERS else "…" + name[-_MOST_LETTERS + 1 :]
+        ax.set_title(short, fontsize=10)
         ax.set(xlabel="x (px)", ylabel="y (px)")
     return "빨간 박스가 문제가 있는 기록, 초록 박스가 그 이미지의 다른 박스, 테두리가 이미지입니다."
-
-
-def _short(text, length=34):
-    return text if len(text) <= length else "…" + text[-length + 1 :]
 
 
 def _thumbnail(path):

@@ -447,22 +447,6 @@ KINDS = {
     ),
 }
 
-# 불러오기가 남긴 문제의 종류 가운데 그대로 하나의 진단이 되는 것.
-PROBLEM_KINDS = (
-    "broken_file",
-    "broken_image",
-    "bad_record",
-    "bad_box",
-    "no_bbox",
-    "duplicate_id",
-    "unknown_image",
-    "bad_image_size",
-    "no_image_size",
-    "missing_image",
-    "missing_label",
-    "bad_class",
-)
-
 
 @dataclass(frozen=True)
 class Finding:

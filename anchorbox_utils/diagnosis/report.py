@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.design import BoxStatistics
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
 
 
@@ -51,18 +52,17 @@ class Report:
     @cached_property
     def sizes(self):
         """(N,) 박스의 크기(넓이의 제곱근), 픽셀."""
-        boxes = self._good_boxes
-        return np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+        return self._statistics.sizes
 
     @cached_property
     def ratios(self):
         """(N,) 박스의 종횡비 h/w."""
-        width, height = (self._good_boxes[:, 2:] - self._good_boxes[:, :2]).T
-        return height / width
+        return self._statistics.ratios
 
-    @property
-    def _good_boxes(self):
-        return self.rows.boxes[: self.rows.n_good]
+    @cached_property
+    def _statistics(self):
+        boxes = self.rows.boxes[: self.rows.n_good]
+        return BoxStatistics(boxes[:, 2:] - boxes[:, :2])
 
     @cached_property
     def best_iou(self):
