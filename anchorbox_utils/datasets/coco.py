@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from anchorbox_utils.datasets.images import add_named_image, find_images
-from anchorbox_utils.datasets.model import Source
+from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import head_of, read_json, track
 from anchorbox_utils.datasets.records import Records
 
@@ -87,7 +87,8 @@ def _read_categories(document, file, records):
             reason = f"클래스 id {record['id']}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
         else:
-            categories[record["id"]] = str(record.get("name", f"클래스 {record['id']}"))
+            number = record["id"]
+            categories[number] = str(record.get("name", class_name({}, number)))
     return categories
 
 
@@ -154,7 +155,7 @@ def _read_annotation(records, record, place, file, numbers, categories, seen):
         reason = f"category_id가 정수가 아닙니다: {label!r}"
         records.add_problem("bad_class", reason, source, record, path)
         return
-    name = categories.get(label, f"클래스 {label}")
+    name = class_name(categories, label)
     records.add_box(image, box, label, name, source, record, crowd=bool(record.get("iscrowd")))
 
 

@@ -7,6 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 
+def class_name(names, number):
+    """클래스 번호의 이름. 목록에 없으면 번호로 부릅니다.
+
+    Examples:
+        >>> class_name({0: "개"}, 0), class_name({0: "개"}, 7)
+        ('개', '클래스 7')
+    """
+    return names.get(number, f"클래스 {number}")
+
+
 class Source(NamedTuple):
     """기록이 있던 곳.
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anchorbox_utils.boxes import as_float_rows, validate_image_size
-from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
+from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source, class_name
 
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 
@@ -205,7 +205,7 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
         if len(numbers) != len(raw):
             raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")
         for j, (row, label) in enumerate(zip(raw, numbers, strict=True)):
-            name = (names or {}).get(int(label), f"클래스 {int(label)}")
+            name = class_name(names or {}, int(label))
             source = Source(paths[i], f"박스 {j}")
             records.add_box(image, row, int(label), name, source, str(row.tolist()))
     return records.finish(names)

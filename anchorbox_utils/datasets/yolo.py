@@ -9,7 +9,7 @@ from anchorbox_utils.datasets.images import (
     measure_image,
     pick_image,
 )
-from anchorbox_utils.datasets.model import Source
+from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
 from anchorbox_utils.datasets.records import Records
 
@@ -161,8 +161,9 @@ def _read_file(records, file, image, categories):
             reason = "이미지의 크기를 알 수 없어 픽셀로 바꾸지 못했습니다."
             records.add_problem("no_image_size", reason, source, line, path, values)
             continue
-        name = categories.get(int(label), f"클래스 {int(label)}")
-        records.add_box(image, values, int(label), name, source, line, polygon=polygon)
+        label = int(label)
+        name = class_name(categories, label)
+        records.add_box(image, values, label, name, source, line, polygon=polygon)
 
 
 def _find_class_names(labels):

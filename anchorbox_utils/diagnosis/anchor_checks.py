@@ -1,5 +1,6 @@
 """앵커와 학습 코드의 검사. 데이터에 오류가 없는 이미지만 씁니다."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +20,19 @@ _SAMPLE_BOXES = 4000
 _GOOD_FIT = 0.5
 _MEMORY_LIMIT = 2**30
 _CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """시험할 학습 코드. :func:`diagnose`의 인수이고, ``own_match``는 우리 매칭을 쓰는지입니다."""
+
+    pos_thr: float
+    match: Callable
+    own_match: bool
+    encode: Callable
+    decode: Callable
+    decode_anchors: object
+    iou: Callable
 
 
 @dataclass(frozen=True, eq=False)
