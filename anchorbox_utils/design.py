@@ -415,6 +415,16 @@ def anchor_coverage(dataset, design, thresholds=(0.5, 0.6, 0.7, 0.8)):
 # ── k-평균 앵커 ─────────────────────────────────────────────────────────────────────────────
 
 
+def centered_boxes(shapes):
+    """(N, 2) (너비, 높이)를 중심이 원점인 (N, 4) 박스로. 값은 검사하지 않습니다.
+
+    Examples:
+        >>> centered_boxes(np.array([[4.0, 2.0]]))
+        array([[-2., -1.,  2.,  1.]])
+    """
+    return np.concatenate([-shapes / 2, shapes / 2], axis=1)
+
+
 def shape_iou(shapes1, shapes2):
     """중심을 겹쳐 놓았을 때, 곧 자리는 무시하고 모양만 견줄 때의 IoU를 구합니다.
 
@@ -434,11 +444,8 @@ def shape_iou(shapes1, shapes2):
 
     출처: YOLOv2 (Redmon과 Farhadi, 2017) 2절 "Dimension Clusters".
     """
-    half1, half2 = (
-        _validate_shapes(shapes1, "shapes1") / 2,
-        _validate_shapes(shapes2, "shapes2") / 2,
-    )
-    boxes1, boxes2 = (np.concatenate([-half, half], axis=1) for half in (half1, half2))
+    boxes1 = centered_boxes(_validate_shapes(shapes1, "shapes1"))
+    boxes2 = centered_boxes(_validate_shapes(shapes2, "shapes2"))
     return pairwise_iou(
         boxes1, boxes2, finite_area(boxes1, "shapes1"), finite_area(boxes2, "shapes2")
     )

@@ -2,13 +2,14 @@
 
 - ``model``: 데이터셋의 꼴. 박스마다 어느 파일의 어느 기록에서 왔는지를 함께 간직합니다.
 - ``coco``, ``voc``, ``yolo``: 형식마다의 불러오기.
-- ``recognition``: 폴더나 파일의 내용을 보고 형식을 알아봅니다.
+- ``formats``: 형식의 표. ``recognition``이 이것으로 폴더나 파일의 형식을 알아봅니다.
 - ``records``: 기록을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다.
-- ``reading``: 파일 읽기, 이미지 크기 재기, 진행 표시.
+- ``images``: 이미지 파일을 찾고 재기. ``reading``: 파일 읽기와 진행 표시.
 - ``scenes``: 정답을 아는 합성 장면과 사진 한 장.
 """
 
 from anchorbox_utils.datasets.coco import load_coco
+from anchorbox_utils.datasets.formats import FORMATS
 from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
 from anchorbox_utils.datasets.recognition import load_dataset, recognise_format
 from anchorbox_utils.datasets.records import dataset_from_boxes
@@ -17,6 +18,7 @@ from anchorbox_utils.datasets.voc import load_voc
 from anchorbox_utils.datasets.yolo import load_yolo
 
 __all__ = [
+    "FORMATS",
     "SHAPES",
     "Dataset",
     "LabeledImage",

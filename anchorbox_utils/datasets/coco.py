@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import find_images, measure_image, read_json, track
+from anchorbox_utils.datasets.images import add_named_image, find_images
+from anchorbox_utils.datasets.model import Source, class_name
+from anchorbox_utils.datasets.reading import head_of, read_json, track
 from anchorbox_utils.datasets.records import Records
 
 
@@ -52,6 +53,13 @@ def load_coco(path, images=None):
     return records.finish(categories, Path(path).name, "coco")
 
 
+def sniff_coco(file, data):
+    """COCO의 틀이 보이는 JSON인지."""
+    # 틀이 다르거나 끊긴 JSON도 사용자가 직접 고른 파일이면 불러오기가 이유를 말합니다.
+    looks_json = head_of(data).startswith((b"{", b"["))
+    return looks_json and b'"images"' in data and b'"annotations"' in data
+
+
 def _check_frame(document, path):
     if isinstance(document, list):
         raise ValueError(
@@ -79,7 +87,8 @@ def _read_categories(document, file, records):
             reason = f"클래스 id {record['id']}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
         else:
-            categories[record["id"]] = str(record.get("name", f"클래스 {record['id']}"))
+            number = record["id"]
+            categories[number] = str(record.get("name", class_name({}, number)))
     return categories
 
 
@@ -98,33 +107,11 @@ def _read_images(document, file, records, folder):
             records.add_problem("duplicate_id", reason, source, record)
             continue
         name = str(record.get("file_name", record["id"]))
-        width, height = (_positive(record.get(key)) for key in ("width", "height"))
-        name, *measured = measure(records, on_disk, name, source)
-        if width is None or height is None:
-            reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
-            records.add_problem("bad_image_size", reason, source, record, name)
-            width, height = measured[0] or (None, None)
-        numbers[record["id"]] = records.add_image(name, width, height, *measured)
+        size = (record.get("width"), record.get("height"))
+        reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
+        number = add_named_image(records, on_disk, name, size, source, reason, record)
+        numbers[record["id"]] = number
     return numbers
-
-
-def measure(records, on_disk, name, source):
-    """이미지 파일을 찾아 (경로, (너비, 높이) 또는 None, 회전 여부)를 냅니다.
-
-    찾지 못하거나 열 수 없으면 문제로 남깁니다.
-    """
-    if on_disk is None:
-        return name, None, False
-    path = on_disk.get(Path(name).as_posix()) or on_disk.get(Path(name).name)
-    if path is None:
-        reason = "이미지 폴더에 이 이름의 파일이 없습니다."
-        records.add_problem("missing_image", reason, source, name, name)
-        return name, None, False
-    try:
-        return str(path), *measure_image(path)
-    except ValueError as error:
-        records.add_problem("broken_image", str(error), source, name, path)
-        return str(path), None, False
 
 
 def _read_annotation(records, record, place, file, numbers, categories, seen):
@@ -151,7 +138,7 @@ def _read_annotation(records, record, place, file, numbers, categories, seen):
         records.add_problem("unknown_image", reason, source, record)
         return
     image = numbers[image_id]
-    path = records.images[image][0]
+    path = records.images[image].path
     box = record.get("bbox")
     if not box:
         reason = "bbox가 없습니다."
@@ -168,7 +155,7 @@ def _read_annotation(records, record, place, file, numbers, categories, seen):
         reason = f"category_id가 정수가 아닙니다: {label!r}"
         records.add_problem("bad_class", reason, source, record, path)
         return
-    name = categories.get(label, f"클래스 {label}")
+    name = class_name(categories, label)
     records.add_box(image, box, label, name, source, record, crowd=bool(record.get("iscrowd")))
 
 
@@ -184,7 +171,3 @@ def _is_integer(value):
 
 def _is_key(value):
     return isinstance(value, (int, str)) and not isinstance(value, bool)
-
-
-def _positive(value):
-    return value if _is_number(value) and 0 < value < float("inf") else None

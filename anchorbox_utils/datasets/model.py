@@ -7,6 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 
+def class_name(names, number):
+    """클래스 번호의 이름. 목록에 없으면 번호로 부릅니다.
+
+    Examples:
+        >>> class_name({0: "개"}, 0), class_name({0: "개"}, 7)
+        ('개', '클래스 7')
+    """
+    return names.get(number, f"클래스 {number}")
+
+
 class Source(NamedTuple):
     """기록이 있던 곳.
 
@@ -69,6 +79,7 @@ class LabeledImage:
         labels: (N,) int64. 파일에 적힌 클래스 번호. 번호가 없는 형식이면 이름순 번호입니다.
         file_size: 이미지 파일을 열어 잰 (너비, 높이). 열지 않았으면 None입니다.
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
+        polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
 
     Examples:
         >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
@@ -86,16 +97,21 @@ class LabeledImage:
     labels: np.ndarray | None = None
     file_size: tuple[int, int] | None = None
     rotated: bool = False
+    polygon: np.ndarray | None = None
 
     def __post_init__(self):
         boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
         n = len(boxes)
         names = tuple(self.class_names) or ("물체",) * n
         _, numbers = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
+        flags = {
+            name: np.zeros(n, bool) if value is None else np.asarray(value, bool)
+            for name, value in (("crowd", self.crowd), ("polygon", self.polygon))
+        }
         fields = {
             "boxes": boxes,
             "class_names": names,
-            "crowd": np.zeros(n, bool) if self.crowd is None else np.asarray(self.crowd, bool),
+            **flags,
             "sources": tuple(self.sources)
             if self.sources is not None
             else tuple(Source("", f"{self.path} 박스 {i}") for i in range(n)),

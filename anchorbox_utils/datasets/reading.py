@@ -1,16 +1,27 @@
-"""불러오기가 함께 쓰는 것: 파일 읽기, 이미지 크기 재기, 진행 표시."""
+"""불러오기가 함께 쓰는 것: 파일 읽기와 진행 표시."""
 
 import json
 import re
 import sys
 import time
-import warnings
 from pathlib import Path
 
-IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-
-_EXIF_ORIENTATION = 0x0112
+_HEAD = 4096
 _XML_DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
+
+
+class UnreadableFile(ValueError):
+    """읽을 수 없는 파일. 어느 파일이 왜 그런지를 따로 간직합니다.
+
+    Examples:
+        >>> error = UnreadableFile("a.txt", "그런 파일이 없습니다.")
+        >>> print(error)
+        a.txt: 그런 파일이 없습니다.
+    """
+
+    def __init__(self, path, reason):
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = str(path), reason
 
 
 def track(items, label):
@@ -39,12 +50,22 @@ def track(items, label):
 
 
 def read_bytes(path):
-    """파일의 바이트를 읽습니다. 열 수 없으면 ValueError로 이유를 말합니다."""
+    """파일의 바이트를 읽습니다. 열 수 없으면 UnreadableFile로 이유를 말합니다."""
     try:
         return Path(path).read_bytes()
     except OSError as error:
         reason = "그런 파일이 없습니다" if isinstance(error, FileNotFoundError) else str(error)
-        raise ValueError(f"{path}: 파일을 열 수 없습니다. {reason}.") from None
+        raise UnreadableFile(path, f"파일을 열 수 없습니다. {reason}.") from None
+
+
+def head_of(data):
+    """파일의 머리에서 BOM과 빈칸을 뺀 것. 형식을 알아보는 데 씁니다.
+
+    Examples:
+        >>> head_of(b"\\xef\\xbb\\xbf\\n{}")
+        b'{}'
+    """
+    return data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
 
 
 def decode_text(data, path, declared=None):
@@ -56,20 +77,18 @@ def decode_text(data, path, declared=None):
     """
     boms = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     by_bom = [name for mark, name in boms.items() if data.startswith(mark)]
+    failures = {}
     for encoding in (*by_bom, *([declared] if declared else []), "utf-8", "cp949"):
         try:
             return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path}: {line}행에 글자로 읽을 수 없는 바이트가 있습니다. "
-            "텍스트 파일이 맞는지, UTF-8로 저장했는지 확인하세요."
-        ) from None
-    raise AssertionError
+        except (UnicodeDecodeError, LookupError) as error:
+            failures[encoding] = error
+    line = data[: failures["utf-8"].start].count(b"\n") + 1
+    raise UnreadableFile(
+        path,
+        f"{line}행에 글자로 읽을 수 없는 바이트가 있습니다. "
+        "텍스트 파일이 맞는지, UTF-8로 저장했는지 확인하세요.",
+    )
 
 
 def read_text(path):
@@ -78,23 +97,22 @@ def read_text(path):
 
 
 def read_json(path):
-    """JSON 파일을 읽습니다. 문법이 틀리면 파일과 행을 말하는 ValueError를 냅니다."""
+    """JSON 파일을 읽습니다. 문법이 틀리면 UnreadableFile로 행을 말합니다."""
     text = read_text(path)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
         ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-        where = f"{path}: {error.lineno}행 {error.colno}열"
+        where = f"{error.lineno}행 {error.colno}열"
         hint = (
             "파일이 중간에 끊긴 것 같습니다."
             if ended
             else f"읽지 못한 곳: {_near(text, error.pos)}"
         )
-        raise ValueError(f"{where}에서 JSON 문법이 틀렸습니다. {hint}") from None
+        raise UnreadableFile(path, f"{where}에서 JSON 문법이 틀렸습니다. {hint}") from None
     except (RecursionError, ValueError):
-        raise ValueError(
-            f"{path}: JSON이 너무 깊거나 너무 긴 수가 들어 있어 읽을 수 없습니다."
-        ) from None
+        reason = "JSON이 너무 깊거나 너무 긴 수가 들어 있어 읽을 수 없습니다."
+        raise UnreadableFile(path, reason) from None
 
 
 def _near(text, position):
@@ -118,45 +136,13 @@ def read_xml(path):
         return fromstring(text)
     except ParseError as error:
         line, column = error.position
-        raise ValueError(f"{path}: {line}행 {column + 1}열에서 XML 문법이 틀렸습니다.") from None
+        reason = f"{line}행 {column + 1}열에서 XML 문법이 틀렸습니다."
+        raise UnreadableFile(path, reason) from None
     except DefusedXmlException:
-        raise ValueError(
-            f"{path}: 엔티티 선언이 들어 있는 XML입니다. 메모리를 가득 채우거나 다른 파일을 "
-            "끌어올 수 있어 읽지 않습니다."
+        raise UnreadableFile(
+            path,
+            "엔티티 선언이 들어 있는 XML입니다. 메모리를 가득 채우거나 다른 파일을 끌어올 수 있어 "
+            "읽지 않습니다.",
         ) from None
     except (ValueError, RecursionError):
-        raise ValueError(f"{path}: XML로 읽을 수 없는 글자가 들어 있습니다.") from None
-
-
-def find_images(folder):
-    """폴더 아래의 이미지 파일을 {상대 경로와 파일 이름과 줄기: 경로}로 모읍니다.
-
-    이름이나 줄기가 같은 파일이 둘 이상이면 어느 것인지 알 수 없으므로 그 열쇠의 값은 None입니다.
-    """
-    found = {}
-    for path in sorted(Path(folder).rglob("*")):
-        if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file():
-            place = path.relative_to(folder)
-            exact = {place.as_posix(), place.with_suffix("").as_posix()}
-            found |= dict.fromkeys(exact, path)
-            for key in {path.name, path.stem} - exact:
-                found[key] = None if key in found else path
-    return found
-
-
-def measure_image(path):
-    """이미지 파일의 ((너비, 높이), EXIF가 가로세로를 바꾸는지)를 머리 부분만 읽어 잽니다.
-
-    Raises:
-        ValueError: 이미지로 열 수 없을 때.
-    """
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                return image.size, image.getexif().get(_EXIF_ORIENTATION, 1) >= 5
-    except Exception as error:
-        # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 무엇이든 "열 수 없다"는 뜻입니다.
-        raise ValueError(f"{path}: 이미지를 열 수 없습니다. {type(error).__name__}") from None
+        raise UnreadableFile(path, "XML로 읽을 수 없는 글자가 들어 있습니다.") from None

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from anchorbox_utils.datasets.coco import load_coco
-from anchorbox_utils.datasets.reading import find_images, read_bytes
-from anchorbox_utils.datasets.voc import load_voc
-from anchorbox_utils.datasets.yolo import CLASS_FILES, load_yolo
+from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
+from anchorbox_utils.datasets.images import find_images
 
-_HEAD = 4096
+# 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
+_ENOUGH = 20
 
 
 def recognise_format(path):
@@ -31,62 +30,44 @@ def recognise_format(path):
     """
     path = Path(path)
     if path.is_file():
-        fmt = _sniff(path)
-        if fmt in ("coco", "voc"):
-            return fmt, path
-        raise ValueError(
-            f"{path}: 정답 파일로 보이지 않습니다. COCO JSON이나 VOC XML 파일, 또는 폴더를 주세요."
-        )
+        name = sniff(path)
+        if name is None or FORMATS[name].needs_images:
+            raise ValueError(
+                f"{path}: 정답 파일로 보이지 않습니다. {FILE_TITLES} 파일이나 폴더를 주세요."
+            )
+        return name, path
     if not path.is_dir():
         raise ValueError(f"{path}: 그런 파일이나 폴더가 없습니다.")
+    by_suffix = {fmt.suffix: name for name, fmt in FORMATS.items()}
     found = {}
     for file in sorted(path.rglob("*")):
-        if file.suffix.lower() in (".json", ".xml", ".txt") and file.is_file():
-            # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
-            known = found.get(_BY_SUFFIX[file.suffix.lower()], [])
-            if len(known) < 20 or file.suffix.lower() == ".json":
-                fmt = _sniff(file)
-                if fmt:
-                    found.setdefault(fmt, []).append(file)
+        usual = by_suffix.get(file.suffix.lower())
+        if usual is None or not file.is_file():
+            continue
+        if FORMATS[usual].single or len(found.get(usual, [])) < _ENOUGH:
+            name = sniff(file)
+            if name is not None:
+                found.setdefault(name, []).append(file)
     if not found:
-        raise ValueError(f"{path}: COCO·VOC·YOLO 정답 파일을 하나도 찾지 못했습니다.")
+        raise ValueError(f"{path}: {TITLES} 정답 파일을 하나도 찾지 못했습니다.")
     if len(found) > 1:
-        examples = ", ".join(f"{fmt}({files[0]})" for fmt, files in sorted(found.items()))
+        examples = ", ".join(f"{name}({files[0]})" for name, files in sorted(found.items()))
         raise ValueError(
             f"{path}: 여러 형식이 섞여 있습니다: {examples}. --format으로 하나를 고르세요."
         )
-    ((fmt, files),) = found.items()
-    return fmt, _single_json(files, path) if fmt == "coco" else path
+    ((name, files),) = found.items()
+    return name, _only(files, name, path) if FORMATS[name].single else path
 
 
-_BY_SUFFIX = {".json": "coco", ".xml": "voc", ".txt": "yolo"}
-
-
-def _single_json(files, path):
+def _only(files, name, path):
+    """라벨이 파일 하나에 있는 형식의 그 파일."""
+    title = FORMATS[name].file_title
+    if not files:
+        raise ValueError(f"{path}: {title}이 하나도 없습니다.")
     if len(files) > 1:
         names = ", ".join(str(file.relative_to(path)) for file in files[:4])
-        raise ValueError(f"{path}: COCO JSON이 {len(files)}개입니다({names}). 하나를 골라 주세요.")
+        raise ValueError(f"{path}: {title}이 {len(files)}개입니다({names}). 하나를 골라 주세요.")
     return files[0]
-
-
-def _sniff(file):
-    """파일 앞부분의 내용으로 본 형식. 아니면 None."""
-    data = read_bytes(file)
-    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head.startswith((b"{", b"[")):
-        is_coco = b'"images"' in data and b'"annotations"' in data
-        # 틀이 다르거나 끊긴 JSON도 사용자가 직접 고른 파일이면 불러오기가 이유를 말합니다.
-        return "coco" if is_coco else None
-    if b"<annotation" in head:
-        return "voc"
-    if file.name in CLASS_FILES:
-        return None
-    fields = head.split(b"\n", 1)[0].split()
-    try:
-        numbers = [float(field) for field in fields]
-    except ValueError:
-        return None
-    return "yolo" if len(numbers) >= 5 and numbers[0].is_integer() else None
 
 
 def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
@@ -114,26 +95,22 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     path = Path(path)
     if fmt is None:
         fmt, target = recognise_format(path)
-    elif fmt == "coco" and path.is_dir():
-        files = [file for file in sorted(path.rglob("*.json")) if _sniff(file) == "coco"]
-        if not files:
-            raise ValueError(f"{path}: COCO JSON이 하나도 없습니다.")
-        target = _single_json(files, path)
+    elif fmt not in FORMATS:
+        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
+    elif FORMATS[fmt].single and path.is_dir():
+        files = sorted(path.rglob(f"*{FORMATS[fmt].suffix}"))
+        target = _only([file for file in files if sniff(file) == fmt], fmt, path)
     else:
         target = path
-    loaders = {
-        "coco": lambda folder: load_coco(target, folder),
-        "voc": lambda folder: load_voc(target, one_based, folder),
-        "yolo": lambda folder: load_yolo(target, folder, names=names),
-    }
-    if fmt not in loaders:
-        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: coco, voc, yolo")
-    if images is not None:
-        return loaders[fmt](images)
+    chosen = FORMATS[fmt]
+    given = {"names": names, "one_based": one_based}
+    options = {option: given[option] for option in chosen.options}
     folder = path if path.is_dir() else path.parent
-    if fmt == "yolo":
-        return loaders[fmt](folder)
-    dataset = loaders[fmt](folder if find_images(folder) else None)
+    if images is not None or chosen.needs_images:
+        return chosen.load(target, images=folder if images is None else images, **options)
+    dataset = chosen.load(target, images=folder if find_images(folder) else None, **options)
     missing = sum(problem.kind == "missing_image" for problem in dataset.problems)
     # 한 장도 찾지 못했다면 옆에 있던 그림은 이 데이터의 이미지가 아닙니다.
-    return loaders[fmt](None) if missing and missing == len(dataset.images) else dataset
+    if missing and missing == len(dataset.images):
+        return chosen.load(target, images=None, **options)
+    return dataset

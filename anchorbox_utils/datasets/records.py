@@ -1,9 +1,11 @@
 """기록 모으기: 숫자 네 개씩을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from anchorbox_utils.boxes import as_float_rows, validate_image_size
-from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
+from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source, class_name
 
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 
@@ -12,7 +14,8 @@ _NORMALIZED_LIMIT = 1.5
 
 _RECORD_LENGTH = 200
 
-_REASONS = {
+# 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
+BOX_PROBLEMS = {
     "not_finite": "좌표에 NaN이나 무한대가 있습니다.",
     "not_normalized": "0~1이어야 하는 값이 1을 크게 넘습니다. 픽셀 좌표를 적은 것 같습니다.",
     "filler": "네 수가 모두 0입니다. 물체가 없는 이미지에 넣은 채움값 같습니다.",
@@ -60,6 +63,16 @@ def from_xyxy(boxes, box_format, sizes):
     return raw / np.tile(sizes, 2) if box_format == "yolo" else raw
 
 
+class _Image(NamedTuple):
+    """박스를 나누어 주기 전의 이미지. 이름은 :class:`LabeledImage`의 것입니다."""
+
+    path: str
+    width: float | None
+    height: float | None
+    file_size: tuple[int, int] | None
+    rotated: bool
+
+
 class Records:
     """이미지와 기록을 모았다가 :class:`Dataset` 하나로 만듭니다."""
 
@@ -73,7 +86,7 @@ class Records:
 
     def add_image(self, path, width, height, file_size=None, rotated=False):
         """이미지를 더하고 그 번호를 돌려줍니다."""
-        self.images.append((str(path), width, height, file_size, rotated))
+        self.images.append(_Image(str(path), width, height, file_size, rotated))
         return len(self.images) - 1
 
     def add_problem(self, kind, reason, source, record="", image="", raw=None):
@@ -83,28 +96,36 @@ class Records:
         raw = None if raw is None else tuple(float(value) for value in raw)
         self.problems.append(Problem(source, text, reason, kind, str(image), raw))
 
-    def add_box(self, image, raw, label, name, source, record, crowd=False):
+    def add_unreadable(self, kind, error, source, record="", image=""):
+        """읽지 못한 파일을 문제로 남깁니다. 그 파일이 곧 자리이면 이름을 되풀이하지 않습니다."""
+        reason = error.reason if error.path == source.file else str(error)
+        self.add_problem(kind, reason, source, record, image)
+
+    def add_box(self, image, raw, label, name, source, record, crowd=False, polygon=False):
         """숫자 네 개를 더합니다. 박스가 될 수 있는지는 :meth:`finish`가 한꺼번에 봅니다."""
         self._rows.append(raw)
         self._owners.append(image)
-        self._details.append((label, name, source, record, crowd))
+        self._details.append((label, name, source, record, crowd, polygon))
 
     def finish(self, categories=None, name="", fmt=""):
         """모은 것을 박스와 문제로 나누어 데이터셋으로 만듭니다."""
         raw = np.array(self._rows, dtype=np.float64).reshape(-1, 4)
         owners = np.array(self._owners, dtype=np.intp)
         image_sizes = np.array(
-            [[np.nan if side is None else side for side in image[1:3]] for image in self.images],
+            [
+                [np.nan if side is None else side for side in (image.width, image.height)]
+                for image in self.images
+            ],
             dtype=np.float64,
         ).reshape(-1, 2)
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, image_sizes[owners])
             kinds = self._judge(raw, boxes)
         for row in np.flatnonzero(kinds != ""):
-            _, _, source, record, _ = self._details[row]
+            _, _, source, record, *_ = self._details[row]
             kind = str(kinds[row])
-            path = self.images[owners[row]][0]
-            self.add_problem(kind, _REASONS[kind], source, record, path, raw[row])
+            path = self.images[owners[row]].path
+            self.add_problem(kind, BOX_PROBLEMS[kind], source, record, path, raw[row])
         good = np.flatnonzero(kinds == "")
         # 이미지 번호로 안정 정렬하면 이미지마다 이어진 한 토막이 됩니다.
         good = good[np.argsort(owners[good], kind="stable")]
@@ -112,20 +133,17 @@ class Records:
         images = []
         for number, image in enumerate(self.images):
             rows = good[ends[number] : ends[number + 1]]
-            details = [self._details[row] for row in rows]
-            path, width, height, file_size, rotated = image
+            columns = tuple(zip(*(self._details[row] for row in rows), strict=True)) or ((),) * 6
+            labels, names, sources, _, crowd, polygon = columns
             images.append(
                 LabeledImage(
-                    path,
-                    width,
-                    height,
-                    boxes[rows],
-                    [detail[1] for detail in details],
-                    np.array([detail[4] for detail in details], dtype=bool),
-                    [detail[2] for detail in details],
-                    np.array([detail[0] for detail in details], dtype=np.int64),
-                    file_size,
-                    rotated,
+                    **image._asdict(),
+                    boxes=boxes[rows],
+                    class_names=names,
+                    crowd=crowd,
+                    sources=sources,
+                    labels=labels,
+                    polygon=polygon,
                 )
             )
         return Dataset(images, self.problems, categories, name, fmt, self.box_format)
@@ -187,7 +205,7 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
         if len(numbers) != len(raw):
             raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")
         for j, (row, label) in enumerate(zip(raw, numbers, strict=True)):
-            name = (names or {}).get(int(label), f"클래스 {int(label)}")
+            name = class_name(names or {}, int(label))
             source = Source(paths[i], f"박스 {j}")
             records.add_box(image, row, int(label), name, source, str(row.tolist()))
     return records.finish(names)

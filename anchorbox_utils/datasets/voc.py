@@ -1,11 +1,10 @@
 """Pascal VOC 형식: 이미지마다 XML 파일 하나. 박스는 xyxy 픽셀입니다."""
 
-import math
 from pathlib import Path
 
-from anchorbox_utils.datasets.coco import measure
+from anchorbox_utils.datasets.images import add_named_image, find_images
 from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import find_images, read_xml, track
+from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_xml, track
 from anchorbox_utils.datasets.records import Records
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -49,12 +48,11 @@ def load_voc(path, one_based=False, images=None):
         try:
             root = read_xml(file)
             if root.tag != "annotation":
-                raise ValueError(
-                    f"{file}: VOC 파일의 뿌리는 <annotation>이어야 하는데 <{root.tag}>입니다."
-                )
-        except ValueError as error:
+                reason = f"VOC 파일의 뿌리는 <annotation>이어야 하는데 <{root.tag}>입니다."
+                raise UnreadableFile(file, reason)
+        except UnreadableFile as error:
             broken.append(error)
-            records.add_problem("broken_file", str(error), Source(str(file), ""))
+            records.add_unreadable("broken_file", error, Source(str(file), ""))
             continue
         image = _read_image(root, str(file), records, on_disk)
         objects += [(image, i, str(file), node) for i, node in enumerate(root.findall("object"))]
@@ -66,6 +64,12 @@ def load_voc(path, one_based=False, images=None):
     for image, i, file, node in objects:
         _read_object(records, image, node, Source(file, f"object[{i}]"), labels, one_based)
     return records.finish({number: name for name, number in labels.items()}, name, "voc")
+
+
+def sniff_voc(file, data):
+    """머리에 <annotation>이 보이는지. JSON 안의 글에 나온 것은 치지 않습니다."""
+    head = head_of(data)
+    return b"<annotation" in head and not head.startswith((b"{", b"["))
 
 
 def _files(path):
@@ -94,22 +98,18 @@ def _number(text):
 
 
 def _read_image(root, file, records, on_disk):
-    source = Source(file, "size")
     name = _text(root, "filename") or Path(file).stem
-    sides = [_number(_text(root, f"size/{side}")) for side in ("width", "height")]
-    name, *measured = measure(records, on_disk, name, source)
-    if any(side is None or not 0 < side < math.inf for side in sides):
-        reason = "<size>의 너비나 높이가 없거나 0보다 큰 수가 아닙니다."
-        record = " ".join(_text(root, f"size/{side}") or "(없음)" for side in ("width", "height"))
-        records.add_problem("bad_image_size", reason, source, record, name)
-        sides = measured[0] or (None, None)
-    return records.add_image(name, *sides, *measured)
+    texts = [_text(root, f"size/{side}") for side in ("width", "height")]
+    size = [_number(text) for text in texts]
+    reason = "<size>의 너비나 높이가 없거나 0보다 큰 수가 아닙니다."
+    record = " ".join(text or "(없음)" for text in texts)
+    return add_named_image(records, on_disk, name, size, Source(file, "size"), reason, record)
 
 
 def _read_object(records, image, node, source, labels, one_based):
     from xml.etree.ElementTree import tostring
 
-    path = records.images[image][0]
+    path = records.images[image].path
     record = " ".join("".join(tostring(node, encoding="unicode")).split())
     name = _text(node, "name")
     corners = node.findall("bndbox")

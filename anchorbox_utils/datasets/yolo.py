@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import (
+from anchorbox_utils.datasets.images import (
     IMAGE_SUFFIXES,
     find_images,
     measure_image,
-    read_text,
-    track,
+    pick_image,
 )
+from anchorbox_utils.datasets.model import Source, class_name
+from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
 from anchorbox_utils.datasets.records import Records
 
-CLASS_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
+_CLASS_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
 
 
 def load_yolo(labels, images=None, sizes=None, names=None):
     """YOLO 형식의 글 파일을 읽습니다.
 
     0~1을 조금 벗어난 값은 박스로 두고(진단이 알려 줍니다), 픽셀처럼 큰 값은 문제로 남깁니다.
-    다각형(클래스와 점 3개 이상)은 그것을 감싸는 박스로 읽고 ``sources``에 적어 둡니다.
+    다각형(클래스와 점 3개 이상)은 그것을 감싸는 박스로 읽고 ``polygon``에 표시합니다.
 
     Args:
         labels: 글 파일이 든 폴더(하위 폴더 포함).
@@ -48,7 +48,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     files = [
         file
         for file in sorted(labels.rglob("*.txt"))
-        if file.name not in CLASS_FILES
+        if file.name not in _CLASS_FILES
         and file.name.lower() != "readme.txt"
         and not _lists_images(file)
     ]
@@ -62,22 +62,27 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     records = Records("yolo")
     categories = read_class_names(names) if names is not None else _find_class_names(labels)
     on_disk = {} if images is None else find_images(images)
-    used = set()
+    used = {None}
     for file in track(files, "라벨 읽는 중"):
         path = _image_of(file.relative_to(labels), on_disk)
-        image = _add_image(records, file, path, sizes, used)
-        _read_file(records, file, image, categories)
-    for path in sorted(set(on_disk.values()) - used - {None}):
+        used.add(path)
+        _read_file(records, file, _add_image(records, file, path, sizes), categories)
+    for path in sorted(set(on_disk.values()) - used):
         source = Source(str(path), "")
-        try:
-            (width, height), rotated = measure_image(path)
-        except ValueError as error:
-            records.add_problem("broken_image", str(error), source, path.name, path)
-            continue
-        records.add_image(str(path), width, height, (width, height), rotated)
-        reason = "이 이미지의 라벨 파일이 없습니다. 물체가 없는 이미지로 읽었습니다."
-        records.add_problem("missing_label", reason, source, path.name, path)
+        if _add_measured(records, path, source) is not None:
+            reason = "이 이미지의 라벨 파일이 없습니다. 물체가 없는 이미지로 읽었습니다."
+            records.add_problem("missing_label", reason, source, path.name, path)
     return records.finish(categories or None, labels.name, "yolo")
+
+
+def sniff_yolo(file, data):
+    """첫 줄이 클래스 번호와 수 네 개 이상인지."""
+    fields = head_of(data).split(b"\n", 1)[0].split()
+    try:
+        numbers = [float(field) for field in fields]
+    except ValueError:
+        return False
+    return file.name not in _CLASS_FILES and len(numbers) >= 5 and numbers[0].is_integer()
 
 
 def _lists_images(file):
@@ -91,35 +96,40 @@ def _image_of(label, on_disk):
     """라벨 파일의 이미지. labels/…의 짝은 images/…이고, 아니면 줄기가 같은 단 하나의 이미지."""
     stem = label.with_suffix("")
     twin = Path(*("images" if part == "labels" else part for part in stem.parts))
-    keys = (twin.as_posix(), stem.as_posix(), stem.name)
-    return next((on_disk[key] for key in keys if on_disk.get(key)), None)
+    return pick_image(on_disk, twin.as_posix(), stem.as_posix(), stem.name)
 
 
-def _add_image(records, file, path, sizes, used):
+def _add_measured(records, path, source):
+    """크기를 이미지 파일에서 잰 이미지를 더하고 그 번호를 돌려줍니다. 열 수 없으면 None입니다."""
+    measured = measure_image(records, path, source, path.name)
+    if measured.size is None:
+        return None
+    return records.add_image(measured.path, *measured.size, measured.size, measured.rotated)
+
+
+def _add_image(records, file, path, sizes):
     """라벨 파일의 이미지를 더합니다. 크기를 알 수 없으면 (None, None)으로 둡니다."""
+    source = Source(str(file), "")
     if path is not None:
-        used.add(path)
-        try:
-            size, rotated = measure_image(path)
-            return records.add_image(str(path), *size, size, rotated)
-        except ValueError as error:
-            records.add_problem("broken_image", str(error), Source(str(file), ""), path.name, path)
+        number = _add_measured(records, path, source)
+        if number is not None:
+            return number
     size = sizes.get(file.stem) if isinstance(sizes, Mapping) else sizes
     if size is not None:
         height, width = size
         return records.add_image(file.stem, width, height)
     if path is None:
         reason = "이 라벨 파일과 이름이 같은 이미지가 없습니다."
-        records.add_problem("missing_image", reason, Source(str(file), ""), file.name, file.stem)
+        records.add_problem("missing_image", reason, source, file.name, file.stem)
     return records.add_image(file.stem if path is None else str(path), None, None)
 
 
 def _read_file(records, file, image, categories):
-    path, width, _, _, _ = records.images[image]
+    path, width = records.images[image].path, records.images[image].width
     try:
         lines = read_text(file).splitlines()
-    except ValueError as error:
-        records.add_problem("broken_file", str(error), Source(str(file), ""), "", path)
+    except UnreadableFile as error:
+        records.add_unreadable("broken_file", error, Source(str(file), ""), image=path)
         return
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -133,7 +143,8 @@ def _read_file(records, file, image, categories):
             reason = "클래스 번호(0 이상의 정수)와 수로 이루어진 줄이 아닙니다."
             records.add_problem("bad_record", reason, source, line, path)
             continue
-        if len(values) >= 6 and len(values) % 2 == 0:
+        polygon = len(values) >= 6 and len(values) % 2 == 0
+        if polygon:
             xs, ys = values[::2], values[1::2]
             low, high = (min(xs), min(ys)), (max(xs), max(ys))
             values = [(a + b) / 2 for a, b in zip(low, high, strict=True)] + [
@@ -150,13 +161,14 @@ def _read_file(records, file, image, categories):
             reason = "이미지의 크기를 알 수 없어 픽셀로 바꾸지 못했습니다."
             records.add_problem("no_image_size", reason, source, line, path, values)
             continue
-        name = categories.get(int(label), f"클래스 {int(label)}")
-        records.add_box(image, values, int(label), name, source, line)
+        label = int(label)
+        name = class_name(categories, label)
+        records.add_box(image, values, label, name, source, line, polygon=polygon)
 
 
 def _find_class_names(labels):
     for folder in (labels, *labels.absolute().parents[:2]):
-        for name in CLASS_FILES:
+        for name in _CLASS_FILES:
             if (folder / name).is_file():
                 return read_class_names(folder / name)
     return {}

@@ -2,18 +2,16 @@
 
     python -m anchorbox_utils.diagnosis 폴더_또는_JSON --html report.html
 
-- ``findings``: 찾아낼 수 있는 것의 표(제목, 심각도, 원인, 할 일).
+- ``findings``: 심각도, 체크리스트의 항목, 찾아낼 수 있는 것의 표(제목, 원인, 할 일).
 - ``rows``: 모든 박스와 기록을 담은 표.
 - ``data_checks``, ``anchor_checks``: 검사.
-- ``report``: 진단서. 글로 보이고, ``html``이 HTML로 만듭니다.
+- ``report``: 진단서. 글로 보이고, ``html``이 ``figures``의 그림과 함께 HTML로 만듭니다.
 - ``command``: 명령줄.
 """
 
-from dataclasses import dataclass
-
 from anchorbox_utils.boxes import box_iou
 from anchorbox_utils.coding import decode_boxes, encode_boxes
-from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, run_anchor_checks
+from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, Settings, run_anchor_checks
 from anchorbox_utils.diagnosis.data_checks import DATA_CHECKS, check_classes
 from anchorbox_utils.diagnosis.findings import KINDS, SEVERITIES, TOPICS, Finding
 from anchorbox_utils.diagnosis.report import Report
@@ -21,17 +19,6 @@ from anchorbox_utils.diagnosis.rows import Rows
 from anchorbox_utils.matching import match_anchors, validate_thresholds
 
 __all__ = ["KINDS", "SEVERITIES", "TOPICS", "Finding", "Report", "diagnose"]
-
-
-@dataclass(frozen=True)
-class _Settings:
-    pos_thr: float
-    match: object
-    own_match: bool
-    encode: object
-    decode: object
-    decode_anchors: object
-    iou: object
 
 
 def diagnose(
@@ -99,7 +86,7 @@ def diagnose(
         def own_match(anchors, gt_boxes):
             return match_anchors(anchors, gt_boxes, pos_thr, neg_thr, force_match)
 
-        settings = _Settings(
+        settings = Settings(
             pos_thr, match or own_match, match is None, encode, decode, decode_anchors, iou
         )
         context = AnchorContext(rows, grid, settings)

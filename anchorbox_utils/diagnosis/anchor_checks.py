@@ -1,13 +1,15 @@
 """앵커와 학습 코드의 검사. 데이터에 오류가 없는 이미지만 씁니다."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
-from anchorbox_utils.boxes import box_convert, box_iou
+from anchorbox_utils.boxes import box_convert, box_iou, pairwise_iou
 from anchorbox_utils.coding import encode_boxes
+from anchorbox_utils.design import centered_boxes
 from anchorbox_utils.diagnosis.findings import Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
 from anchorbox_utils.matching import POSITIVE, match_anchors
@@ -18,6 +20,19 @@ _SAMPLE_BOXES = 4000
 _GOOD_FIT = 0.5
 _MEMORY_LIMIT = 2**30
 _CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """시험할 학습 코드. :func:`diagnose`의 인수이고, ``own_match``는 우리 매칭을 쓰는지입니다."""
+
+    pos_thr: float
+    match: Callable
+    own_match: bool
+    encode: Callable
+    decode: Callable
+    decode_anchors: object
+    iou: Callable
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +56,7 @@ class AnchorContext:
         self.rows, self.grid, self.settings = rows, grid, settings
         sick = np.zeros(len(rows.sizes), bool)
         sick[rows.image[rows.claimed]] = True
-        keep = (rows.kind == "") & ~rows.claimed & ~rows.crowd & ~sick[rows.image]
+        keep = rows.unclaimed("") & ~rows.crowd & ~sick[rows.image]
         self.index = np.flatnonzero(keep)
         self.raw_boxes = rows.boxes[self.index]
         self.boxes = self.raw_boxes * self.scale(rows.image[self.index])[:, None]
@@ -67,12 +82,13 @@ class AnchorContext:
     def shape_fit(self, boxes, shapes=None):
         """(B,) 중심을 맞추었을 때 가장 잘 맞는 앵커와의 IoU. 위치는 보지 않습니다."""
         shapes = self.shapes if shapes is None else shapes
+        anchors, area = centered_boxes(shapes), shapes.prod(axis=1)
         best = np.empty(len(boxes))
         for start in range(0, len(boxes), _CHUNK):
-            size = (boxes[start : start + _CHUNK, 2:] - boxes[start : start + _CHUNK, :2])[:, None]
-            inner = np.minimum(size, shapes).prod(axis=2)
-            union = size.prod(axis=2) + shapes.prod(axis=1) - inner
-            best[start : start + _CHUNK] = (inner / union).max(axis=1)
+            part = slice(start, start + _CHUNK)
+            size = boxes[part, 2:] - boxes[part, :2]
+            iou = pairwise_iou(centered_boxes(size), anchors, size.prod(axis=1), area)
+            best[part] = iou.max(axis=1)
         return best
 
     @cached_property
@@ -200,7 +216,7 @@ def check_fit(context):
         )
         yield Finding("before_resize", evidence, examples)
     elif np.median(fit[poor]) >= 0.55:
-        size = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+        size = _sizes(boxes)
         stride = _smallest_stride(context.grid)
         evidence += (
             f"중심만 맞추면 {np.median(fit[poor]):.2f}까지 겹칠 모양인데 그 자리에 앵커가 "
@@ -223,13 +239,18 @@ def _improves(now, then, enough):
     return (now < _GOOD_FIT).mean() > 0.3 and (then < _GOOD_FIT).mean() <= enough
 
 
+def _sizes(boxes):
+    """(N,) 크기(넓이의 제곱근), 픽셀."""
+    return np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+
+
 def _smallest_stride(grid):
     return min(min(level.stride) for level in grid.levels) if isinstance(grid, AnchorGrid) else None
 
 
 def _size_ratio(boxes, shapes):
     """가장 가까운 크기의 앵커가 물체의 몇 배인지(한 변, 중앙값)."""
-    size = np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))[:, None]
+    size = _sizes(boxes)[:, None]
     ratio = np.log(np.sqrt(shapes.prod(axis=1)) / size)
     nearest = np.take_along_axis(ratio, np.abs(ratio).argmin(axis=1)[:, None], axis=1)
     return float(np.exp(np.median(nearest)))
@@ -237,7 +258,7 @@ def _size_ratio(boxes, shapes):
 
 def _size_gaps(context, best):
     """크기를 2배씩 나눈 구간 가운데 절반 넘게 놓치는 곳."""
-    size = np.sqrt((context.sampled[:, 2:] - context.sampled[:, :2]).prod(axis=1))
+    size = _sizes(context.sampled)
     octave = np.floor(np.log2(np.maximum(size, 1))).astype(int)
     for level in np.unique(octave):
         band = octave == level
@@ -397,14 +418,17 @@ def check_iou(context):
     )
 
 
+# 앵커가 물체와 맞는지부터 봅니다. 오류가 나오면 뒤의 것은 그 결과로 나타나는 증상이라 멈춥니다.
+_FIT_CHECKS = (check_same_anchors, check_fit, check_positives)
+_OTHER_CHECKS = (check_memory, check_targets, check_iou)
+
+
 def run_anchor_checks(context):
-    """앵커 검사 전부. 앵커가 물체와 맞지 않으면 그 결과로 나타나는 증상은 말하지 않습니다."""
-    structural = list(check_same_anchors(context))
-    yield from structural
-    fit = [] if structural else list(check_fit(context))
-    yield from fit
-    if not structural and all(finding.severity != "error" for finding in fit):
-        yield from check_positives(context)
-    yield from check_memory(context)
-    yield from check_targets(context)
-    yield from check_iou(context)
+    """앵커 검사 전부."""
+    for check in _FIT_CHECKS:
+        found = list(check(context))
+        yield from found
+        if any(finding.severity == "error" for finding in found):
+            break
+    for check in _OTHER_CHECKS:
+        yield from check(context)

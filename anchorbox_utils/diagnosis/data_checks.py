@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from anchorbox_utils.datasets.records import to_xyxy
-from anchorbox_utils.diagnosis.findings import PROBLEM_KINDS, Finding
+from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
+from anchorbox_utils.diagnosis.findings import KINDS, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
 
+_COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
 _WRAPPED = (2.0**16, 2.0**32, 2.0**64)
 
 # 다른 형식으로 읽어 보는 방법: 이름 → (네 수의 뜻, 이미지 크기로 나눈 값인지).
@@ -20,19 +21,23 @@ _READINGS = {
 
 
 def check_problems(rows):
-    """불러오기가 남긴 문제 가운데 좌표와 상관없는 것."""
-    problems = rows.dataset.problems
-    for kind in PROBLEM_KINDS:
-        found = [problem for problem in problems if problem.kind == kind]
-        if found:
-            examples = tuple(_told(problem) for problem in found[:EXAMPLES])
+    """불러오기가 남긴 문제 가운데 좌표와 상관없는 것. 문제의 종류가 곧 진단의 이름입니다."""
+    by_kind = {}
+    for problem in rows.dataset.problems:
+        by_kind.setdefault(problem.kind, []).append(problem)
+    for kind in KINDS:
+        if kind in by_kind and kind not in BOX_PROBLEMS:
+            found = by_kind[kind]
+            examples = tuple(f"{problem.source}: {problem.reason}" for problem in found[:EXAMPLES])
             yield Finding(kind, f"{len(found):,}건입니다.", examples)
 
 
-def _told(problem):
-    # 파일 하나를 통째로 읽지 못한 이유에는 파일 이름이 이미 들어 있습니다.
-    told = problem.reason.startswith(problem.source.file)
-    return problem.reason if told and problem.source.file else f"{problem.source}: {problem.reason}"
+def _claim(rows, found, name, evidence):
+    """찾은 행을 맡고 알립니다. ``evidence``에는 전체와 찾은 행의 수를 넣을 수 있습니다."""
+    if found.any():
+        rows.claimed |= found
+        evidence = evidence.format(total=len(rows), count=found.sum())
+        yield Finding(name, evidence, rows.examples(found))
 
 
 def check_wrapped(rows):
@@ -40,19 +45,14 @@ def check_wrapped(rows):
     values = rows.raw[:, :, None]
     far = np.nan_to_num(rows.limit, posinf=0).max(axis=1) < 30_000
     near = ((values <= np.array(_WRAPPED)) & (values >= np.array(_WRAPPED) - 4)).any(axis=(1, 2))
-    wrapped = near & far & ~rows.claimed
-    if wrapped.any():
-        rows.claimed |= wrapped
-        yield Finding(
-            "unsigned_wrap",
-            f"박스 {len(rows):,}개 가운데 {wrapped.sum():,}개에 65535 부근의 값이 있습니다.",
-            rows.examples(wrapped),
-        )
+    evidence = "박스 {total:,}개 가운데 {count:,}개에 65535 부근의 값이 있습니다."
+    yield from _claim(rows, near & far & ~rows.claimed, "unsigned_wrap", evidence)
 
 
 def check_fillers(rows):
-    yield from _by_kind(rows, "filler", "박스 {total:,}개 가운데 {count:,}개가 [0, 0, 0, 0]입니다.")
-    yield from _by_kind(rows, "not_finite", "박스 {total:,}개 가운데 {count:,}개입니다.")
+    evidence = "박스 {total:,}개 가운데 {count:,}개가 [0, 0, 0, 0]입니다."
+    yield from _claim(rows, rows.unclaimed("filler"), "filler", evidence)
+    yield from _claim(rows, rows.unclaimed("not_finite"), "not_finite", _COUNTED)
 
 
 def check_file_sizes(rows):
@@ -148,25 +148,10 @@ def _reading_guesses(rows, alive, misfit):
 
 
 def check_flipped(rows):
-    template = "박스 {total:,}개 가운데 {count:,}개입니다."
-    yield from _by_kind(rows, "flipped", template)
-    yield from _by_kind(rows, "zero_size", template)
-    leftover = (rows.kind == "not_normalized") & ~rows.claimed
-    if leftover.any():
-        rows.claimed |= leftover
-        yield Finding(
-            "unit_mismatch",
-            f"0~1이어야 하는 값이 1을 크게 넘는 줄이 {leftover.sum():,}개 있습니다.",
-            rows.examples(leftover),
-        )
-
-
-def _by_kind(rows, kind, template):
-    found = (rows.kind == kind) & ~rows.claimed
-    if found.any():
-        rows.claimed |= found
-        evidence = template.format(total=len(rows), count=int(found.sum()))
-        yield Finding(kind, evidence, rows.examples(found))
+    yield from _claim(rows, rows.unclaimed("flipped"), "flipped", _COUNTED)
+    yield from _claim(rows, rows.unclaimed("zero_size"), "zero_size", _COUNTED)
+    evidence = "0~1이어야 하는 값이 1을 크게 넘는 줄이 {count:,}개 있습니다."
+    yield from _claim(rows, rows.unclaimed("not_normalized"), "unit_mismatch", evidence)
 
 
 def check_outside(rows):
@@ -215,15 +200,15 @@ def check_full_frame(rows):
 
 def check_tiny(rows):
     size = rows.boxes[:, 2:] - rows.boxes[:, :2]
-    tiny = ~rows.claimed & (rows.kind == "") & (size < 1).any(axis=1)
+    tiny = rows.unclaimed("") & (size < 1).any(axis=1)
     if tiny.any():
-        evidence = f"박스 {len(rows):,}개 가운데 {tiny.sum():,}개입니다."
+        evidence = _COUNTED.format(total=len(rows), count=tiny.sum())
         yield Finding("tiny_boxes", evidence, rows.examples(tiny))
 
 
 def check_duplicates(rows):
     """같은 이미지·클래스·크기의 박스가 겹치는지. 크기로 줄을 세워 이웃끼리만 견줍니다."""
-    usable = np.flatnonzero(~rows.claimed & (rows.kind == "") & ~rows.crowd)
+    usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd)
     size = np.round(rows.boxes[usable, 2:] - rows.boxes[usable, :2], 3)
     keys = np.column_stack([rows.image[usable], rows.labels[usable], size])
     corner = np.round(rows.boxes[usable, :2], 3)
@@ -263,17 +248,16 @@ def _pair_examples(rows, first, second):
 
 
 def check_images(rows):
-    empty = [image.path for image in rows.dataset.images if len(image.boxes) == 0]
     sick = {problem.image for problem in rows.dataset.problems}
-    empty = [path for path in empty if path not in sick]
+    images = [image for image in rows.dataset.images if image.path not in sick]
+    empty = [image.path for image in images if len(image.boxes) == 0]
     if empty:
         evidence = f"이미지 {len(rows.sizes):,}장 가운데 {len(empty):,}장입니다."
         yield Finding("empty_images", evidence, tuple(empty[:EXAMPLES]))
     polygons = [
-        source
+        image.sources[number]
         for image in rows.dataset.images
-        for source in image.sources
-        if source.place.endswith("(다각형)")
+        for number in np.flatnonzero(image.polygon)
     ]
     if polygons:
         examples = tuple(str(source) for source in polygons[:EXAMPLES])
@@ -284,7 +268,7 @@ def check_classes(rows, num_classes=None, background=None):
     """클래스 번호. ``num_classes``와 ``background``는 모델이 정한 것입니다."""
     categories = rows.dataset.categories
     good = rows.kind == ""
-    used, counts = np.unique(rows.labels[good], return_counts=True)
+    used = set(np.unique(rows.labels[good]).tolist())
     unknown = good & ~np.isin(rows.labels, list(categories))
     if unknown.any() and categories:
         yield Finding(
@@ -311,13 +295,13 @@ def check_classes(rows, num_classes=None, background=None):
             f"{_numbers(np.unique(rows.labels[over]))}입니다.",
             _class_examples(rows, over),
         )
-    elif num_classes is None and len(used) and not unknown.any():
+    elif num_classes is None and used and not unknown.any():
         listed = sorted(categories)
         if listed and listed[-1] - listed[0] + 1 > len(listed):
             evidence = f"클래스는 {len(listed)}개인데 번호는 {listed[0]}~{listed[-1]}입니다."
             yield Finding("class_gap", evidence)
-    unused = [name for number, name in categories.items() if number not in set(used.tolist())]
-    if unused and len(used):
+    unused = [name for number, name in categories.items() if number not in used]
+    if unused and used:
         evidence = f"클래스 {len(categories)}개 가운데 {len(unused)}개: {', '.join(unused[:8])}"
         yield Finding("unused_class", evidence + (" …" if len(unused) > 8 else ""))
 

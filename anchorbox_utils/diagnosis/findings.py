@@ -3,16 +3,45 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-SEVERITIES = {"error": "오류", "warning": "주의", "info": "참고"}
 
+class Severity(NamedTuple):
+    """심각도의 이름과 표시. 표시는 cp949에도 있는 기호만 씁니다."""
+
+    label: str
+    mark: str
+
+
+# 나쁜 것부터입니다. 진단서도 이 차례로 보입니다.
+SEVERITIES = {
+    "error": Severity("오류", "×"),
+    "warning": Severity("주의", "△"),
+    "info": Severity("참고", "○"),
+}
+
+
+class Topic(NamedTuple):
+    """체크리스트의 항목.
+
+    Attributes:
+        title: 보이는 이름.
+        needs_anchors: 앵커를 받아야 볼 수 있는지.
+        after: 먼저 보는 항목. 그것이 오류면 이 항목은 그 결과일 뿐이라 보지 않습니다.
+    """
+
+    title: str
+    needs_anchors: bool = False
+    after: str | None = None
+
+
+# 진단서에 보이는 차례이고, after에 적은 항목은 앞에 있어야 합니다.
 TOPICS = {
-    "format": "좌표계 통일",
-    "scale": "스케일 매칭",
-    "positives": "양성 비율",
-    "targets": "회귀 폭주와 치우침",
-    "thresholds": "매칭 임계값",
-    "files": "파일과 기록",
-    "classes": "클래스",
+    "format": Topic("좌표계 통일"),
+    "scale": Topic("스케일 매칭", needs_anchors=True),
+    "positives": Topic("양성 비율", needs_anchors=True, after="scale"),
+    "targets": Topic("회귀 폭주와 치우침", needs_anchors=True),
+    "thresholds": Topic("매칭 임계값", needs_anchors=True, after="scale"),
+    "files": Topic("파일과 기록"),
+    "classes": Topic("클래스"),
 }
 
 
@@ -417,22 +446,6 @@ KINDS = {
         "위의 오류를 고친 다음 다시 진단하세요.",
     ),
 }
-
-# 불러오기가 남긴 문제의 종류 가운데 그대로 하나의 진단이 되는 것.
-PROBLEM_KINDS = (
-    "broken_file",
-    "broken_image",
-    "bad_record",
-    "bad_box",
-    "no_bbox",
-    "duplicate_id",
-    "unknown_image",
-    "bad_image_size",
-    "no_image_size",
-    "missing_image",
-    "missing_label",
-    "bad_class",
-)
 
 
 @dataclass(frozen=True)

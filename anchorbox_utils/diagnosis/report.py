@@ -5,10 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.design import BoxStatistics
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
-
-# cp949에도 있는 기호만 씁니다.
-MARKS = {"error": "×", "warning": "△", "info": "○"}
 
 
 class Report:
@@ -17,6 +15,8 @@ class Report:
     Attributes:
         dataset: 진단한 데이터셋.
         findings: 찾아낸 것(:class:`Finding`)의 튜플. 오류, 주의, 참고 차례입니다.
+        rows: 검사한 박스와 기록의 표 :class:`Rows`.
+        context: 앵커 검사의 재료 :class:`AnchorContext`. 앵커를 검사하지 않았으면 None입니다.
 
     Examples:
         >>> from anchorbox_utils import dataset_from_boxes, diagnose
@@ -27,7 +27,12 @@ class Report:
 
     def __init__(self, dataset, findings, rows, context):
         self.dataset, self.findings = dataset, findings
-        self._rows, self._context = rows, context
+        self.rows, self.context = rows, context
+
+    @property
+    def title(self):
+        """진단서의 제목."""
+        return f"진단: {self.dataset.name or '메모리의 데이터'}"
 
     @property
     def errors(self):
@@ -47,38 +52,44 @@ class Report:
     @cached_property
     def sizes(self):
         """(N,) 박스의 크기(넓이의 제곱근), 픽셀."""
-        boxes = self._good_boxes
-        return np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+        return self._statistics.sizes
 
     @cached_property
     def ratios(self):
         """(N,) 박스의 종횡비 h/w."""
-        width, height = (self._good_boxes[:, 2:] - self._good_boxes[:, :2]).T
-        return height / width
+        return self._statistics.ratios
 
-    @property
-    def _good_boxes(self):
-        return self._rows.boxes[: self._rows.n_good]
+    @cached_property
+    def _statistics(self):
+        boxes = self.rows.boxes[: self.rows.n_good]
+        return BoxStatistics(boxes[:, 2:] - boxes[:, :2])
 
     @cached_property
     def best_iou(self):
         """뽑은 정답마다 가장 잘 맞는 앵커와의 IoU. 앵커를 주지 않았으면 None입니다."""
-        return None if self._context is None else self._context.best
+        return None if self.context is None else self.context.best
 
     def topic_states(self):
         """항목마다 가장 나쁜 심각도. 문제가 없으면 None, 보지 않았으면 "skipped"입니다."""
-        needs_anchors = {"scale", "positives", "targets", "thresholds"}
         states = {}
-        for topic in TOPICS:
-            found = [f.severity for f in self.findings if f.kind.topic == topic]
+        for name, topic in TOPICS.items():
+            found = [f.severity for f in self.findings if f.kind.topic == name]
             worst = next((severity for severity in SEVERITIES if severity in found), None)
-            skipped = self._context is None and topic in needs_anchors
-            states[topic] = "skipped" if skipped else worst
-        # 앵커가 물체와 맞지 않으면 양성과 임계값은 보지 않습니다(run_anchor_checks).
-        if states["scale"] == "error":
-            for topic in ("positives", "thresholds"):
-                states[topic] = states[topic] or "skipped"
+            if topic.needs_anchors and self.context is None:
+                states[name] = "skipped"
+            elif worst is None and states.get(topic.after) == "error":
+                states[name] = "skipped"
+            else:
+                states[name] = worst
         return states
+
+    def checklist(self):
+        """항목마다 (상태, 상태의 표시, 제목). 참고만 있는 항목은 이상이 없는 것입니다."""
+        good = ("ok", "○ 이상 없음")
+        shown = {None: good, "info": good, "skipped": ("skipped", "□ 보지 않음")}
+        for name in ("error", "warning"):
+            shown[name] = (name, f"{SEVERITIES[name].mark} {SEVERITIES[name].label}")
+        return [(*shown[state], TOPICS[name].title) for name, state in self.topic_states().items()]
 
     def summary(self):
         """데이터의 생김새: (이름, 값)의 목록."""
@@ -105,25 +116,19 @@ class Report:
     def verdict(self):
         """한 줄 결론."""
         counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
-        told = ", ".join(f"{SEVERITIES[s]} {n}건" for s, n in counts.items() if n)
+        told = ", ".join(f"{SEVERITIES[s].label} {n}건" for s, n in counts.items() if n)
         if not self.ok:
             return f"고쳐야 할 것이 있습니다: {told}"
         return f"오류가 없습니다{f' ({told})' if told else ''}."
 
     def __str__(self):
-        marks = {None: "○ 이상 없음", "skipped": "□ 보지 않음"}
-        marks |= {s: f"{MARKS[s]} {label}" for s, label in SEVERITIES.items()}
-        lines = [f"진단: {self.dataset.name or '메모리의 데이터'}", self.verdict(), ""]
+        lines = [self.title, self.verdict(), ""]
         lines += [f"  {name}: {value}" for name, value in self.summary()]
         lines += ["", "체크리스트"]
-        for topic, state in self.topic_states().items():
-            # 참고만 있는 항목은 이상이 없는 것입니다.
-            lines.append(f"  {marks[None if state == 'info' else state]} · {TOPICS[topic]}")
+        lines += [f"  {mark} · {title}" for _, mark, title in self.checklist()]
         for finding in self.findings:
-            lines += [
-                "",
-                f"{MARKS[finding.severity]} [{SEVERITIES[finding.severity]}] {finding.title}",
-            ]
+            severity = SEVERITIES[finding.severity]
+            lines += ["", f"{severity.mark} [{severity.label}] {finding.title}"]
             lines.append(f"  근거: {finding.evidence}")
             lines += [f"    - {example}" for example in finding.examples]
             lines.append(f"  흔한 원인: {finding.cause}")

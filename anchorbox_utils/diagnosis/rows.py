@@ -51,9 +51,13 @@ class Rows:
         image = self.image[row]
         return self.dataset.images[image].sources[row - self._starts[image]]
 
-    def examples(self, mask, limit=EXAMPLES):
+    def unclaimed(self, kind):
+        """(R,) 그 종류의 행 가운데 아직 원인을 찾지 못한 것. 빈 문자열은 박스가 된 행입니다."""
+        return (self.kind == kind) & ~self.claimed
+
+    def examples(self, mask):
         """``mask``가 참인 처음 몇 행을 자리와 값으로."""
-        rows = np.flatnonzero(mask)[:limit]
+        rows = np.flatnonzero(mask)[:EXAMPLES]
         return tuple(f"{self.source(row)} → {format_row(self.raw[row])}" for row in rows)
 
     @cached_property

@@ -1,0 +1,272 @@
+"""선언한 진단의 종류마다 그것을 내는 작은 보기가 있고, 형식과 항목의 표가 빈틈없이 맞물립니다."""
+
+import ast
+import inspect
+import json
+from functools import cache
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import anchorbox_utils
+from anchorbox_utils import (
+    AnchorGrid,
+    Dataset,
+    LabeledImage,
+    box_convert,
+    box_iou,
+    dataset_from_boxes,
+    diagnose,
+    load_coco,
+    load_dataset,
+    load_voc,
+    load_yolo,
+    make_scene,
+    normalize_deltas,
+    recognise_format,
+)
+from anchorbox_utils.coding import encode_boxes
+from anchorbox_utils.datasets import FORMATS, coco, images, voc, yolo
+from anchorbox_utils.datasets.records import BOX_PROBLEMS
+from anchorbox_utils.diagnosis import KINDS, SEVERITIES, TOPICS
+from anchorbox_utils.diagnosis.command import main
+
+SIZE = (240, 320)
+GRID = AnchorGrid(SIZE, 8, [32, 48, 72, 96], [0.5, 1, 2])
+
+
+@cache
+def scenes(n_images=12, **options):
+    rng = np.random.default_rng(0)
+    options = {"image_size": SIZE, "n_objects": 3, **options}
+    return [make_scene(rng, **options).boxes for _ in range(n_images)]
+
+
+def data(boxes=None, sizes=SIZE, **options):
+    return dataset_from_boxes(scenes() if boxes is None else boxes, sizes, **options)
+
+
+def with_box(*box):
+    boxes = scenes()
+    return data([np.concatenate([boxes[0], [box]]), *boxes[1:]])
+
+
+def with_file_size(file_size, rotated=False):
+    image = LabeledImage("a.jpg", 320, 240, [[1, 2, 30, 40]], file_size=file_size, rotated=rotated)
+    return Dataset([image])
+
+
+def with_labels(labels, names):
+    boxes = [[[10, 10, 60, 70]]] * len(labels)
+    return data(boxes, labels=[[number] for number in labels], names=names)
+
+
+def copied(shift):
+    return data([np.concatenate([b, b[:1] + shift]) for b in scenes(size_range=(50, 90))])
+
+
+def from_coco(folder, annotations=({},), image=None, pictures=None):
+    """보기 하나짜리 COCO. ``annotations``에는 기본 기록과 다른 것만 적습니다."""
+    first = {"id": 1, "file_name": "a.png", "width": 64, "height": 48} if image is None else image
+    base = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 30]}
+    document = {
+        "images": [first],
+        "annotations": [base | changes for changes in annotations],
+        "categories": [{"id": 1, "name": "개"}],
+    }
+    path = folder / "a.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return load_coco(path, pictures)
+
+
+def from_voc(folder, node="", *others):
+    for number, text in enumerate((f"<annotation>{node}</annotation>", *others)):
+        (folder / f"{number}.xml").write_text(text, encoding="utf-8")
+    return load_voc(folder)
+
+
+def from_yolo(folder, line, pictures=("a",), broken=()):
+    (folder / "a.txt").write_text(line, encoding="utf-8")
+    for name in pictures:
+        Image.new("RGB", (64, 48)).save(folder / f"{name}.png")
+    for name in broken:
+        (folder / f"{name}.png").write_bytes(b"not a png")
+    return load_yolo(folder, folder)
+
+
+def tiles(side, count):
+    corner = side * np.stack(np.meshgrid(np.arange(count), np.arange(count)), axis=2).reshape(-1, 2)
+    return np.concatenate([corner, corner + side], axis=1).astype(float)
+
+
+def plus_one_iou(boxes1, boxes2):
+    return box_iou(boxes1 + [0, 0, 1, 1], boxes2)
+
+
+def log_of_flipped(anchors, gt_boxes):
+    size = (gt_boxes[:, 2:] - gt_boxes[:, :2]) * [1, -1]
+    return np.concatenate([gt_boxes[:, :2] - anchors[:, :2], np.log(size)], axis=1)
+
+
+def divided(anchors, gt_boxes):
+    return normalize_deltas(encode_boxes(anchors, gt_boxes), std=(0.1, 0.1, 0.2, 0.2))
+
+
+TALL = {"ratio_range": (2.5, 4)}
+SHIFTED = AnchorGrid(SIZE, 8, [32, 48, 72, 96], [0.5, 1, 2], offset=0)
+
+# 종류 → 그 종류를 내는 진단서. 파일이 필요한 보기는 빈 폴더를 받아 씁니다.
+EXAMPLES = {
+    "mixed_formats": lambda _: diagnose(data([box_convert(b, "xyxy", "xywh") for b in scenes()])),
+    "unit_mismatch": lambda _: diagnose(data([b / [320, 240, 320, 240] for b in scenes()])),
+    "unsigned_wrap": lambda _: diagnose(with_box(65535, 20, 60, 50)),
+    "filler": lambda _: diagnose(with_box(0, 0, 0, 0)),
+    "flipped": lambda _: diagnose(with_box(60, 20, 40, 50)),
+    "zero_size": lambda _: diagnose(with_box(60, 20, 60, 50)),
+    "not_finite": lambda _: diagnose(with_box(np.nan, 20, 60, 50)),
+    "swapped_size": lambda _: diagnose(with_file_size((240, 320))),
+    "exif_rotation": lambda _: diagnose(with_file_size((240, 320), rotated=True)),
+    "stale_size": lambda _: diagnose(with_file_size((640, 480))),
+    "out_of_image": lambda _: diagnose(with_box(200, 100, 330, 160)),
+    "border_rounding": lambda _: diagnose(with_box(200, 100, 320.6, 160)),
+    "full_frame": lambda _: diagnose(data([[[0, 0, 320, 240]]] * 3)),
+    "shifted_duplicates": lambda _: diagnose(copied([-2, -2, -2, -2])),
+    "duplicate_boxes": lambda _: diagnose(copied(0)),
+    "tiny_boxes": lambda _: diagnose(with_box(200, 100, 200.4, 160)),
+    "broken_file": lambda folder: diagnose(from_voc(folder, "", "<annotation>\n<obj")),
+    "broken_image": lambda folder: diagnose(from_yolo(folder, "", broken=["a"])),
+    "bad_record": lambda folder: diagnose(from_yolo(folder, "0 0.5 0.5 0.1")),
+    "bad_box": lambda folder: diagnose(from_coco(folder, [{"bbox": [1, 2, 3]}])),
+    "no_bbox": lambda folder: diagnose(from_coco(folder, [{"bbox": None}])),
+    "duplicate_id": lambda folder: diagnose(from_coco(folder, [{}, {"bbox": [5, 5, 9, 9]}])),
+    "unknown_image": lambda folder: diagnose(from_coco(folder, [{"image_id": 7}])),
+    "bad_image_size": lambda folder: diagnose(from_coco(folder, image={"id": 1})),
+    "no_image_size": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 .1 .1", pictures=["b"])),
+    "missing_image": lambda folder: diagnose(from_coco(folder, pictures=folder)),
+    "missing_label": lambda folder: diagnose(from_yolo(folder, "", pictures=["a", "b"])),
+    "empty_images": lambda _: diagnose(data([np.empty((0, 4))])),
+    "polygons": lambda folder: diagnose(from_yolo(folder, "0 .1 .1 .5 .1 .5 .6")),
+    "bad_class": lambda folder: diagnose(from_voc(folder, "<object/>")),
+    "unknown_class": lambda _: diagnose(with_labels([0, 2], {0: "개", 1: "새"})),
+    "class_overflow": lambda _: diagnose(with_labels([0, 2], None), num_classes=2),
+    "background_label": lambda _: diagnose(with_labels([0, 1], None), background=0),
+    "class_gap": lambda _: diagnose(with_labels([0, 2], None)),
+    "unused_class": lambda _: diagnose(with_labels([0, 0], {0: "개", 1: "새"})),
+    "same_anchors": lambda _: diagnose(data(), AnchorGrid(SIZE, 8, [32, 48, 48, 72])),
+    "ratio_convention": lambda _: diagnose(
+        data(scenes(**TALL)), AnchorGrid(SIZE, 8, [32, 48, 72, 96], [1 / 2.5, 1 / 3.2, 1 / 4])
+    ),
+    "before_resize": lambda _: diagnose(
+        data([b * 4 for b in scenes()], (960, 1280)), AnchorGrid(SIZE, 8, [128, 192, 288, 384])
+    ),
+    "stride_too_large": lambda _: diagnose(data(), AnchorGrid(SIZE, 96, [32, 48, 72, 96])),
+    "anchors_off_scale": lambda _: diagnose(data(), AnchorGrid(SIZE, 8, [6, 8])),
+    "size_gap": lambda _: diagnose(
+        data(scenes(32, size_range=(80, 110)) + scenes(8, size_range=(38, 44))),
+        AnchorGrid(SIZE, 8, [85, 100]),
+    ),
+    "gt_without_positive": lambda _: diagnose(data(), GRID, pos_thr=0.85, force_match=False),
+    "few_positives": lambda _: diagnose(data(), GRID, pos_thr=0.85),
+    "threshold_too_high": lambda _: diagnose(data(), GRID, pos_thr=0.85),
+    "threshold_too_low": lambda _: diagnose(data(), GRID, pos_thr=0.2, neg_thr=0.1),
+    "iou_matrix_memory": lambda _: diagnose(
+        data([tiles(16, 64)], (1024, 1024)), AnchorGrid((1024, 1024), 4, [16], [1])
+    ),
+    "exploding_targets": lambda _: diagnose(data(), GRID, encode=log_of_flipped),
+    "half_stride_shift": lambda _: diagnose(data(), GRID, decode_anchors=SHIFTED),
+    "round_trip": lambda _: diagnose(data(), GRID, encode=divided),
+    "iou_convention": lambda _: diagnose(data(), GRID, iou=plus_one_iou),
+    "function_failed": lambda _: diagnose(data(), GRID, encode=lambda anchors, gt_boxes: 1 / 0),
+    "fix_data_first": lambda _: diagnose(data([b[:, [2, 3, 0, 1]] for b in scenes()]), GRID),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_declared_kind_is_produced_by_its_example(kind, tmp_path):
+    report = EXAMPLES[kind](tmp_path)
+    assert kind in report.names
+    assert KINDS[kind].title in str(report) and KINDS[kind].advice in report._repr_html_()
+
+
+def test_no_example_outlives_its_kind():
+    assert set(EXAMPLES) == set(KINDS)
+
+
+def test_every_topic_and_severity_is_used_and_topics_wait_only_for_earlier_ones():
+    assert {kind.topic for kind in KINDS.values()} == set(TOPICS)
+    assert {kind.severity for kind in KINDS.values()} == set(SEVERITIES)
+    order = list(TOPICS)
+    for name, topic in TOPICS.items():
+        assert topic.after is None or order.index(topic.after) < order.index(name)
+
+
+def test_topics_that_need_anchors_are_skipped_without_them():
+    states = diagnose(data()).topic_states()
+    assert {name for name, state in states.items() if state == "skipped"} == {
+        "scale",
+        "positives",
+        "targets",
+        "thresholds",
+    }
+    assert set(diagnose(data(), GRID).topic_states().values()) == {None}
+
+
+def problem_kinds(module):
+    """모듈이 문제로 남기는 종류의 이름들."""
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ("add_problem", "add_unreadable"):
+                yield ast.literal_eval(node.args[0])
+
+
+def test_every_problem_of_a_loader_becomes_a_finding():
+    told = {kind for module in (coco, images, voc, yolo) for kind in problem_kinds(module)}
+    assert len(told) >= 10 and told <= set(KINDS)
+    # 0~1을 크게 넘은 값은 단위의 혼동으로 알립니다.
+    assert set(BOX_PROBLEMS) - set(KINDS) == {"not_normalized"}
+    report = EXAMPLES["unit_mismatch"](None)
+    wild = data([[[100, 100, 50, 40]]], fmt="yolo")
+    assert [p.kind for p in wild.problems] == ["not_normalized"]
+    assert diagnose(wild).names == report.names == ["unit_mismatch"]
+
+
+def test_formats_name_their_public_loaders():
+    for name, fmt in FORMATS.items():
+        assert fmt.load is getattr(anchorbox_utils, f"load_{name}")
+        accepted = inspect.signature(fmt.load).parameters
+        assert {"images", *fmt.options} <= set(accepted)
+    assert len({fmt.suffix for fmt in FORMATS.values()}) == len(FORMATS)
+
+
+def test_messages_and_help_list_every_format(tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("1,2", encoding="utf-8")
+    with pytest.raises(ValueError) as empty:
+        recognise_format(tmp_path)
+    with pytest.raises(ValueError, match="COCO JSON, VOC XML 파일이나 폴더"):
+        recognise_format(tmp_path / "a.csv")
+    with pytest.raises(ValueError) as unknown:
+        load_dataset(tmp_path, "xml")
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    shown = capsys.readouterr().out
+    for name, fmt in FORMATS.items():
+        assert fmt.title in str(empty.value) and fmt.title in shown
+        assert name in str(unknown.value) and name in shown
+
+
+def test_a_polygon_is_a_field_of_its_box(tmp_path):
+    dataset = from_yolo(tmp_path, "0 .5 .5 .2 .2\n0 .1 .1 .5 .1 .5 .6")
+    assert dataset.images[0].polygon.tolist() == [False, True]
+    (finding,) = (f for f in diagnose(dataset).findings if f.name == "polygons")
+    assert "1줄" in finding.evidence and "2행" in finding.examples[0]
+    with pytest.raises(ValueError, match="polygon"):
+        LabeledImage("a", 1, 1, [[0, 0, 1, 1]], polygon=[])
+
+
+def test_an_unreadable_file_is_named_once(tmp_path):
+    dataset = from_voc(tmp_path, "", "<annotation>\n<obj")
+    (problem,) = (p for p in dataset.problems if p.kind == "broken_file")
+    assert problem.source.file.endswith("1.xml") and "1.xml" not in problem.reason
+    (finding,) = (f for f in diagnose(dataset).findings if f.name == "broken_file")
+    assert finding.examples[0].count("1.xml") == 1
