@@ -217,10 +217,10 @@ class LabPage:
 
 
 @contextlib.contextmanager
-def lab_page(folder, options):
+def lab_page(folder, options, **server):
     """`folder`의 JupyterLab을 1280×720 화면으로 엽니다. `options`는 찾아 둔 브라우저입니다."""
     with (
-        jupyterlab(folder) as url,
+        jupyterlab(folder, **server) as url,
         sync_playwright() as playwright,
         launched(playwright, options) as browser,
     ):

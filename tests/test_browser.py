@@ -1028,3 +1028,44 @@ def test_stored_notebook_without_a_kernel_shows_pictures(labs):
         }"""
     )
     assert shown_images == [4, 0]
+
+
+# --- 강좌의 설정 -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory, browser_options):
+    """강좌 폴더에서 강좌의 설정 그대로 켠 화면."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("notebooks", "tools/jupyterlab"):
+        shutil.copytree(ROOT / name, folder / name)
+    with lab_page(folder, browser_options, overrides=None) as page:
+        page.folder = folder
+        yield page
+
+
+def test_the_course_speaks_korean(course):
+    menus = course.page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+    assert {"파일", "편집", "보기", "실행", "커널"} <= set(menus)
+
+
+@pytest.mark.parametrize("name", ["00_intro.ipynb", "04_threshold_experiment.ipynb"])
+def test_an_untouched_lesson_is_not_changed_by_opening_and_saving(course, name):
+    path = f"notebooks/{name}"
+    course.open(path)
+    # 커널의 정보가 노트북에 적힌 다음이어야 합니다.
+    dirty = course.page.evaluate(
+        """async (path) => {
+            const { context, sessionContext } = panels[path];
+            const { language_info } = await sessionContext.session.kernel.info;
+            while (context.model.getMetadata('language_info')?.version !== language_info.version)
+                await new Promise((done) => context.model.metadataChanged.connect(done));
+            const { dirty } = context.model;
+            await context.save();
+            return dirty;
+        }""",
+        path,
+    )
+    course.close(path)
+    assert not dirty
+    assert (course.folder / path).read_bytes() == (ROOT / path).read_bytes()
