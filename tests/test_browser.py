@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from browser import ARTIFACTS, ROOT, lab_page, write_notebook
+from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, write_notebook
 from browser_setup import draw
 from PIL import Image
 
@@ -236,7 +236,7 @@ def test_javascript_covers_like_python(formulas, jupyter):
 # --- 실험대 -----------------------------------------------------------------------------
 
 
-def wait_until(check, seconds=30):
+def wait_until(check, seconds=PATIENCE):
     """`check()`가 AssertionError 없이 끝날 때까지 되풀이하고, 그 값을 돌려줍니다.
 
     화면과 커널은 잠깐 다를 수 있으므로, 시간이나 프레임 수가 아니라 상태를 기다립니다. `check`는
