@@ -218,13 +218,16 @@ class LabPage:
 
 
 @contextlib.contextmanager
-def lab_page(folder, options, **server):
-    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다. `options`는 찾아 둔 브라우저입니다."""
-    with (
-        jupyterlab(folder, **server) as url,
-        sync_playwright() as playwright,
-        launched(playwright, options) as browser,
-    ):
+def opened(options):
+    """찾아 둔 브라우저(`options`)를 켭니다. Playwright는 한 프로세스에 하나만 켤 수 있습니다."""
+    with sync_playwright() as playwright, launched(playwright, options) as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def lab_page(folder, browser, **server):
+    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다."""
+    with jupyterlab(folder, **server) as url:
         context = browser.new_context(
             viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
         )
@@ -233,3 +236,4 @@ def lab_page(folder, options, **server):
         lab = LabPage(context.new_page())
         lab.start(url)
         yield lab
+        context.close()

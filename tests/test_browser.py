@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, write_notebook
+from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, opened, write_notebook
 from browser_setup import draw
 from PIL import Image
 
@@ -48,12 +48,18 @@ BARE_SPOT = {"anchor": (0.04, 0.27), "gt": (0.93, 0.8)}
 
 
 @pytest.fixture(scope="module")
-def jupyter(tmp_path_factory, browser_options):
+def browser(browser_options):
+    with opened(browser_options) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory, browser):
     folder = tmp_path_factory.mktemp("jupyter") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     write_notebook(folder / LABS, *LAB_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
-    with lab_page(folder, browser_options) as page:
+    with lab_page(folder, browser) as page:
         page.folder = folder
         yield page
 
@@ -1034,12 +1040,12 @@ def test_stored_notebook_without_a_kernel_shows_pictures(labs):
 
 
 @pytest.fixture(scope="module")
-def course(tmp_path_factory, browser_options):
+def course(tmp_path_factory, browser):
     """강좌 폴더에서 강좌의 설정 그대로 켠 화면."""
     folder = tmp_path_factory.mktemp("course")
     for name in ("notebooks", "tools/jupyterlab"):
         shutil.copytree(ROOT / name, folder / name)
-    with lab_page(folder, browser_options, overrides=None) as page:
+    with lab_page(folder, browser, overrides=None) as page:
         page.folder = folder
         yield page
 
