@@ -52,10 +52,10 @@ def _pixels(figure):
 
 
 def _invitation(width):
-    """그림 밑에 붙일 띠의 픽셀. 이 그림은 커널이 없을 때만 보이므로 살리는 법을 적어 둡니다."""
+    """그림 위에 붙일 띠의 픽셀. 이 그림은 커널이 없을 때만 보이므로 살리는 법을 적어 둡니다."""
     strip = Figure(figsize=(width, 0.36), dpi=100)
     badge = {"boxstyle": "round,pad=0.3", "fc": "#EEF4FA", "ec": "#B9CFE3"}
-    strip.text(0.5, 0.55, INVITATION, ha="center", va="center", bbox=badge)
+    strip.text(0.5, 0.45, INVITATION, ha="center", va="center", bbox=badge)
     return _pixels(strip)
 
 
@@ -86,7 +86,7 @@ class _Lab(anywidget.AnyWidget):
             setup_plotting()
             figure = Figure(layout="constrained", dpi=100)
             self.draw(figure)
-            picture = np.concatenate([_pixels(figure), _invitation(figure.get_figwidth())])
+            picture = np.concatenate([_invitation(figure.get_figwidth()), _pixels(figure)])
         return _png(picture)
 
     def __repr__(self):

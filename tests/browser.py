@@ -21,6 +21,7 @@ from processes import running
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "test-artifacts"
+PATIENCE = 180
 # 첫 화면을 가리는 소식 알림과, 인터넷이 필요한 새 버전 찾기를 끕니다.
 QUIET = {
     "@jupyterlab/apputils-extension:notification": {
@@ -95,7 +96,7 @@ def jupyterlab(folder, overrides=QUIET):
             yield f"http://127.0.0.1:{port}"
 
 
-def wait_for(url, server, log_path, seconds=120):
+def wait_for(url, server, log_path, seconds=PATIENCE):
     """서버가 `url`에 답할 때까지 기다립니다. 그 전에 죽으면 로그와 함께 RuntimeError를 냅니다."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and server.poll() is None:
@@ -217,16 +218,22 @@ class LabPage:
 
 
 @contextlib.contextmanager
-def lab_page(folder, options):
-    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다. `options`는 찾아 둔 브라우저입니다."""
-    with (
-        jupyterlab(folder) as url,
-        sync_playwright() as playwright,
-        launched(playwright, options) as browser,
-    ):
+def opened(options):
+    """찾아 둔 브라우저(`options`)를 켭니다. Playwright는 한 프로세스에 하나만 켤 수 있습니다."""
+    with sync_playwright() as playwright, launched(playwright, options) as browser:
+        yield browser
+
+
+@contextlib.contextmanager
+def lab_page(folder, browser, **server):
+    """`folder`의 JupyterLab을 1280×720 화면으로 엽니다."""
+    with jupyterlab(folder, **server) as url:
         context = browser.new_context(
             viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
         )
+        # 바쁜 컴퓨터에서 늦는 것은 잘못이 아닙니다. 오지 않을 상태를 기다릴 때만 여기까지 갑니다.
+        context.set_default_timeout(PATIENCE * 1000)
         lab = LabPage(context.new_page())
         lab.start(url)
         yield lab
+        context.close()

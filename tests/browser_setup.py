@@ -108,7 +108,7 @@ def launched(playwright, options):
                 encoding="utf-8",
             )
             environment["FONTCONFIG_FILE"] = str(config)
-        browser = playwright.chromium.launch(**options, env=environment)
+        browser = playwright.chromium.launch(**{"timeout": 180_000} | options, env=environment)
         try:
             yield browser
         finally:
@@ -119,7 +119,7 @@ def launched(playwright, options):
 MARGIN = 10
 
 
-def draw(options, html, seconds=30):
+def draw(options, html, seconds=60):
     """`html`을 80×40 화면에 그린 PNG. 켜지지 않거나 늦으면 까닭을 담은 RuntimeError를 냅니다.
 
     Playwright까지 멈추어도 검사가 멈추지 않도록 딴 프로세스에서 그립니다.

@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from browser import ARTIFACTS, ROOT, lab_page, write_notebook
+from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, opened, write_notebook
 from browser_setup import draw
 from PIL import Image
 
@@ -48,12 +48,18 @@ BARE_SPOT = {"anchor": (0.04, 0.27), "gt": (0.93, 0.8)}
 
 
 @pytest.fixture(scope="module")
-def jupyter(tmp_path_factory, browser_options):
+def browser(browser_options):
+    with opened(browser_options) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def jupyter(tmp_path_factory, browser):
     folder = tmp_path_factory.mktemp("jupyter") / "notebooks"
     shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     write_notebook(folder / LABS, *LAB_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
-    with lab_page(folder, browser_options) as page:
+    with lab_page(folder, browser) as page:
         page.folder = folder
         yield page
 
@@ -236,7 +242,7 @@ def test_javascript_covers_like_python(formulas, jupyter):
 # --- 실험대 -----------------------------------------------------------------------------
 
 
-def wait_until(check, seconds=30):
+def wait_until(check, seconds=PATIENCE):
     """`check()`가 AssertionError 없이 끝날 때까지 되풀이하고, 그 값을 돌려줍니다.
 
     화면과 커널은 잠깐 다를 수 있으므로, 시간이나 프레임 수가 아니라 상태를 기다립니다. `check`는
@@ -1028,3 +1034,44 @@ def test_stored_notebook_without_a_kernel_shows_pictures(labs):
         }"""
     )
     assert shown_images == [4, 0]
+
+
+# --- 강좌의 설정 -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory, browser):
+    """강좌 폴더에서 강좌의 설정 그대로 켠 화면."""
+    folder = tmp_path_factory.mktemp("course")
+    for name in ("notebooks", "tools/jupyterlab"):
+        shutil.copytree(ROOT / name, folder / name)
+    with lab_page(folder, browser, overrides=None) as page:
+        page.folder = folder
+        yield page
+
+
+def test_the_course_speaks_korean(course):
+    menus = course.page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+    assert {"파일", "편집", "보기", "실행", "커널"} <= set(menus)
+
+
+@pytest.mark.parametrize("name", ["00_intro.ipynb", "04_threshold_experiment.ipynb"])
+def test_an_untouched_lesson_is_not_changed_by_opening_and_saving(course, name):
+    path = f"notebooks/{name}"
+    course.open(path)
+    # 커널의 정보가 노트북에 적힌 다음이어야 합니다.
+    dirty = course.page.evaluate(
+        """async (path) => {
+            const { context, sessionContext } = panels[path];
+            const { language_info } = await sessionContext.session.kernel.info;
+            while (context.model.getMetadata('language_info')?.version !== language_info.version)
+                await new Promise((done) => context.model.metadataChanged.connect(done));
+            const { dirty } = context.model;
+            await context.save();
+            return dirty;
+        }""",
+        path,
+    )
+    course.close(path)
+    assert not dirty
+    assert (course.folder / path).read_bytes() == (ROOT / path).read_bytes()

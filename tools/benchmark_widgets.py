@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from browser import lab_page, write_notebook  # noqa: E402
+from browser import lab_page, opened, write_notebook  # noqa: E402
 from browser_setup import find  # noqa: E402
 
 NOTEBOOK = "benchmark.ipynb"
@@ -110,12 +110,12 @@ def main():
     parser = argparse.ArgumentParser(description="실험대의 반응 시간을 잽니다.")
     parser.add_argument("--repeat", type=int, default=200, help="잴 횟수 (기본 200)")
     repeat = parser.parse_args().repeat
-    browser = find(say=print)
-    if "problem" in browser:
-        sys.exit(f"쓸 수 있는 브라우저가 없습니다. {browser['problem']}")
+    found = find(say=print)
+    if "problem" in found:
+        sys.exit(f"쓸 수 있는 브라우저가 없습니다. {found['problem']}")
     with tempfile.TemporaryDirectory() as folder:
         write_notebook(Path(folder, NOTEBOOK), *CELLS)
-        with lab_page(folder, browser["options"]) as lab:
+        with opened(found["options"]) as browser, lab_page(folder, browser) as lab:
             lab.open(NOTEBOOK)
             lab.start_run(NOTEBOOK)
             cells = lab.finish_run(NOTEBOOK)
