@@ -33,7 +33,8 @@ def _differences(entries, project):
     specs = [MatchSpec(entry) for entry in entries if isinstance(entry, str)]
     conda = {spec.name.normalized: _bounds(spec.version) for spec in specs}
     wanted = {"python": _bounds(project["requires-python"]), "pip": _bounds(None)}
-    for requirement in map(Requirement, project["dependencies"]):
+    course = project["optional-dependencies"]["course"]
+    for requirement in map(Requirement, project["dependencies"] + course):
         wanted[requirement.name] = _bounds(requirement.specifier)
     names = conda.keys() | wanted.keys()
     pairs = {name: (conda.get(name), wanted.get(name)) for name in names}
@@ -46,7 +47,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-
 def test_environment_matches_pyproject():
     assert ENVIRONMENT["channels"] == ["conda-forge"]
     assert _differences(ENVIRONMENT["dependencies"], PROJECT) == {}
-    assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e ."]}
+    assert ENVIRONMENT["dependencies"][-1] == {"pip": ["-e .[course]"]}
 
 
 @pytest.mark.parametrize("entry", [e for e in ENVIRONMENT["dependencies"] if isinstance(e, str)])

@@ -13,6 +13,7 @@ from subprocess import STDOUT, run
 import pytest
 from browser import wait_for
 from cp949 import make_locale
+from PIL import Image
 from processes import running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,3 +113,24 @@ def test_the_second_command_passes(uv):
     tests = [f"tests/{name}" for name in files]
     done = uv("run", "pytest", *tests, "notebooks/02_three_minute_exercise.ipynb", more=NO_NETWORK)
     assert re.search(r"\d+ passed", _output(done))
+
+
+def test_the_checker_alone_needs_no_jupyterlab(uv, tmp_path):
+    _output(uv("venv", tmp_path / "alone"))
+    python = next(path for path in (tmp_path / "alone").glob("*/python*") if path.is_file())
+    _output(uv("pip", "install", "--python", python, "."))
+    code = (
+        "from importlib.util import find_spec; import anchorbox_utils\n"
+        "print([n for n in ('jupyterlab', 'ipywidgets', 'skimage') if find_spec(n)])\n"
+        "try: anchorbox_utils.FormulaLab\n"
+        "except ImportError as error: print(ascii(str(error)))"
+    )
+    found, problem = _output(run([python, "-c", code], capture_output=True)).splitlines()
+    assert found == "[]" and "anchorbox-utils[course]" in problem
+    (tmp_path / "data").mkdir()
+    Image.new("RGB", (64, 48)).save(tmp_path / "data" / "a.png")
+    (tmp_path / "data" / "a.txt").write_text("0 0.5 0.5 0.25 0.25\n", encoding="utf-8")
+    command = python.with_name("anchorbox-diagnose")
+    report = tmp_path / "report.html"
+    _output(run([command, tmp_path / "data", "--html", report], capture_output=True))
+    assert "data:image/png;base64," in report.read_text(encoding="utf-8")
