@@ -270,6 +270,7 @@ hints = [["하나", "둘"]]
         ("points = 4", "points = 4\npoint = 4", "box_iou: 모르는 항목이 있습니다: point"),
         ('title = "제목"\ngoal = "목표"\nminutes = 10', "minutes = 10", "a: 빠진.*goal, title"),
         ("", TABLE, "box_iou: 같은 문제를 두 번"),
+        ("minutes = 5", "minutes = 15", "a: 문제마다의 시간을 더하면 15분"),
     ],
 )
 def test_a_slip_in_the_table_is_a_korean_value_error(old, new, words):

@@ -73,14 +73,22 @@ def read_assignments(text):
 
     Raises:
         ValueError: 빠졌거나 모르는 항목이 있을 때, 없는 문제이거나 두 번 낸 문제일 때, 배점이
-            짝수가 아닐 때.
+            짝수가 아닐 때, 과제의 시간이 문제마다의 시간을 더한 것보다 짧을 때.
     """
     assignments = tuple(_assignment(row) for row in tomllib.loads(text)["assignment"])
+    for assignment in assignments:
+        total = sum(task.minutes for task in assignment.tasks)
+        if assignment.minutes < total:
+            raise ValueError(
+                f"{assignment.name}: 문제마다의 시간을 더하면 {total}분인데 과제의 시간은 "
+                f"{assignment.minutes}분입니다."
+            )
     seen = set()
     for task in (task for assignment in assignments for task in assignment.tasks):
         if task.exercise not in EXERCISES:
             raise ValueError(
-                f"{task.exercise}: 그런 연습 문제가 없습니다. homework/catalogue에 먼저 더하세요."
+                f"{task.exercise}: 그런 연습 문제가 없습니다. homework/catalogue의 파일에 적고 "
+                "그 파일의 EXERCISES에 올렸는지 보세요."
             )
         if task.exercise in seen:
             raise ValueError(f"{task.exercise}: 같은 문제를 두 번 냈습니다.")
