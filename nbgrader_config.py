@@ -1,4 +1,10 @@
-"""nbgrader 설정. 이 저장소를 그대로 nbgrader의 과목 폴더로 쓸 수 있습니다."""
+"""nbgrader 설정. 이 저장소를 그대로 nbgrader의 과목 폴더로 쓸 수 있습니다.
+
+숨은 검사의 숫자는 채점할 때의 환경 변수 ANCHORBOX_SEED에서 정해집니다. 아무 글이나 좋고, 적어 두면
+다시 채점해도 같은 숫자가 나옵니다. 없으면 채점할 때마다 새 숫자를 씁니다.
+
+    ANCHORBOX_SEED="우리 반만 아는 글" nbgrader autograde 01_formula
+"""
 
 c = get_config()  # noqa: F821  nbgrader가 이 파일을 읽을 때 넣어 주는 이름입니다.
 

@@ -1,10 +1,11 @@
-"""과제 노트북: solutions/가 원본이고 exercises/는 nbgrader가 만든 배포본입니다."""
+"""과제 노트북: solutions/는 과제의 표에서, exercises/는 solutions/에서 만들어집니다."""
 
 import ast
 import csv
 import inspect
 import re
 import shutil
+from dataclasses import replace
 from itertools import chain, islice
 
 import nbformat
@@ -17,7 +18,9 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins.export import CsvExportPlugin
 from nbgrader.validator import Validator
 
-from anchorbox_utils.homework import EXERCISES, check
+from anchorbox_utils.homework import EXERCISES, check, grade
+from anchorbox_utils.homework.assignments import ASSIGNMENTS, read_assignments
+from tools.homework_cells import HomeworkError, fill, solution_cell
 from tools.notebooks import ROOT, execute, normalize, serialize
 from tools.release_homework import differences, load_config, main, release
 
@@ -26,18 +29,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::sqlalchemy.exc.SAWarning", "ignore::nbformat.warnings.MissingIDFieldWarning"
 )
 
-ASSIGNMENTS = {
-    "01_formula": ("xyxy_to_cxcywh", "encode_boxes", "decode_boxes"),
-    "02_three_minute_exercise": ("personal_targets",),
-    "03_labeling": ("box_iou", "assign_anchor_labels", "force_match"),
-    "04_threshold_experiment": ("count_labels", "choose_thresholds"),
-    "05_debugging_checklist": ("find_bad_boxes", "fix_boxes"),
-    "06_training": ("normalize_deltas", "sample_labels", "hard_negative_mining"),
-}
-POINTS = {
-    name: sum(EXERCISES[exercise].points for exercise in exercises)
-    for name, exercises in ASSIGNMENTS.items()
-}
 each_assignment = pytest.mark.parametrize("name", ASSIGNMENTS)
 
 
@@ -73,11 +64,6 @@ def test_folders_hold_exactly_the_assignments():
         assert all(name.isascii() for name in files)
 
 
-def test_the_assignments_hold_different_exercises():
-    names = [exercise for exercises in ASSIGNMENTS.values() for exercise in exercises]
-    assert len(set(names)) == len(names) == 14 and set(names) <= set(EXERCISES)
-
-
 def _files(folder):
     return [
         path
@@ -94,7 +80,7 @@ def test_source_follows_nbgraders_conventions(name):
         "setup",
         *(
             grade_id
-            for exercise in ASSIGNMENTS[name]
+            for exercise in ASSIGNMENTS[name].exercises
             for grade_id in (exercise, f"public_{exercise}", f"hidden_{exercise}")
         ),
     ]
@@ -107,11 +93,11 @@ def test_source_follows_nbgraders_conventions(name):
             assert kind.locked and not kind.solution
             assert kind.grade == grade_id.startswith(("public_", "hidden_"))
             assert cell.source.count("### BEGIN HIDDEN TESTS") == kind.grade
-    for exercise in ASSIGNMENTS[name]:
-        points = [
+    for exercise in ASSIGNMENTS[name].exercises:
+        public, hidden = (
             cells[f"{kind}_{exercise}"].metadata.nbgrader.points for kind in ("public", "hidden")
-        ]
-        assert sum(points) == EXERCISES[exercise].points and min(points) >= 1
+        )
+        assert public == hidden >= 1
 
 
 @each_assignment
@@ -122,15 +108,18 @@ def test_prompts_open_with_goal_minutes_and_points(name):
         texts[0],
         flags=re.DOTALL,
     ).groups()
-    assert int(points) == POINTS[name]
+    assert int(points) == ASSIGNMENTS[name].points
     prompts = [text for text in texts if re.match(r"## \d\. ", text)]
-    assert len(prompts) == len(ASSIGNMENTS[name])
+    assert len(prompts) == len(ASSIGNMENTS[name].tasks)
     asked = [
         re.search(r"\*\*목표\*\* .+\n\*\*시간\*\* (\d+)분 · \*\*배점\*\* (\d+)점", prompt).groups()
         for prompt in prompts
     ]
+    cells = _graded(_read("solutions", name))
     assert [int(point) for _, point in asked] == [
-        EXERCISES[exercise].points for exercise in ASSIGNMENTS[name]
+        cells[f"public_{exercise}"].metadata.nbgrader.points
+        + cells[f"hidden_{exercise}"].metadata.nbgrader.points
+        for exercise in ASSIGNMENTS[name].exercises
     ]
     assert sum(int(minute) for minute, _ in asked) <= int(minutes)
     (lesson,) = re.findall(r"\]\((\.\./\.\./notebooks/[^)]+)\)", texts[0])
@@ -152,7 +141,7 @@ def test_hints_are_folded_and_stand_before_the_stub(name):
 @each_assignment
 def test_stub_has_the_full_docstring_and_a_kind_error(name):
     cells = _graded(_read("exercises", name))
-    for exercise in ASSIGNMENTS[name]:
+    for exercise in ASSIGNMENTS[name].exercises:
         (function,) = ast.parse(cells[exercise].source).body
         assert function.name == exercise
         assert [arg.arg for arg in function.args.args] == list(
@@ -180,6 +169,117 @@ def test_nbgraders_own_validate_refuses_the_unsolved(tmp_path):
     assert "failed" in Validator(config=load_config()).validate(str(tmp_path / "wrong.ipynb"))
 
 
+# ── 표에서 만드는 셀 ────────────────────────────────────────────────────────────────────────
+
+
+def _sources(nb):
+    return [cell.source for cell in nb.cells]
+
+
+def test_a_notebook_made_from_nothing_holds_every_generated_cell():
+    made = fill(None, ASSIGNMENTS["04_threshold_experiment"])
+    stored = _sources(_read("solutions", "04_threshold_experiment"))
+    assert [source for source in stored if source in _sources(made)] == _sources(made)
+    assert not any(cell.get("outputs") for cell in made.cells)
+
+
+def test_handwritten_cells_follow_the_generated_cell_before_them():
+    assignment = ASSIGNMENTS["03_labeling"]
+    nb = fill(None, assignment)
+    for grade_id in ("setup", "hidden_box_iou", "hidden_force_match"):
+        place = nb.cells.index(_graded(nb)[grade_id])
+        nb.cells.insert(place + 1, nbformat.v4.new_markdown_cell(f"{grade_id} 다음의 글"))
+    iou, labels, force = assignment.tasks
+    turned = _sources(fill(nb, replace(assignment, tasks=(force, iou))))
+    for grade_id in ("hidden_box_iou", "hidden_force_match"):
+        after = turned[turned.index(f"{grade_id} 다음의 글") - 1]
+        assert grade_id.removeprefix("hidden_") in after and after.startswith("# 채점할 때")
+    assert not any("assign_anchor_labels" in source for source in turned)
+    # 문제가 빠져도 그 뒤에 쓴 글은 남습니다.
+    left = _sources(fill(nb, replace(assignment, tasks=(labels,))))
+    kept = [source for source in left if source.endswith("다음의 글")]
+    assert kept == [
+        f"{name} 다음의 글" for name in ("setup", "hidden_box_iou", "hidden_force_match")
+    ]
+
+
+def test_outputs_survive_only_where_the_cell_is_the_same():
+    assignment = ASSIGNMENTS["01_formula"]
+    nb = _read("solutions", "01_formula")
+    same, changed = (
+        _graded(fill(nb, made)) for made in (assignment, replace(assignment, uses=("box_iou",)))
+    )
+    assert same["setup"].execution_count and same["public_encode_boxes"].outputs
+    assert changed["setup"].execution_count is None and changed["public_encode_boxes"].outputs
+    assert "check, progress" in same["setup"].source
+    assert "box_iou, check, progress" in changed["setup"].source
+
+
+@each_assignment
+def test_the_solution_cell_is_the_reference_itself(name):
+    for exercise in ASSIGNMENTS[name].exercises:
+        cell = _graded(_read("solutions", name))[exercise]
+        assert cell.source == solution_cell(exercise)
+        lines = [line for line in cell.source.splitlines() if "### " not in line]
+        assert lines == inspect.getsource(EXERCISES[exercise].reference).splitlines()
+
+
+def test_a_reference_that_cannot_be_shown_is_refused(monkeypatch):
+    # 설명이 없으면 학습자가 읽을 것이 없고, 이름이 다르면 학습자가 쓸 함수가 아닙니다.
+    def box_iou(boxes1, boxes2):
+        return boxes1
+
+    for reference, words in ((box_iou, "설명"), (_path, "def box_iou")):
+        monkeypatch.setitem(
+            EXERCISES, "box_iou", replace(EXERCISES["box_iou"], reference=reference)
+        )
+        with pytest.raises(HomeworkError, match=words):
+            solution_cell("box_iou")
+
+
+def test_an_assignment_without_a_lesson_is_refused():
+    stray = replace(ASSIGNMENTS["01_formula"], name="77_stray")
+    with pytest.raises(HomeworkError, match="77_stray.*lessons.toml"):
+        fill(None, stray)
+
+
+TABLE = """
+[[assignment]]
+name = "a"
+title = "제목"
+goal = "목표"
+minutes = 10
+
+[[assignment.task]]
+exercise = "box_iou"
+title = "제목"
+goal = "목표"
+minutes = 5
+points = 4
+text = "글"
+hints = [["하나", "둘"]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("points = 4", "points = 3", "box_iou: .*짝수여야 하는데 3"),
+        ('exercise = "box_iou"', 'exercise = "box_uoi"', "box_uoi: 그런 연습 문제가 없습니다"),
+        ("points = 4\n", "", "box_iou: 빠진 항목이 있습니다: points"),
+        ("points = 4", "points = 4\npoint = 4", "box_iou: 모르는 항목이 있습니다: point"),
+        ('title = "제목"\ngoal = "목표"\nminutes = 10', "minutes = 10", "a: 빠진.*goal, title"),
+        ("", TABLE, "box_iou: 같은 문제를 두 번"),
+        ("minutes = 5", "minutes = 15", "a: 문제마다의 시간을 더하면 15분"),
+    ],
+)
+def test_a_slip_in_the_table_is_a_korean_value_error(old, new, words):
+    assert read_assignments(TABLE)[0].points == 4
+    text = TABLE.replace(old, new, 1) if old else TABLE + new
+    with pytest.raises(ValueError, match=words):
+        read_assignments(text)
+
+
 # ── 배포본 ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -196,19 +296,46 @@ def test_released_again_it_is_what_is_stored(course):
     assert differences(course / "exercises", ROOT / "exercises") == []
 
 
-def test_the_command_notices_a_change_by_hand(tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def copied(tmp_path):
+    """solutions/와 exercises/를 복사한 폴더."""
     for folder in ("solutions", "exercises"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
-    monkeypatch.setattr("tools.release_homework.ROOT", tmp_path)
-    assert main(["--check"]) == 0
-    changed = tmp_path / "exercises" / "05_debugging_checklist" / "05_debugging_checklist.ipynb"
+    return tmp_path
+
+
+def test_the_command_notices_a_change_by_hand(copied, capsys):
+    assert main(["--check"], copied) == 0
+    changed = copied / "exercises" / "05_debugging_checklist" / "05_debugging_checklist.ipynb"
     changed.write_text(changed.read_text(encoding="utf-8") + " ", encoding="utf-8")
-    (tmp_path / "exercises" / "extra.txt").write_text("", encoding="utf-8")
-    assert main(["--check"]) == 1
+    (copied / "exercises" / "extra.txt").write_text("", encoding="utf-8")
+    assert main(["--check"], copied) == 1
     out = capsys.readouterr().out
-    assert "05_debugging_checklist.ipynb" in out and "extra.txt" in out
-    assert main([]) == 0 and main(["--check"]) == 0
+    assert "exercises/05_debugging_checklist/05_debugging_checklist.ipynb" in out
+    assert "extra.txt" in out
+    assert main([], copied) == 0 and main(["--check"], copied) == 0
+
+
+def test_the_command_rewrites_a_generated_cell_and_runs_the_notebook(copied, capsys):
+    path = copied / "solutions" / "02_three_minute_exercise" / "02_three_minute_exercise.ipynb"
+    stored = path.read_text(encoding="utf-8")
+    nb = nbformat.reads(stored, as_version=4)
+    _graded(nb)["personal_targets"].source = "def personal_targets(anchor, gt):\n    return 0"
+    nb.cells[0].source = "# 다른 제목"
+    path.write_text(serialize(nb), encoding="utf-8")
+    assert main(["--check"], copied) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다"
+    ]
+    assert main([], copied) == 0
+    assert path.read_text(encoding="utf-8") == stored
+
+
+def test_the_command_leaves_a_folder_it_does_not_know_alone(copied, capsys):
+    stranger = copied / "solutions" / "99_mine"
+    stranger.mkdir()
+    assert main([], copied) == 1
+    assert "99_mine" in capsys.readouterr().err and stranger.is_dir()
 
 
 @each_assignment
@@ -220,19 +347,13 @@ def test_nothing_secret_leaks(name):
     source = _read("solutions", name)
     secrets = [line for cell in source.cells for line in _regions(cell.source)]
     secrets = [line for line in secrets if len(line) > 3]
-    assert len(secrets) > 5 * len(ASSIGNMENTS[name])
+    assert len(secrets) > 5 * len(ASSIGNMENTS[name].tasks)
     assert shown.isdisjoint(secrets)
-    references = [
-        line.strip()
-        for exercise in ASSIGNMENTS[name]
-        for line in inspect.getsource(EXERCISES[exercise].reference).splitlines()[1:]
-        if len(line.strip()) > 3
-    ]
-    assert references and shown.isdisjoint(references)
-    seeds = re.findall(r"for seed in \(([^)]*)\)", "\n".join(secrets))
-    assert len(seeds) == len(ASSIGNMENTS[name])
-    for seed in re.findall(r"\d+", " ".join(seeds)):
-        assert seed not in re.sub(r'"(checksum|id)": "[^"]*"', "", released)
+    for cell in source.cells:
+        if cell.source.startswith("# 채점할 때"):
+            # 씨앗은 어느 파일에도 없습니다.
+            assert not re.search(r"\d", cell.source) and "grade(" in cell.source
+    assert "grade(" not in released and "ANCHORBOX_SEED" not in released
     assert "BEGIN" not in released and not any(
         cell.get("outputs") for cell in _read("exercises", name).cells
     )
@@ -267,7 +388,7 @@ def executed(tmp_path_factory):
 def test_released_notebook_runs_to_the_end_and_every_check_says_not_yet(executed, name):
     nb = NotebookNode(cells=executed[name])
     cells = _graded(nb)
-    for exercise in ASSIGNMENTS[name]:
+    for exercise in ASSIGNMENTS[name].exercises:
         (output,) = cells[f"public_{exercise}"].outputs
         assert output.data["text/plain"].startswith(
             f"□ 아직 · {exercise}\n아직 작성하지 않았습니다"
@@ -275,7 +396,7 @@ def test_released_notebook_runs_to_the_end_and_every_check_says_not_yet(executed
         assert "아직 작성하지 않았습니다" in output.data["text/html"]
         assert cells[f"hidden_{exercise}"].outputs == []
     (line,) = [cell for cell in nb.cells if cell.source.startswith("progress(")]
-    total = len(ASSIGNMENTS[name])
+    total = len(ASSIGNMENTS[name].tasks)
     assert line.outputs[0].data["text/plain"].startswith(f"0/{total} 통과 · 공개 검사")
 
 
@@ -317,8 +438,8 @@ def _solve(*names):
     """이름의 함수만 solutions/의 정답으로 채웁니다."""
 
     def change(nb):
-        for name, exercises in ASSIGNMENTS.items():
-            for exercise in set(exercises) & set(names):
+        for name, assignment in ASSIGNMENTS.items():
+            for exercise in set(assignment.exercises) & set(names):
                 _graded(nb)[exercise].source = _graded(_read("solutions", name))[exercise].source
 
     return change
@@ -338,15 +459,16 @@ def _half_done(nb):
     [["01_formula"], pytest.param(list(ASSIGNMENTS), marks=pytest.mark.heavy)],
     ids=["one", "all"],
 )
-def test_one_full_round_gives_full_and_partial_points(course, tmp_path, names):
+def test_one_full_round_gives_full_and_partial_points(course, tmp_path, monkeypatch, names):
     root = shutil.copytree(course, tmp_path / "course")
+    monkeypatch.setenv("ANCHORBOX_SEED", "봄학기 8675309")
     config = load_config()
     config.CourseDirectory.root = str(root)
     config.CourseDirectory.db_url = f"sqlite:///{tmp_path / 'gradebook.db'}"
     for name in names:
         directory = CourseDirectory(config=config, assignment_id=name)
         GenerateAssignment(coursedir=directory, config=config, force=True).start()
-        _submit(root, "full", name, _solve(*ASSIGNMENTS[name]))
+        _submit(root, "full", name, _solve(*ASSIGNMENTS[name].exercises))
     _submit(root, "half", "01_formula", _half_done)
     _submit(root, "blank", "01_formula")
     for name in names:
@@ -357,11 +479,16 @@ def test_one_full_round_gives_full_and_partial_points(course, tmp_path, names):
     with open(tmp_path / "grades.csv", encoding="utf-8") as file:
         rows = {(row["student_id"], row["assignment"]): row for row in csv.DictReader(file)}
     for name in names:
-        assert float(rows["full", name]["raw_score"]) == POINTS[name]
-        assert float(rows["full", name]["max_score"]) == POINTS[name]
+        assert float(rows["full", name]["raw_score"]) == ASSIGNMENTS[name].points
+        assert float(rows["full", name]["max_score"]) == ASSIGNMENTS[name].points
     # 변환 2점, 인코딩은 공개 검사만 외워서 2점(숨은 검사 0점), 디코딩 0점.
     assert float(rows["half", "01_formula"]["raw_score"]) == 4
     assert float(rows["blank", "01_formula"]["raw_score"]) == 0
+    # 틀린 까닭은 채점한 노트북에 남지만 씨앗은 어디에도 남지 않습니다.
+    graded = root / "autograded" / "half" / "01_formula" / "01_formula.ipynb"
+    assert "AssertionError" in graded.read_text(encoding="utf-8")
+    for path in (*_files(root), tmp_path / "gradebook.db", tmp_path / "grades.csv"):
+        assert b"8675309" not in path.read_bytes(), path
 
 
 def test_memorised_public_cases_fail_other_seeds():
@@ -369,3 +496,4 @@ def test_memorised_public_cases_fail_other_seeds():
     exec(MEMORISED, namespace)
     assert check("encode_boxes", namespace["encode_boxes"]).passed
     assert not check("encode_boxes", namespace["encode_boxes"], seed=2).passed
+    assert not grade("encode_boxes", namespace["encode_boxes"]).passed

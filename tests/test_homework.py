@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,16 +19,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import anchorbox_utils as ab
+from anchorbox_utils import feedback
+from anchorbox_utils.course.lessons import LESSONS
 from anchorbox_utils.homework import (
     EXERCISES,
     Case,
     Exercise,
     Misconception,
+    Property,
     check,
     engine,
+    grade,
     personal_numbers,
     progress,
 )
+from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.result import STATES
 
 SEEDS = (0, 20260302)
@@ -42,25 +48,10 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list
 # ── 목록 ────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_catalogue_holds_every_exercise():
-    assert set(EXERCISES) == {
-        "xyxy_to_cxcywh",
-        "encode_boxes",
-        "decode_boxes",
-        "personal_targets",
-        "box_iou",
-        "assign_anchor_labels",
-        "force_match",
-        "count_labels",
-        "choose_thresholds",
-        "sample_labels",
-        "find_bad_boxes",
-        "fix_boxes",
-        "shape_iou",
-        "anchor_recall",
-        "normalize_deltas",
-        "hard_negative_mining",
-    }
+def test_every_exercise_is_asked_somewhere():
+    asked = [name for lesson in LESSONS for name in lesson.exercises]
+    asked += [name for assignment in ASSIGNMENTS.values() for name in assignment.exercises]
+    assert set(asked) == set(EXERCISES)
 
 
 @each_exercise
@@ -111,7 +102,6 @@ def test_cases_depend_on_the_seed_only_and_cover_the_edges(exercise):
 def test_an_exercise_is_only_data():
     halve = Exercise(
         name="halve",
-        points=1,
         reference=lambda values: values / 2,
         cases=lambda rng: [Case("네 수", (rng.random(4),)), Case("빈 입력", (np.zeros(0),))],
         misconceptions=(Misconception("doubled", lambda values: values * 2, "절반입니다."),),
@@ -459,32 +449,51 @@ STYLES = {
         encode_as_in_the_document,
         encode_with_math,
         encode_with_log_differences,
-        ab.encode_boxes,
     ),
-    "decode_boxes": (decode_with_columns, decode_with_loop, ab.decode_boxes),
+    "decode_boxes": (decode_with_columns, decode_with_loop),
     "personal_targets": (targets_by_hand, targets_rounded_as_on_paper, targets_vectorised),
-    "box_iou": (iou_with_loops, iou_with_where, iou_with_epsilon, ab.box_iou),
+    "box_iou": (iou_with_loops, iou_with_where, iou_with_epsilon),
     "assign_anchor_labels": (
         labels_as_in_the_document,
         labels_with_where,
         labels_with_comprehension,
         labels_with_select,
-        ab.assign_anchor_labels,
     ),
     "force_match": (force_with_loops, force_with_columns),
-    "count_labels": (count_with_sums, count_with_loop, ab.count_labels),
+    "count_labels": (count_with_sums, count_with_loop),
     "choose_thresholds": (choose_with_arange, choose_with_while),
     "sample_labels": (sample_with_choice, sample_by_switching_off, sample_with_shuffle),
     "find_bad_boxes": (find_with_any, find_with_loop),
     "fix_boxes": (fix_with_sort, fix_with_loop),
-    "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes, ab.shape_iou),
+    "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes),
     "anchor_recall": (recall_with_loop, recall_with_any),
 }
 
 
+def library_targets(anchor, gt):
+    boxes = ab.box_convert(np.stack([anchor, gt]), "cxcywh", "xyxy")
+    return ab.encode_boxes(boxes[:1], boxes[1:])[0]
+
+
+# 같은 일을 하는 모듈의 함수. 정답 구현과 따로 쓰였으므로 서로를 지킵니다.
+LIBRARY = {
+    "xyxy_to_cxcywh": lambda boxes: ab.box_convert(boxes, "xyxy", "cxcywh"),
+    "encode_boxes": ab.encode_boxes,
+    "decode_boxes": ab.decode_boxes,
+    "personal_targets": library_targets,
+    "box_iou": ab.box_iou,
+    "assign_anchor_labels": ab.assign_anchor_labels,
+    "count_labels": ab.count_labels,
+    "normalize_deltas": ab.normalize_deltas,
+    "sample_labels": ab.sample_labels,
+    "hard_negative_mining": ab.hard_negative_mining,
+}
+
+
 def test_every_exercise_has_alternative_styles():
-    assert set(STYLES) == set(EXERCISES)
-    assert all(len(styles) >= 2 for styles in STYLES.values())
+    few = [name for name in EXERCISES if len(STYLES.get(name, ())) < 2]
+    assert not few, f"다른 방식의 옳은 답을 STYLES에 둘 이상 적으세요: {few}"
+    assert set(STYLES) == set(EXERCISES) >= set(LIBRARY)
 
 
 @pytest.mark.parametrize(
@@ -492,19 +501,157 @@ def test_every_exercise_has_alternative_styles():
     [
         pytest.param(name, style, id=f"{name}-{style.__name__}")
         for name, styles in STYLES.items()
-        for style in styles
+        for style in (*styles, *filter(None, [LIBRARY.get(name)]))
     ],
 )
 def test_correct_answers_in_any_style_pass(name, style):
     for seed in range(8):
         result = check(name, style, seed)
         assert result.passed, result
+    assert grade(name, style).passed
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(LIBRARY)), st.integers(0, 2**32 - 1))
+def test_reference_and_library_agree(name, seed):
+    exercise = EXERCISES[name]
+    twins = [exercise.cases(np.random.default_rng(seed)) for _ in range(2)]
+    for mine, theirs in zip(*twins, strict=True):
+        expected, got = exercise.reference(*mine.args), LIBRARY[name](*theirs.args)
+        if isinstance(expected, dict):
+            assert got == expected
+            continue
+        single = any(getattr(arg, "dtype", None) == np.float32 for arg in mine.args)
+        tolerance = 1e-4 if single else 1e-9
+        np.testing.assert_allclose(got, expected, tolerance, tolerance, err_msg=mine.label)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 4))
+def test_forced_labels_agree_with_the_matcher(seed, gt_count):
+    rng = np.random.default_rng(seed)
+    # 눈금을 성기게 두어 같은 IoU와 겹치지 않는 정답이 자주 나오게 합니다.
+    corners = rng.integers(0, 12, (20 + gt_count, 2)) * 8.0
+    boxes = np.concatenate([corners, corners + rng.integers(1, 5, corners.shape) * 8.0], axis=1)
+    anchors, gt_boxes = boxes[gt_count:], boxes[:gt_count]
+    iou = ab.box_iou(anchors, gt_boxes)
+    labels = ab.assign_anchor_labels(iou.max(axis=1, initial=0.0), 0.7, 0.3)
+    matched = ab.match_anchors(anchors, gt_boxes, 0.7, 0.3, force_match=True)
+    assert np.array_equal(EXERCISES["force_match"].reference(iou, labels), matched.labels)
 
 
 def test_a_list_passes_and_is_told_kindly_about_arrays():
     result = check("xyxy_to_cxcywh", convert_with_lists)
     assert result.passed and "np.array" in str(result)
     assert "np.array" not in str(check("personal_targets", targets_by_hand))
+
+
+# ── 채점 ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _asked_by_grade(monkeypatch, secret):
+    """채점할 때 함수가 받은 인수들을 글로 적은 것."""
+    if secret is None:
+        monkeypatch.delenv("ANCHORBOX_SEED", raising=False)
+    else:
+        monkeypatch.setenv("ANCHORBOX_SEED", secret)
+    asked = []
+
+    def recording(boxes1, boxes2):
+        asked.append(f"{boxes1} {boxes2}")
+        return ab.box_iou(boxes1, boxes2)
+
+    assert grade("box_iou", recording).passed
+    return asked
+
+
+def test_the_secret_alone_decides_the_hidden_cases(monkeypatch):
+    asked = _asked_by_grade(monkeypatch, "봄학기 8675309")
+    assert asked == _asked_by_grade(monkeypatch, "봄학기 8675309")
+    others = [_asked_by_grade(monkeypatch, secret) for secret in ("0", "가을", None, None, "")]
+    for other in (asked, *others):
+        assert sum(other == again for again in (asked, *others)) == 1
+
+
+def test_the_secret_is_never_said(monkeypatch):
+    monkeypatch.setenv("ANCHORBOX_SEED", "8675309")
+    for name, exercise in EXERCISES.items():
+        for misconception in exercise.misconceptions:
+            result = grade(name, misconception.wrong)
+            assert not result.passed
+            assert "8675309" not in str(result) + result._repr_html_()
+
+
+def test_grading_is_not_told_to_the_listeners():
+    heard = []
+    stop = feedback.listen(heard.append)
+    try:
+        grade("box_iou", ab.box_iou)
+        check("box_iou", ab.box_iou)
+    finally:
+        stop()
+    assert len(heard) == 1
+
+
+ALL_PROPERTIES = [
+    pytest.param(exercise, rule, id=f"{exercise.name}-{rule.name}")
+    for exercise in EXERCISES.values()
+    for rule in exercise.properties
+]
+
+
+@pytest.mark.parametrize(("exercise", "rule"), ALL_PROPERTIES)
+def test_a_property_holds_for_right_answers_and_fails_for_some_wrong_one(exercise, rule):
+    for right in (exercise.reference, *STYLES[exercise.name]):
+        assert rule.holds(right)
+    broken = []
+    for misconception in exercise.misconceptions:
+        try:
+            broken.append(not rule.holds(misconception.wrong))
+        except Exception:
+            broken.append(True)
+    assert any(broken)
+    assert rule.message.endswith(("요.", "다."))
+
+
+def test_a_property_is_graded_but_not_part_of_the_public_check():
+    def raises(fn):
+        return fn(np.zeros(1), "남는 인수")
+
+    doubled = Exercise(
+        name="doubled",
+        reference=lambda values: values * 2,
+        cases=lambda rng: [Case("세 수", (rng.random(3),))],
+        misconceptions=(),
+        returns="두 배",
+        properties=(Property("큰 수", lambda fn: fn(np.array([1e6]))[0] == 2e6, "커도 두 배."),),
+    )
+
+    def only_small(values):
+        return np.minimum(values * 2, 100.0)
+
+    assert engine.judge(doubled, only_small).passed
+    result = engine.judge(doubled, only_small, seed=1)
+    assert result.status == "failed" and result.message == "커도 두 배."
+    assert dict(result.details) == {"검사한 성질": "큰 수"}
+    assert engine.judge(doubled, doubled.reference, seed=1).passed
+    stopping = replace(doubled, properties=(Property("멈춤", raises, "멈추지 않아야 합니다."),))
+    result = engine.judge(stopping, only_small, seed=1)
+    assert result.status == "error" and "TypeError" in str(result)
+
+
+def test_two_lucky_draws_are_not_taken_for_a_bad_sampler():
+    # 양성 서른에서 둘을 뽑으면 사백 번에 한 번은 맨 앞의 둘이 나옵니다.
+    labels = np.repeat([1, 0], [30, 60])
+    seeds = range(3000)
+    lucky = [seed for seed in seeds if (np.random.default_rng(seed).permutation(30)[:2] < 2).all()]
+    assert lucky
+    summary = EXERCISES["sample_labels"].summary
+    for seed in lucky:
+        before, after = ((labels, 11, 0.25, np.random.default_rng(seed)) for _ in range(2))
+        sampled = EXERCISES["sample_labels"].reference(*after)
+        assert (sampled[:2] == 1).all()
+        assert summary(before, after, sampled)["앞에서부터 차례로 뽑은 횟수"] == 0
 
 
 # ── 무작위로 틀린 답 ────────────────────────────────────────────────────────────────────────

@@ -1,13 +1,16 @@
-"""과제를 배포합니다: solutions/에서 정답과 숨은 검사를 뺀 exercises/를 만듭니다.
+"""과제를 만들고 배포합니다.
 
-uv run python tools/release_homework.py            # exercises/를 새로 만듭니다
+과제의 표(anchorbox_utils/homework/assignments.toml)와 정답 구현에서 solutions/의 셀을 새로 쓰고,
+내용이 바뀐 노트북은 다시 실행해 출력을 담습니다. 그다음 nbgrader가 정답과 숨은 검사를 뺀
+exercises/를 만듭니다.
+
+uv run python tools/release_homework.py            # solutions/와 exercises/를 새로 만듭니다
 uv run python tools/release_homework.py --check    # 만들지 않고 지금 것과 같은지만 봅니다
 """
 
 import argparse
 import filecmp
 import logging
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -20,7 +23,10 @@ from traitlets.config.loader import PyFileConfigLoader
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tools.notebooks import normalize, read, serialize  # noqa: E402
+from anchorbox_utils.course.files import write_atomically  # noqa: E402
+from anchorbox_utils.homework.assignments import ASSIGNMENTS  # noqa: E402
+from tools.homework_cells import HomeworkError, fill  # noqa: E402
+from tools.notebooks import NotebookError, execute, normalize, read, serialize  # noqa: E402
 
 # nbgrader가 검사 칸에 붙이는 자물쇠입니다.
 LOCKS = ("deletable", "editable")
@@ -29,6 +35,27 @@ LOCKS = ("deletable", "editable")
 def load_config() -> Config:
     """저장소의 nbgrader 설정을 읽습니다."""
     return PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+
+
+def write_solutions(source: Path, course: Path) -> None:
+    """``source``의 원본에서 만들어 내는 셀을 새로 써 ``course``의 solutions/에 둡니다."""
+    for assignment in ASSIGNMENTS.values():
+        name = f"solutions/{assignment.name}/{assignment.name}.ipynb"
+        stored = source / name
+        nb = read(stored.read_text(encoding="utf-8")) if stored.exists() else None
+        target = course / name
+        target.parent.mkdir(parents=True)
+        _write(target, serialize(normalize(fill(nb, assignment))))
+
+
+def run(path: Path) -> None:
+    """실행하지 않은 코드 셀이 있으면 노트북을 처음부터 실행해 출력을 담습니다."""
+    cells = read(path.read_text(encoding="utf-8")).cells
+    if any(c.cell_type == "code" and c.source and c.execution_count is None for c in cells):
+        try:
+            _write(path, serialize(execute(path)))
+        except NotebookError as error:
+            raise HomeworkError(f"{path.stem}: {error}") from None
 
 
 def release(course: Path) -> Path:
@@ -48,7 +75,7 @@ def release(course: Path) -> Path:
         GenerateAssignment(coursedir=directory, config=config, no_database=True, log=log).start()
     exercises = course / "exercises"
     for path in sorted(exercises.rglob("*.ipynb")):
-        path.write_text(_tidy(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+        _write(path, _tidy(path.read_text(encoding="utf-8")))
     return exercises
 
 
@@ -58,6 +85,10 @@ def _tidy(text: str) -> str:
     for cell, locked in zip(tidy.cells, released.cells, strict=True):
         cell.metadata.update({key: locked.metadata[key] for key in LOCKS if key in locked.metadata})
     return serialize(tidy)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def differences(left: Path, right: Path) -> list[str]:
@@ -72,27 +103,51 @@ def differences(left: Path, right: Path) -> list[str]:
     return sorted(changed + missing)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """명령줄에서 부르는 곳입니다. 잘 되면 0, ``--check``에서 다르면 1을 돌려줍니다."""
+def update(fresh: Path, stored: Path) -> None:
+    """``stored``에서 다른 파일만 바꿔 씁니다. ``fresh``에 없는 파일은 지웁니다."""
+    for name in differences(fresh, stored):
+        target = stored / name
+        if (fresh / name).exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(target, (fresh / name).read_bytes())
+        else:
+            target.unlink()
+
+
+def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
+    """명령줄에서 부르는 곳입니다. 잘 되면 0, 만들 수 없거나 ``--check``에서 다르면 1입니다."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="만들지 않고 비교만 합니다")
     args = parser.parse_args(argv)
+    folders = {path.name for path in (root / "solutions").iterdir() if path.name[0] != "."}
+    strangers = sorted(folders - ASSIGNMENTS.keys())
+    if strangers:
+        # 손으로 쓴 정답과 글이 들어 있으므로 저절로 지우지 않습니다.
+        print(f"solutions/의 {', '.join(strangers)}: 과제의 표에 없습니다.", file=sys.stderr)
+        return 1
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
-        shutil.copytree(
-            ROOT / "solutions",
-            course / "solutions",
-            ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
-        )
-        fresh = release(course)
-        changed = differences(fresh, ROOT / "exercises")
+        try:
+            write_solutions(root, course)
+            if not args.check:
+                for path in sorted((course / "solutions").rglob("*.ipynb")):
+                    run(path)
+        except HomeworkError as error:
+            print(error, file=sys.stderr)
+            return 1
+        release(course)
+        changed = [
+            f"{name}/{path}"
+            for name in ("solutions", "exercises")
+            for path in differences(course / name, root / name)
+        ]
         if not args.check:
-            shutil.rmtree(ROOT / "exercises", ignore_errors=True)
-            shutil.copytree(fresh, ROOT / "exercises")
+            for name in ("solutions", "exercises"):
+                update(course / name, root / name)
     for name in changed:
-        print(f"exercises/{name}  {'다릅니다' if args.check else '저장'}")
+        print(f"{name}  {'다릅니다' if args.check else '저장'}")
     if not changed:
-        print("exercises/는 solutions/와 맞습니다.")
+        print("solutions/와 exercises/가 과제의 표와 맞습니다.")
     return 1 if changed and args.check else 0
 
 

@@ -1,19 +1,30 @@
 """연습 문제를 판정합니다: 모든 경우를 시도하고, 어떤 오개념과 같은지 알아봅니다."""
 
 import difflib
-import dis
-import inspect
+import os
 
 import numpy as np
 
 from anchorbox_utils import feedback
+from anchorbox_utils.homework.attempt import is_stub, refuse, untouched
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.result import CheckResult, Progress
-from anchorbox_utils.homework.running import TIME_LIMIT, TimeLimitExceeded, safe_repr, shorten
+from anchorbox_utils.homework.running import (
+    TIME_LIMIT,
+    TimeLimitExceeded,
+    call,
+    error_text,
+    safe_repr,
+)
 from anchorbox_utils.homework.trial import Trial
 
+PUBLIC = 0
+# 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
+SECRET = "ANCHORBOX_SEED"
+ROUNDS = 3
 
-def check(name, fn, seed=0):
+
+def check(name, fn, seed=PUBLIC):
     """``fn``을 연습 문제 ``name``의 검사에 넣고 판정을 돌려줍니다.
 
     학습자의 실수로는 예외를 내지 않습니다. 아직 쓰지 않은 함수, 예외, None, 다른 모양이나 자료형,
@@ -39,6 +50,38 @@ def check(name, fn, seed=0):
     """
     result = judge(_find(name), fn, seed)
     feedback.report(feedback.Event(name, result.status, result.misconception))
+    return result
+
+
+def grade(name, fn):
+    """과제의 숨은 검사. 파일에 없는 씨앗의 경우들과 성질들로 봅니다.
+
+    씨앗은 환경 변수 ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 부를 때마다 새로 뽑습니다.
+    같은 글이면 누구에게나 같은 경우로 채점합니다.
+
+    Args:
+        name: 문제 이름.
+        fn: 채점할 함수.
+
+    Returns:
+        :class:`CheckResult`. 통과하지 못한 판정이 있으면 그것입니다.
+
+    Raises:
+        ValueError: 그런 이름의 문제가 없을 때.
+
+    Examples:
+        >>> import anchorbox_utils
+        >>> print(grade("count_labels", anchorbox_utils.count_labels))
+        ○ 통과 · count_labels
+        채점 검사의 12가지 경우를 모두 통과했습니다.
+    """
+    exercise = _find(name)
+    secret = os.environ.get(SECRET)
+    seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
+    for seed in seeds:
+        result = judge(exercise, fn, seed)
+        if not result.passed:
+            break
     return result
 
 
@@ -83,14 +126,14 @@ def _find(name):
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
 
-def judge(exercise, fn, seed=0):
+def judge(exercise, fn, seed=PUBLIC):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
 
     Examples:
         >>> judge(EXERCISES["box_iou"], None).status
         'not_attempted'
     """
-    refusal = _refuse(exercise, fn)
+    refusal = refuse(exercise.name, fn, exercise.parameters)
     if refusal:
         return refusal
     cases = exercise.cases(np.random.default_rng(seed))
@@ -100,62 +143,30 @@ def judge(exercise, fn, seed=0):
         for case in cases:
             trial = Trial(exercise, case, fn, TIME_LIMIT)
             trials.append(trial)
-            if _not_attempted(fn, trial.outcome):
-                return _untouched(exercise)
+            if is_stub(fn, trial.outcome):
+                return untouched(exercise.name)
             if isinstance(trial.outcome.error, TimeLimitExceeded):
                 return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
         for number, trial in enumerate(trials, start=1):
             if trial.problem:
                 recognised = _recognise(exercise, trials)
                 return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
-    return _passed(exercise, trials, "공개 검사" if seed == 0 else "채점 검사")
+        if seed == PUBLIC:
+            return _passed(exercise, trials, "공개 검사")
+        broken = _broken_property(exercise, fn)
+    return broken or _passed(exercise, trials, "채점 검사")
 
 
-def _refuse(exercise, fn):
-    """부를 수 없는 것이거나 인수의 수가 맞지 않으면 판정을, 아니면 None을 돌려줍니다."""
-    names = exercise.parameters
-    if fn is None or fn is ...:
-        return _untouched(exercise)
-    if not callable(fn):
-        return CheckResult(
-            exercise.name,
-            "failed",
-            "함수가 아니라 값을 넘기셨습니다. 괄호를 붙여 부르지 말고 함수 이름만 넘겨 주세요.",
-            details=(("넘긴 값", f"`{safe_repr(fn)}`"),),
-        )
-    try:
-        signature = inspect.signature(fn)
-    except (TypeError, ValueError):
-        # 서명을 알 수 없는 C 함수는 불러 보고 판단합니다.
-        return None
-    try:
-        signature.bind(*names)
-    except TypeError:
-        return CheckResult(
-            exercise.name,
-            "failed",
-            f"함수가 인수 {len(names)}개를 차례로 받아야 합니다.",
-            details=(
-                ("지금의 인수", f"`{shorten(str(signature))}`"),
-                ("필요한 인수", f"`({', '.join(names)})`"),
-            ),
-        )
+def _broken_property(exercise, fn):
+    for rule in exercise.properties:
+        outcome = call(lambda rule=rule: rule.holds(fn), (), TIME_LIMIT)
+        details = (("검사한 성질", rule.name),)
+        if outcome.error is not None:
+            details += (("오류", f"`{error_text(outcome.error)}`"),)
+            return CheckResult(exercise.name, "error", rule.message, details=details)
+        if not outcome.value:
+            return CheckResult(exercise.name, "failed", rule.message, details=details)
     return None
-
-
-_EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
-
-
-def _not_attempted(fn, outcome):
-    """NotImplementedError를 냈거나, 본문이 비어 있어 None을 돌려주었는지 봅니다."""
-    # input()도 NotImplementedError의 하위 예외를 내므로 꼭 그 예외인지 봅니다.
-    if type(outcome.error) is NotImplementedError:
-        return True
-    if outcome.error is not None or (outcome.value is not None and outcome.value is not ...):
-        return False
-    code = getattr(fn, "__code__", None)
-    # 설명 글, pass, ...뿐인 본문은 상수를 돌려주는 명령으로만 이루어집니다.
-    return code is not None and {step.opname for step in dis.get_instructions(code)} <= _EMPTY_BODY
 
 
 def _recognise(exercise, trials):
@@ -184,14 +195,6 @@ def _recognise(exercise, trials):
     # 경계 밖에서 틀린 경우가 하나뿐이면 우연히 같을 수 있습니다.
     wrong_answers = sum(bool(t.answer_problem) for t in trials if not t.case.edge)
     return same_answers or (same_but_edges if wrong_answers >= 2 else None)
-
-
-def _untouched(exercise):
-    return CheckResult(
-        exercise.name,
-        "not_attempted",
-        "아직 작성하지 않았습니다. 함수를 채운 다음 이 칸을 다시 실행해 보세요.",
-    )
 
 
 def _failed(exercise, trial, position, misconception):

@@ -1,4 +1,4 @@
-"""연습 문제를 이루는 데이터. 문제를 더할 때 필요한 것은 이 세 가지뿐입니다."""
+"""연습 문제를 이루는 데이터. 문제를 더하는 차례는 :mod:`anchorbox_utils.homework`에 있습니다."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -47,13 +47,33 @@ class Misconception:
 
 
 @dataclass(frozen=True)
+class Property:
+    """함수가 지녀야 할 성질 하나. 채점할 때 경우들에 더해 봅니다.
+
+    정답 구현과 견주지 않으므로, 정답 구현이 틀렸을 때도 잡아냅니다.
+
+    Attributes:
+        name: 짧은 이름.
+        holds: ``holds(fn)``이 성질을 지니면 참을 돌려줍니다.
+        message: 지니지 않을 때 보일 문장.
+
+    Examples:
+        >>> Property("0은 그대로", lambda fn: fn(0) == 0, "0은 그대로여야 합니다.").holds(abs)
+        True
+    """
+
+    name: str
+    holds: Callable
+    message: str
+
+
+@dataclass(frozen=True)
 class Exercise:
     """연습 문제 하나. 공개 검사, 숨은 채점, 힌트, 시험이 모두 이 정의에서 나옵니다.
 
     Attributes:
         name: 문제 이름. 과제에서 학습자가 쓰는 함수의 이름이기도 합니다.
-        points: 배점.
-        reference: 정답 구현.
+        reference: 정답 구현. 과제에 낸 문제라면 과제의 함수 머리, 설명, 정답 칸이 여기서 나옵니다.
         cases: ``cases(rng)``가 :class:`Case`의 목록을 돌려줍니다. rng가 같으면 목록도 같습니다.
         misconceptions: 알아볼 오개념들. 앞에 있는 것을 먼저 견줍니다.
         returns: 무엇을 돌려주어야 하는지 한 구절로.
@@ -62,6 +82,7 @@ class Exercise:
             결과 (i, j)가 첫 인수의 i행과 둘째 인수의 j행에서 나옵니다. ``"whole"``이면 대응이
             없습니다.
         tolerance: 허용 오차(절대, 상대).
+        properties: 채점할 때만 더해 보는 :class:`Property`들.
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.
 
@@ -69,7 +90,6 @@ class Exercise:
         >>> from anchorbox_utils.homework.engine import judge
         >>> double = Exercise(
         ...     name="double",
-        ...     points=1,
         ...     reference=lambda values: values * 2.0,
         ...     cases=lambda rng: [Case("세 수", (rng.random(3),))],
         ...     misconceptions=(Misconception("squared", np.square, "두 배와 제곱은 다릅니다."),),
@@ -82,7 +102,6 @@ class Exercise:
     """
 
     name: str
-    points: int
     reference: Callable
     cases: Callable[[np.random.Generator], Sequence[Case]]
     misconceptions: tuple[Misconception, ...]
@@ -90,6 +109,7 @@ class Exercise:
     columns: tuple[str, ...] = ()
     layout: str = "rows"
     tolerance: float = 1e-6
+    properties: tuple[Property, ...] = ()
     summary: Callable | None = None
 
     @cached_property

@@ -108,7 +108,7 @@ class Trial:
         return None
 
     def _value(self):
-        if self.different is None or not self.different.any():
+        if not self._differs:
             return None
         different = self.different
         if self._feature_names:
@@ -119,9 +119,8 @@ class Trial:
             also = f" (맞은 것: {right})" if right and not self.exercise.summary else ""
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
-        unit = "칸", "이"
         where = ", ".join(map(str, self._first))
-        return f"{_count(different.ravel(), *unit)}처음 다른 곳은 결과[{where}]입니다."
+        return f"{_count(different.ravel(), '칸', '이')}처음 다른 곳은 결과[{where}]입니다."
 
     def _mutation(self):
         if not self.outcome.mutated:
@@ -142,6 +141,10 @@ class Trial:
         wanted = self._summarise(self.reference, self.expected_array)
         return ~self._close(self._features, wanted)
 
+    @property
+    def _differs(self):
+        return self.different is not None and self.different.any()
+
     @cached_property
     def _features(self):
         return self._summarise(self.outcome, self.array)
@@ -149,17 +152,17 @@ class Trial:
     def _summarise(self, outcome, array):
         if self.exercise.summary is None:
             return array
-        summary = self.exercise.summary(self.case.args, outcome.args, array)
-        return np.array(list(summary.values()), dtype=np.float64)
+        return np.array(list(self._summary(outcome, array).values()), dtype=np.float64)
+
+    def _summary(self, outcome, array):
+        return self.exercise.summary(self.case.args, outcome.args, array)
 
     @property
     def _feature_names(self):
         if isinstance(self.expected, Mapping):
             return tuple(self.expected)
         if self.exercise.summary is not None:
-            return tuple(
-                self.exercise.summary(self.case.args, self.reference.args, self.expected_array)
-            )
+            return tuple(self._summary(self.reference, self.expected_array))
         return self.exercise.columns
 
     @property
@@ -207,7 +210,7 @@ class Trial:
 
     def _row_of(self, index, value):
         """첫 차이에 대응하는 인수의 행 번호. 대응이 없으면 None."""
-        if self.different is None or not self.different.any() or self.exercise.summary:
+        if not self._differs or self.exercise.summary:
             return None
         if self.exercise.layout == "pairs":
             return self._first[index]
@@ -235,12 +238,12 @@ class Trial:
                 for name, value, wrong in zip(
                     self._feature_names, self._features, self.different, strict=True
                 )
-                if wrong or not self.different.any()
+                if wrong or not self._differs
             )
         if isinstance(self.expected, Mapping):
             pairs = (f"{key!r}: {show(value[key])}" for key in self.expected if key in value)
             return f"`{shorten('{' + ', '.join(pairs) + '}')}`"
-        if self.different is None or not self.different.any() or self.exercise.layout == "whole":
+        if not self._differs or self.exercise.layout == "whole":
             return f"`{show(self.array)}`"
         first = self._first if self.exercise.layout == "pairs" else self._first[0]
         index = str(first).strip("()")

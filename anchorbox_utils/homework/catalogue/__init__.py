@@ -1,4 +1,4 @@
-"""연습 문제 목록. 문제를 더하려면 한 파일에 정답 구현, 검사 경우, 오개념을 적고 여기에 올립니다."""
+"""연습 문제 목록. 문제를 더하는 차례는 :mod:`anchorbox_utils.homework`에 있습니다."""
 
 from anchorbox_utils.homework.catalogue import (
     checklist,

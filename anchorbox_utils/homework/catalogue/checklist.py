@@ -3,21 +3,33 @@
 import numpy as np
 
 from anchorbox_utils import boxes as _boxes
-from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT, random_boxes
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+from anchorbox_utils.homework.catalogue.common import (
+    CORNERS,
+    IN_PLACE_HINT,
+    READ_AS_XYWH_HINT,
+    random_boxes,
+)
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Property
 
 # ── find_bad_boxes ──────────────────────────────────────────────────────────────────────────
 
 
 def find_bad_boxes(boxes, image_size):
-    """뒤집힘, 너비·높이 0, NaN·무한대, 이미지 밖(일부라도) 가운데 하나라도 해당하면 True입니다.
+    """나쁜 박스를 찾습니다.
 
-    image_size는 (높이, 너비)이고, 테두리에 꼭 맞닿은 박스는 안에 있는 것으로 봅니다.
+    Args:
+        boxes: (N, 4) 배열 [x1, y1, x2, y2], 픽셀. N은 0일 수도 있습니다.
+        image_size: (높이, 너비), 픽셀.
+
+    Returns:
+        (N,) 참/거짓 배열. 나쁜 박스가 True입니다.
     """
     height, width = image_size
     x1, y1, x2, y2 = boxes.T
     # NaN과의 비교는 늘 거짓이므로, '좋은 조건'을 쓰고 뒤집어야 NaN이 걸러집니다.
-    return ~((0 <= x1) & (x1 < x2) & (x2 <= width) & (0 <= y1) & (y1 < y2) & (y2 <= height))
+    good_x = (0 <= x1) & (x1 < x2) & (x2 <= width)
+    good_y = (0 <= y1) & (y1 < y2) & (y2 <= height)
+    return ~(good_x & good_y)
 
 
 def _find_cases(rng):
@@ -136,9 +148,13 @@ def _find_as_xywh(boxes, image_size):
     )
 
 
+def _fits_a_wide_image(fn):
+    edge = np.array([[0.0, 0.0, 30.0, 20.0], [0.0, 0.0, 20.0, 30.0], [5.0, np.nan, 6.0, 7.0]])
+    return np.array_equal(fn(edge, (20, 30)), [False, True, True])
+
+
 FIND_BAD_BOXES = Exercise(
     name="find_bad_boxes",
-    points=4,
     reference=find_bad_boxes,
     cases=_find_cases,
     returns="(N,) 참/거짓 배열 (나쁜 박스가 True)",
@@ -213,10 +229,13 @@ FIND_BAD_BOXES = Exercise(
             lambda boxes, image_size: boxes[find_bad_boxes(boxes, image_size)],
             "나쁜 박스 자체를 돌려주셨습니다. 박스마다 참/거짓이 하나씩 필요합니다.",
         ),
-        Misconception(
-            "read_as_xywh",
-            _find_as_xywh,
-            "뒤의 두 수를 너비와 높이로 읽고 있습니다. 입력은 두 모서리 [x1, y1, x2, y2]입니다.",
+        Misconception("read_as_xywh", _find_as_xywh, READ_AS_XYWH_HINT),
+    ),
+    properties=(
+        Property(
+            "가로로 긴 이미지",
+            _fits_a_wide_image,
+            "가로로 긴 이미지를 꽉 채운 박스만 좋은 박스여야 합니다.",
         ),
     ),
 )
@@ -226,12 +245,24 @@ FIND_BAD_BOXES = Exercise(
 
 
 def fix_boxes(boxes, fmt):
-    """``fmt``의 박스를 올바른 xyxy로 바꿉니다.
+    """박스를 올바른 xyxy로 바꿉니다.
 
-    차례: xyxy로 변환 → 뒤집힌 축은 두 끝을 맞바꿈 → 고칠 수 없는 행(NaN·무한대가 있거나
-    너비·높이가 0)은 뺌. 남은 행의 순서는 그대로입니다.
+    Args:
+        boxes: (N, 4) 배열, fmt 형식, 픽셀. N은 0일 수도 있습니다.
+        fmt: "xyxy", "xywh", "cxcywh" 가운데 하나.
+
+    Returns:
+        (M, 4) 실수 배열 [x1, y1, x2, y2], 픽셀. M은 N 이하입니다. 입력은 바꾸지 않습니다.
     """
-    return _drop_hopeless(_unflip(_to_xyxy(boxes, fmt)))
+    first, second = boxes[:, :2], boxes[:, 2:]
+    if fmt == "xywh":
+        second = first + second
+    elif fmt == "cxcywh":
+        first, second = first - second / 2, first + second / 2
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    fixed = np.concatenate([low, high], axis=1)
+    keep = np.isfinite(fixed).all(axis=1) & (low < high).all(axis=1)
+    return fixed[keep]
 
 
 def _to_xyxy(boxes, fmt):
@@ -309,34 +340,37 @@ def _fix_full_size(boxes, fmt):
     return fix_boxes(boxes, fmt)
 
 
-def _fix_drops_flipped(boxes, fmt):
-    return _drop_hopeless(_to_xyxy(boxes, fmt))
+def _fixer(unflip=_unflip, drop=_drop_hopeless):
+    """변환한 다음의 두 단계를 갈아 끼운 구현을 만듭니다."""
+
+    def wrong(boxes, fmt):
+        return drop(unflip(_to_xyxy(boxes, fmt)))
+
+    return wrong
 
 
-def _fix_clips_flipped(boxes, fmt):
-    out = _to_xyxy(boxes, fmt)
-    out[:, 2:] = np.maximum(out[:, 2:], out[:, :2] + 1e-6)
-    return out[np.isfinite(out).all(axis=1)]
+def _finite(boxes):
+    return np.isfinite(boxes).all(axis=1)
 
 
-def _fix_swaps_points(boxes, fmt):
-    out = _to_xyxy(boxes, fmt)
-    flipped = (out[:, 2:] < out[:, :2]).any(axis=1)
-    out[flipped] = out[flipped][:, [2, 3, 0, 1]]
-    return _drop_hopeless(out)
+def _sized(boxes):
+    return (boxes[:, 2:] != boxes[:, :2]).all(axis=1)
 
 
-def _fix_swaps_points_keeps(boxes, fmt):
-    out = _to_xyxy(boxes, fmt)
-    flipped = (out[:, 2:] < out[:, :2]).any(axis=1)
-    out[flipped] = out[flipped][:, [2, 3, 0, 1]]
-    return out[np.isfinite(out).all(axis=1) & (out[:, 2:] != out[:, :2]).all(axis=1)]
+def _pressed(boxes):
+    high = np.maximum(boxes[:, 2:], boxes[:, :2] + 1e-6)
+    return np.concatenate([boxes[:, :2], high], axis=1)
 
 
-def _fix_absolute(boxes, fmt):
-    out = _to_xyxy(boxes, fmt)
-    out[:, 2:] = out[:, :2] + np.abs(out[:, 2:] - out[:, :2])
-    return _drop_hopeless(out)
+def _swapped_points(boxes):
+    flipped = (boxes[:, 2:] < boxes[:, :2]).any(axis=1)
+    return np.where(flipped[:, None], boxes[:, [2, 3, 0, 1]], boxes)
+
+
+def _absolute(boxes):
+    return np.concatenate(
+        [boxes[:, :2], boxes[:, :2] + np.abs(boxes[:, 2:] - boxes[:, :2])], axis=1
+    )
 
 
 def _fix_in_place(boxes, fmt):
@@ -344,31 +378,18 @@ def _fix_in_place(boxes, fmt):
     return _drop_hopeless(boxes)
 
 
-def _fix_keeps_nan(boxes, fmt):
-    out = _unflip(_to_xyxy(boxes, fmt))
-    return out[~(out[:, 2:] == out[:, :2]).any(axis=1)]
-
-
-def _fix_keeps_zero(boxes, fmt):
-    out = _unflip(_to_xyxy(boxes, fmt))
-    return out[np.isfinite(out).all(axis=1)]
-
-
-def _fix_sorts_all(boxes, fmt):
-    return _drop_hopeless(np.sort(_to_xyxy(boxes, fmt), axis=1))
-
-
-def _fix_returns_input_format(boxes, fmt):
-    return _boxes.box_convert(fix_boxes(boxes, fmt), "xyxy", fmt)
+def _turns_wide_boxes(fn):
+    flipped = np.array([[30.0, 40.0, -10.0, 5.0], [1.0, 1.0, 0.0, 9.0]])
+    fixed = np.asarray(fn(flipped, "xywh"))
+    return fixed.shape == (1, 4) and np.allclose(fixed, [[20.0, 40.0, 30.0, 45.0]])
 
 
 FIX_BOXES = Exercise(
     name="fix_boxes",
-    points=4,
     reference=fix_boxes,
     cases=_fix_cases,
     returns="(M, 4) 배열 [x1, y1, x2, y2] (M은 N 이하)",
-    columns=("x1", "y1", "x2", "y2"),
+    columns=CORNERS,
     misconceptions=(
         Misconception(
             "format_ignored",
@@ -392,56 +413,63 @@ FIX_BOXES = Exercise(
         ),
         Misconception(
             "returns_input_format",
-            _fix_returns_input_format,
+            lambda boxes, fmt: _boxes.box_convert(fix_boxes(boxes, fmt), "xyxy", fmt),
             "잘 고친 다음 원래 형식으로 되돌려 놓았습니다. 결과는 언제나 xyxy여야 합니다.",
         ),
         Misconception(
             "flipped_dropped",
-            _fix_drops_flipped,
+            _fixer(unflip=lambda boxes: boxes),
             "뒤집힌 박스를 버렸습니다. 두 모서리의 이름이 바뀌었을 뿐이라 살릴 수 있습니다.",
         ),
         Misconception(
             "flipped_clipped",
-            _fix_clips_flipped,
+            _fixer(_pressed, lambda boxes: boxes[_finite(boxes)]),
             "뒤집힌 박스를 아주 얇은 박스로 눌러 버렸습니다. 오류는 사라지지만 물체의 크기도 "
             "사라집니다. "
             "원래 어떤 박스였을지 생각해 보세요.",
         ),
         Misconception(
             "absolute_size",
-            _fix_absolute,
+            _fixer(_absolute),
             "너비를 양수로 만들었지만 박스가 다른 곳으로 옮겨 갔습니다. "
             "뒤집힌 박스에서 진짜 왼쪽 끝은 어느 값일까요?",
         ),
         Misconception(
             "points_swapped_then_dropped",
-            _fix_swaps_points,
+            _fixer(_swapped_points),
             "두 모서리를 통째로 맞바꾸면, 가로만 뒤집힌 박스는 이번엔 세로가 뒤집혀 버려집니다. "
             "가로와 세로를 따로 다루어 보세요.",
         ),
         Misconception(
             "points_swapped",
-            _fix_swaps_points_keeps,
+            _fixer(_swapped_points, lambda boxes: boxes[_finite(boxes) & _sized(boxes)]),
             "두 모서리를 통째로 맞바꾸면, 가로만 뒤집힌 박스는 이번엔 세로가 뒤집힙니다. "
             "가로와 세로를 따로 다루어 보세요.",
         ),
         Misconception(
             "all_four_sorted",
-            _fix_sorts_all,
+            _fixer(lambda boxes: np.sort(boxes, axis=1)),
             "네 수를 한꺼번에 크기순으로 늘어놓아 x와 y가 섞였습니다. x는 x끼리, y는 y끼리입니다.",
         ),
         Misconception(
             "nan_kept",
-            _fix_keeps_nan,
+            _fixer(drop=lambda boxes: boxes[_sized(boxes)]),
             "NaN이나 무한대가 든 행이 남아 있습니다. 원래 값을 알 길이 없는 행은 어떻게 하기로 "
             "했나요?",
         ),
         Misconception(
             "zero_size_kept",
-            _fix_keeps_zero,
+            _fixer(drop=lambda boxes: boxes[_finite(boxes)]),
             "너비나 높이가 0인 행이 남아 있습니다. 배울 것이 없는 박스는 어떻게 하기로 했나요?",
         ),
         Misconception("in_place", _fix_in_place, IN_PLACE_HINT),
+    ),
+    properties=(
+        Property(
+            "오른쪽 끝에서 시작한 박스",
+            _turns_wide_boxes,
+            "너비가 음수인 박스는 두 끝을 맞바꾸고, 너비가 0인 박스는 빼야 합니다.",
+        ),
     ),
 )
 

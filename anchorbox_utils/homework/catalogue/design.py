@@ -2,15 +2,11 @@
 
 import numpy as np
 
-from anchorbox_utils import design as _design
-from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT
+from anchorbox_utils.design import shape_iou
+from anchorbox_utils.homework.catalogue.common import IN_PLACE_HINT
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 
 # ── shape_iou ───────────────────────────────────────────────────────────────────────────────
-
-
-def shape_iou(shapes1, shapes2):
-    return _design.shape_iou(shapes1, shapes2)
 
 
 def _random_shapes(rng, count, low=4.0, high=300.0):
@@ -59,11 +55,6 @@ def _as_corners(shapes1, shapes2):
     return np.linalg.norm(shapes1[:, None].astype(float) - shapes2[None], axis=-1)
 
 
-def _sides_apart(shapes1, shapes2):
-    a, b = shapes1[:, None].astype(float), shapes2[None].astype(float)
-    return (np.minimum(a, b) / np.maximum(a, b)).prod(axis=-1)
-
-
 def _enclosing(shapes1, shapes2):
     a, b = shapes1[:, None].astype(float), shapes2[None].astype(float)
     return np.minimum(a, b).prod(axis=-1) / np.maximum(a, b).prod(axis=-1)
@@ -71,7 +62,6 @@ def _enclosing(shapes1, shapes2):
 
 SHAPE_IOU = Exercise(
     name="shape_iou",
-    points=3,
     reference=shape_iou,
     cases=_shape_cases,
     returns="(N, M) IoU 배열",
@@ -194,7 +184,6 @@ def _recall_in_place(iou, thresholds):
 
 ANCHOR_RECALL = Exercise(
     name="anchor_recall",
-    points=2,
     reference=anchor_recall,
     cases=_recall_cases,
     returns="(T,) 임계값마다의 재현율",

@@ -2,16 +2,37 @@
 
 import numpy as np
 
-from anchorbox_utils import boxes as _boxes
-from anchorbox_utils import matching as _matching
-from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT, PLUS_ONE_HINT, random_boxes
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+from anchorbox_utils.homework.catalogue.common import (
+    IN_PLACE_HINT,
+    PLUS_ONE_HINT,
+    READ_AS_XYWH_HINT,
+    random_boxes,
+)
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Property
 
 # ── box_iou ─────────────────────────────────────────────────────────────────────────────────
 
 
 def box_iou(boxes1, boxes2):
-    return _boxes.box_iou(boxes1, boxes2)
+    """모든 짝의 IoU를 구합니다.
+
+    Args:
+        boxes1: (N, 4) 배열 [x1, y1, x2, y2], 픽셀.
+        boxes2: (M, 4) 배열 [x1, y1, x2, y2], 픽셀. N과 M은 다를 수 있고 0일 수도 있습니다.
+
+    Returns:
+        (N, M) 실수 배열. i행 j열은 boxes1[i]와 boxes2[j]의 IoU이고 0 이상 1 이하입니다.
+    """
+    iou = np.zeros((len(boxes1), len(boxes2)))
+    for i, (ax1, ay1, ax2, ay2) in enumerate(boxes1):
+        for j, (bx1, by1, bx2, by2) in enumerate(boxes2):
+            width = max(0, min(ax2, bx2) - max(ax1, bx1))
+            height = max(0, min(ay2, by2) - max(ay1, by1))
+            overlap = width * height
+            union = (ax2 - ax1) * (ay2 - ay1) + (bx2 - bx1) * (by2 - by1) - overlap
+            if union > 0:
+                iou[i, j] = overlap / union
+    return iou
 
 
 def _iou_cases(rng):
@@ -80,39 +101,22 @@ def _ratio(intersection, whole):
     return np.divide(intersection, whole, out=np.zeros_like(intersection), where=whole > 0)
 
 
-def _iou_no_subtract(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2)
-    return _ratio(intersection, area1 + area2)
+def _over(whole):
+    """겹친 넓이를 합집합이 아닌 ``whole(넓이1, 넓이2)``로 나누는 구현."""
+
+    def wrong(boxes1, boxes2):
+        intersection, area1, area2 = _parts(boxes1, boxes2)
+        return _ratio(intersection, whole(area1, area2))
+
+    return wrong
 
 
-def _iou_over_first(boxes1, boxes2):
-    intersection, area1, _ = _parts(boxes1, boxes2)
-    return _ratio(intersection, area1)
+def _iou_of_parts(**parts):
+    def wrong(boxes1, boxes2):
+        intersection, area1, area2 = _parts(boxes1, boxes2, **parts)
+        return _ratio(intersection, area1 + area2 - intersection)
 
-
-def _iou_over_second(boxes1, boxes2):
-    intersection, _, area2 = _parts(boxes1, boxes2)
-    return _ratio(intersection, area2)
-
-
-def _iou_over_smaller(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2)
-    return _ratio(intersection, np.minimum(area1, area2))
-
-
-def _iou_over_larger(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2)
-    return _ratio(intersection, np.maximum(area1, area2))
-
-
-def _iou_no_clamp(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2, clamp=False)
-    return _ratio(intersection, area1 + area2 - intersection)
-
-
-def _iou_plus_one(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2, grow=1.0)
-    return _ratio(intersection, area1 + area2 - intersection)
+    return wrong
 
 
 def _iou_enclosing(boxes1, boxes2):
@@ -158,17 +162,20 @@ def _iou_as_xywh(boxes1, boxes2):
     def corners(boxes):
         return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], axis=1).astype(float)
 
-    intersection, area1, area2 = _parts(corners(boxes1), corners(boxes2))
-    return _ratio(intersection, area1 + area2 - intersection)
+    return box_iou(corners(boxes1), corners(boxes2))
 
 
 def _iou_lists(boxes1, boxes2):
     return np.array([[box_iou(a[None], b[None])[0, 0] for b in boxes2] for a in boxes1])
 
 
+def _matches_paper(fn):
+    one = np.array([[0.0, 0.0, 3.0, 1.0]])
+    return np.allclose(fn(one, np.array([[2.0, 0.0, 5.0, 1.0], one[0]])), [[0.2, 1.0]])
+
+
 BOX_IOU = Exercise(
     name="box_iou",
-    points=4,
     reference=box_iou,
     cases=_iou_cases,
     returns="(N, M) IoU 배열",
@@ -176,40 +183,40 @@ BOX_IOU = Exercise(
     misconceptions=(
         Misconception(
             "union_counts_overlap_twice",
-            _iou_no_subtract,
+            _over(np.add),
             "두 넓이를 더하면 겹친 부분이 두 번 세어집니다. "
             "똑같은 두 박스의 IoU가 1이 되는지 먼저 확인해 보세요.",
         ),
         Misconception(
             "over_first_area",
-            _iou_over_first,
+            _over(lambda area1, area2: area1),
             "첫째 박스의 넓이로만 나누고 있습니다. 그러면 둘의 순서를 바꿀 때 값이 달라집니다. "
             "IoU의 U는 무엇의 첫 글자일까요?",
         ),
         Misconception(
             "over_second_area",
-            _iou_over_second,
+            _over(lambda area1, area2: area2),
             "둘째 박스의 넓이로만 나누고 있습니다. 그러면 아주 큰 앵커도 1점을 받습니다. "
             "IoU의 U는 무엇의 첫 글자일까요?",
         ),
         Misconception(
             "over_smaller_area",
-            _iou_over_smaller,
+            _over(np.minimum),
             "작은 쪽의 넓이로 나누고 있습니다. 큰 박스 안에 작은 박스가 쏙 들어가면 IoU가 1일까요?",
         ),
         Misconception(
             "over_larger_area",
-            _iou_over_larger,
+            _over(np.maximum),
             "큰 쪽의 넓이로 나누고 있습니다. 두 박스가 조금만 겹칠 때, 둘이 차지하는 전체 영역은 "
             "큰 박스 하나보다 넓습니다.",
         ),
         Misconception(
             "negative_times_negative",
-            _iou_no_clamp,
+            _iou_of_parts(clamp=False),
             "떨어져 있는 박스에서 겹친 너비가 음수가 됩니다. 음수끼리 곱하면 양수가 되지요. "
             "겹치지 않을 때 너비와 높이가 얼마여야 하는지 정해 주세요.",
         ),
-        Misconception("plus_one_size", _iou_plus_one, PLUS_ONE_HINT),
+        Misconception("plus_one_size", _iou_of_parts(grow=1.0), PLUS_ONE_HINT),
         Misconception(
             "enclosing_box",
             _iou_enclosing,
@@ -250,16 +257,19 @@ BOX_IOU = Exercise(
             _iou_truncated,
             "결과를 담는 배열이 정수형이라 0.8 같은 값이 0이 되었습니다. 실수 배열에 담아 주세요.",
         ),
-        Misconception(
-            "read_as_xywh",
-            _iou_as_xywh,
-            "뒤의 두 수를 너비와 높이로 읽고 있습니다. 입력은 두 모서리 [x1, y1, x2, y2]입니다.",
-        ),
+        Misconception("read_as_xywh", _iou_as_xywh, READ_AS_XYWH_HINT),
         Misconception(
             "empty_loses_columns",
             _iou_lists,
             "앵커가 하나도 없으면 안쪽 반복이 한 번도 돌지 않아 정답의 수 M을 잊습니다. "
             "`np.zeros((N, M))`처럼 모양을 먼저 정해 두면 어떨까요?",
+        ),
+    ),
+    properties=(
+        Property(
+            "손으로 구한 IoU",
+            _matches_paper,
+            "종이에 그려 구한 IoU 0.2와 1이 나와야 합니다.",
         ),
     ),
 )
@@ -271,7 +281,20 @@ DOCUMENT_IOU = (0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02)
 
 
 def assign_anchor_labels(iou_max, pos_thr, neg_thr):
-    return _matching.assign_anchor_labels(iou_max, pos_thr, neg_thr).astype(np.int64)
+    """최대 IoU로 앵커마다 라벨을 정합니다.
+
+    Args:
+        iou_max: (N,) 배열, 각 앵커의 최대 IoU. 0 이상 1 이하.
+        pos_thr: 양성 임계값.
+        neg_thr: 음성 임계값. pos_thr 이하입니다.
+
+    Returns:
+        (N,) 정수 배열. 양성 1, 음성 0, 무시 -1. 입력은 바꾸지 않습니다.
+    """
+    labels = np.full(len(iou_max), -1)
+    labels[iou_max >= pos_thr] = 1
+    labels[iou_max < neg_thr] = 0
+    return labels
 
 
 def threshold_cases(rng):
@@ -372,9 +395,14 @@ THRESHOLD_MISTAKES = {
     ),
 }
 
+
+def _keeps_the_boundaries(fn):
+    edges = np.array([0.35, 0.65, 0.34, 0.66, 0.5])
+    return np.array_equal(fn(edges, 0.65, 0.35), [-1, 1, 0, 1, -1])
+
+
 ASSIGN_ANCHOR_LABELS = Exercise(
     name="assign_anchor_labels",
-    points=4,
     reference=assign_anchor_labels,
     cases=threshold_cases,
     returns="(N,) 정수 배열 (양성 1, 음성 0, 무시 -1)",
@@ -394,6 +422,13 @@ ASSIGN_ANCHOR_LABELS = Exercise(
             "필요합니다.",
         ),
     ),
+    properties=(
+        Property(
+            "임계값과 꼭 같은 IoU",
+            _keeps_the_boundaries,
+            "임계값과 꼭 같은 IoU의 라벨이 다릅니다. '이상'과 '미만'을 다시 보세요.",
+        ),
+    ),
 )
 
 
@@ -401,9 +436,21 @@ ASSIGN_ANCHOR_LABELS = Exercise(
 
 
 def force_match(iou, labels):
-    best = iou.max(axis=0, initial=0.0)
-    forced = ((iou == best) & (iou > 0)).any(axis=1)
-    return np.where(forced, 1, labels)
+    """정답마다 가장 잘 맞는 앵커를 양성으로 만듭니다.
+
+    Args:
+        iou: (N, G) 배열, 앵커 N개와 정답 G개의 IoU. G는 0일 수도 있습니다.
+        labels: (N,) 정수 배열, 임계값으로 정한 라벨.
+
+    Returns:
+        (N,) 정수 배열, 새 라벨. 입력은 바꾸지 않습니다.
+    """
+    new_labels = labels.copy()
+    for column in iou.T:
+        best = column.max()
+        if best > 0:
+            new_labels[column == best] = 1
+    return new_labels
 
 
 def _force_cases(rng):
@@ -496,9 +543,13 @@ def _force_in_place(iou, labels):
     return labels
 
 
+def _serves_shared_anchors(fn):
+    shared = np.array([[0.6, 0.6], [0.6, 0.1], [0.0, 0.0]])
+    return np.array_equal(fn(shared, np.array([-1, 0, 0])), [1, 1, 0])
+
+
 FORCE_MATCH = Exercise(
     name="force_match",
-    points=4,
     reference=force_match,
     cases=_force_cases,
     returns="(N,) 정수 배열인 새 라벨",
@@ -567,6 +618,13 @@ FORCE_MATCH = Exercise(
             "돌려주세요.",
         ),
         Misconception("in_place", _force_in_place, IN_PLACE_HINT),
+    ),
+    properties=(
+        Property(
+            "앵커 하나를 두 정답이 고를 때",
+            _serves_shared_anchors,
+            "두 정답이 같은 앵커를 골라도, 점수가 같은 앵커는 모두 양성이어야 합니다.",
+        ),
     ),
 )
 

@@ -1,9 +1,11 @@
 """레슨 04의 연습 문제: 라벨 세기와 임계값 고르기."""
 
+from functools import partial
+
 import numpy as np
 
-from anchorbox_utils import matching as _matching
 from anchorbox_utils.homework.catalogue.labeling import (
+    DOCUMENT_IOU,
     THRESHOLD_MISTAKES,
     assign_anchor_labels,
     threshold_cases,
@@ -14,26 +16,32 @@ from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 
 
 def count_labels(iou_max, pos_thr, neg_thr):
-    return _matching.count_labels(iou_max, pos_thr, neg_thr)
+    """라벨별 앵커의 수를 셉니다.
+
+    Args:
+        iou_max: (N,) 배열, 각 앵커의 최대 IoU. N은 0일 수도 있습니다.
+        pos_thr: 양성 임계값. IoU가 이 값 이상이면 양성입니다.
+        neg_thr: 음성 임계값. IoU가 이 값보다 작으면 음성입니다.
+
+    Returns:
+        {"pos": 정수, "neg": 정수, "ignore": 정수}. 세 수의 합은 N입니다.
+    """
+    positive = int((iou_max >= pos_thr).sum())
+    negative = int((iou_max < neg_thr).sum())
+    return {"pos": positive, "neg": negative, "ignore": len(iou_max) - positive - negative}
 
 
-def _tally(labels):
-    return {
-        name: int((labels == value).sum())
-        for name, value in (("pos", 1), ("neg", 0), ("ignore", -1))
-    }
+VALUES = {"pos": 1, "neg": 0, "ignore": -1}
 
 
-def _count_with(label):
+def _counter(label=assign_anchor_labels, count=lambda labels, value: int((labels == value).sum())):
+    """라벨을 붙이고 세는 두 단계를 갈아 끼울 수 있게 나눈 것."""
+
     def wrong(iou_max, pos_thr, neg_thr):
-        return _tally(label(iou_max, pos_thr, neg_thr))
+        labels = label(iou_max, pos_thr, neg_thr)
+        return {name: count(labels, value) for name, value in VALUES.items()}
 
     return wrong
-
-
-def _count_lengths(iou_max, pos_thr, neg_thr):
-    labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
-    return {"pos": len(labels == 1), "neg": len(labels == 0), "ignore": len(labels == -1)}
 
 
 def _count_lengths_then_rest(iou_max, pos_thr, neg_thr):
@@ -46,15 +54,6 @@ def _count_rates(iou_max, pos_thr, neg_thr):
     return {name: count / max(len(iou_max), 1) for name, count in counts.items()}
 
 
-def _count_sums(iou_max, pos_thr, neg_thr):
-    labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
-    return {
-        "pos": int(labels[labels == 1].sum()),
-        "neg": int(labels[labels == 0].sum()),
-        "ignore": int(labels[labels == -1].sum()),
-    }
-
-
 def _count_ignore_as_rest(iou_max, pos_thr, neg_thr):
     counts = count_labels(iou_max, pos_thr, neg_thr)
     return {**counts, "ignore": len(iou_max) - counts["pos"]}
@@ -62,19 +61,18 @@ def _count_ignore_as_rest(iou_max, pos_thr, neg_thr):
 
 COUNT_LABELS = Exercise(
     name="count_labels",
-    points=2,
     reference=count_labels,
     cases=threshold_cases,
     returns='사전 {"pos": 양성의 수, "neg": 음성의 수, "ignore": 무시의 수}',
     layout="whole",
     misconceptions=(
         *(
-            Misconception(name, _count_with(label), hint)
+            Misconception(name, _counter(label), hint)
             for name, (label, hint) in THRESHOLD_MISTAKES.items()
         ),
         Misconception(
             "length_of_mask",
-            _count_lengths,
+            _counter(count=lambda labels, value: len(labels == value)),
             "`len(labels == 1)`은 참의 개수가 아니라 배열의 길이입니다. 참인 칸만 세는 방법을 써 "
             "보세요.",
         ),
@@ -91,7 +89,7 @@ COUNT_LABELS = Exercise(
         ),
         Misconception(
             "sums_instead_of_counts",
-            _count_sums,
+            _counter(count=lambda labels, value: int(labels[labels == value].sum())),
             "라벨 값을 더하고 있습니다. 0은 아무리 더해도 0이지요. 값이 아니라 개수를 세어 보세요.",
         ),
         Misconception(
@@ -109,16 +107,26 @@ GRID = np.arange(1, 20) / 20
 
 
 def choose_thresholds(iou_max, min_positive_rate, max_ignore_rate):
-    """후보 0.05, 0.10, …, 0.95에서 두 임계값을 고릅니다. 답은 언제나 하나입니다.
+    """조건에 맞는 두 임계값을 0.05 간격에서 고릅니다.
 
-    pos_thr는 양성 비율이 ``min_positive_rate`` 이상인 가장 큰 후보이고, 그런 후보가 없으면
-    0.05입니다. neg_thr는 pos_thr 이하이면서 무시 비율이 ``max_ignore_rate`` 이하인 가장 작은
-    후보입니다. neg_thr가 pos_thr와 같으면 무시가 0이므로 그런 후보는 반드시 있습니다.
+    Args:
+        iou_max: (N,) 배열, 각 앵커의 최대 IoU. N은 1 이상입니다.
+        min_positive_rate: 필요한 양성 비율, 0 이상 1 이하.
+        max_ignore_rate: 허용하는 무시 비율, 0 이상 1 이하.
+
+    Returns:
+        두 수 (pos_thr, neg_thr).
     """
-    enough = [t for t in GRID if np.mean(iou_max >= t) >= min_positive_rate]
-    pos_thr = max(enough, default=GRID[0])
-    few = [t for t in GRID if np.mean((iou_max >= t) & (iou_max < pos_thr)) <= max_ignore_rate]
-    return float(pos_thr), float(min(few))
+    candidates = np.arange(1, 20) / 20
+    pos_thr = candidates[0]
+    for threshold in candidates:
+        if np.mean(iou_max >= threshold) >= min_positive_rate:
+            pos_thr = threshold
+    for neg_thr in candidates:
+        ignored = (iou_max >= neg_thr) & (iou_max < pos_thr)
+        # neg_thr가 pos_thr와 같으면 무시가 0이므로 그런 후보는 반드시 있습니다.
+        if np.mean(ignored) <= max_ignore_rate:
+            return pos_thr, neg_thr
 
 
 def _off_grid(values):
@@ -128,7 +136,7 @@ def _off_grid(values):
 
 
 def _choose_cases(rng):
-    document = _off_grid([0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02])
+    document = _off_grid(DOCUMENT_IOU)
     return [
         Case("문서의 IoU 8개, 양성 25% 이상", (document, 0.25, 0.25)),
         Case("문서의 IoU 8개, 양성 절반 이상", (document, 0.5, 0.125)),
@@ -144,39 +152,30 @@ def _choose_cases(rng):
     ]
 
 
-def _chooser(pos_rule=None, neg_rule=None):
-    """두 단계 가운데 하나를 바꾼 구현을 만듭니다."""
+def _pick_pos(iou, rate, pick=max, enough=np.greater_equal, share=np.mean, grid=GRID):
+    return pick((t for t in grid if enough(share(iou >= t), rate)), default=grid[0])
 
-    def right_pos(iou, rate):
-        return choose_thresholds(iou, rate, 1.0)[0]
 
-    def right_neg(iou, pos, rate):
-        few = [t for t in GRID if np.mean((iou >= t) & (iou < pos)) <= rate]
-        return float(min(few))
+def _between(iou, t, pos):
+    return np.mean((iou >= t) & (iou < pos))
+
+
+def _pick_neg(iou, pos, rate, pick=min, few=np.less_equal, share=_between, grid=GRID):
+    return pick((t for t in grid if t <= pos and few(share(iou, t, pos), rate)), default=pos)
+
+
+def _chooser(pick_pos=_pick_pos, pick_neg=_pick_neg):
+    """두 단계를 갈아 끼운 구현을 만듭니다."""
 
     def wrong(iou_max, min_positive_rate, max_ignore_rate):
-        pos = (pos_rule or right_pos)(iou_max, min_positive_rate)
-        return pos, (neg_rule or right_neg)(iou_max, pos, max_ignore_rate)
+        pos = pick_pos(iou_max, min_positive_rate)
+        return pos, pick_neg(iou_max, pos, max_ignore_rate)
 
     return wrong
 
 
-def _choose_coarse(iou_max, min_positive_rate, max_ignore_rate):
-    coarse = np.arange(1, 10) / 10
-    enough = [t for t in coarse if np.mean(iou_max >= t) >= min_positive_rate]
-    pos_thr = max(enough, default=coarse[0])
-    few = [t for t in coarse if np.mean((iou_max >= t) & (iou_max < pos_thr)) <= max_ignore_rate]
-    return pos_thr, min(few)
-
-
-def _choose_refusing(iou_max, min_positive_rate, max_ignore_rate):
-    enough = [t for t in GRID if np.mean(iou_max >= t) >= min_positive_rate]
-    return max(enough), choose_thresholds(iou_max, min_positive_rate, max_ignore_rate)[1]
-
-
 CHOOSE_THRESHOLDS = Exercise(
     name="choose_thresholds",
-    points=4,
     reference=choose_thresholds,
     cases=_choose_cases,
     returns="두 수 (pos_thr, neg_thr)",
@@ -185,24 +184,20 @@ CHOOSE_THRESHOLDS = Exercise(
     misconceptions=(
         Misconception(
             "smallest_positive_threshold",
-            _chooser(
-                pos_rule=lambda iou, rate: min(
-                    (t for t in GRID if np.mean(iou >= t) >= rate), default=GRID[0]
-                )
-            ),
+            _chooser(partial(_pick_pos, pick=min)),
             "조건을 만족하는 후보 가운데 가장 작은 것을 골랐습니다. 그러면 거의 겹치지 않는 앵커도 "
             "양성이 됩니다. 양성 수를 지키면서 가장 '까다로운' 기준은 어느 쪽일까요?",
         ),
         Misconception(
             "largest_negative_threshold",
-            _chooser(neg_rule=lambda iou, pos, rate: pos),
+            _chooser(pick_neg=lambda iou, pos, rate: pos),
             "neg_thr가 늘 pos_thr와 같습니다. 무시를 허용 한도까지는 남겨 두어야 음성이 "
             "깨끗해집니다. "
             "한도를 지키는 가장 작은 후보를 찾아보세요.",
         ),
         Misconception(
             "smallest_candidate_always",
-            _chooser(neg_rule=lambda iou, pos, rate: GRID[0]),
+            _chooser(pick_neg=lambda iou, pos, rate: GRID[0]),
             "neg_thr가 늘 0.05입니다. 그러면 애매한 앵커가 모두 무시됩니다. 무시 비율의 한도를 "
             "확인했나요?",
         ),
@@ -215,60 +210,46 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "strict_positive_rate",
-            _chooser(
-                pos_rule=lambda iou, rate: max(
-                    (t for t in GRID if np.mean(iou >= t) > rate), default=GRID[0]
-                )
-            ),
+            _chooser(partial(_pick_pos, enough=np.greater)),
             "양성 비율이 목표와 꼭 같아도 충분합니다. '이상'을 기호로 옮겨 보세요.",
         ),
         Misconception(
             "strict_ignore_rate",
-            _chooser(
-                neg_rule=lambda iou, pos, rate: min(
-                    (t for t in GRID if np.mean((iou >= t) & (iou < pos)) < rate), default=pos
-                )
-            ),
+            _chooser(pick_neg=partial(_pick_neg, few=np.less)),
             "무시 비율이 한도와 꼭 같아도 괜찮습니다. '이하'를 기호로 옮겨 보세요.",
         ),
         Misconception(
             "counts_instead_of_rates",
             _chooser(
-                pos_rule=lambda iou, rate: max(
-                    (t for t in GRID if np.sum(iou >= t) >= rate), default=GRID[0]
-                ),
-                neg_rule=lambda iou, pos, rate: min(
-                    t for t in GRID if np.sum((iou >= t) & (iou < pos)) <= rate
-                ),
+                partial(_pick_pos, share=np.sum),
+                partial(_pick_neg, share=lambda iou, t, pos: np.sum((iou >= t) & (iou < pos))),
             ),
             "앵커의 '개수'를 비율과 견주고 있습니다. 전체 앵커 가운데 얼마인지로 바꾸어 보세요.",
         ),
         Misconception(
             "ignore_includes_positive",
-            _chooser(
-                neg_rule=lambda iou, pos, rate: min(
-                    (t for t in GRID if t <= pos and np.mean(iou >= t) <= rate), default=pos
-                )
-            ),
+            _chooser(pick_neg=partial(_pick_neg, share=lambda iou, t, pos: np.mean(iou >= t))),
             "무시 비율에 양성까지 세었습니다. 무시는 두 임계값 '사이'의 앵커뿐입니다.",
         ),
         Misconception(
             "negative_rate_checked",
             _chooser(
-                neg_rule=lambda iou, pos, rate: max(
-                    (t for t in GRID if t <= pos and np.mean(iou < t) <= rate), default=GRID[0]
+                pick_neg=partial(
+                    _pick_neg,
+                    share=lambda iou, t, pos: np.mean(iou < t),
+                    pick=lambda found, default: max(found, default=GRID[0]),
                 )
             ),
             "음성의 비율을 한도와 견주고 있습니다. 한도가 정해진 것은 어느 라벨인가요?",
         ),
         Misconception(
             "coarse_grid",
-            _choose_coarse,
+            _chooser(partial(_pick_pos, grid=GRID[1::2]), partial(_pick_neg, grid=GRID[1::2])),
             "0.1 간격으로만 찾고 있습니다. 후보는 0.05 간격입니다.",
         ),
         Misconception(
             "no_candidate_crashes",
-            _choose_refusing,
+            _chooser(partial(_pick_pos, pick=lambda found, default: max(found))),
             "거의 다 왔습니다. 양성 목표에 닿는 후보가 하나도 없을 때를 정해 두지 않았습니다. "
             "문제에 적힌 대로 그때의 값을 정해 주세요.",
         ),

@@ -1,14 +1,26 @@
 """레슨 07의 연습 문제: 타깃 정규화, 표본 뽑기, 어려운 음성 고르기."""
 
+import math
+
 import numpy as np
 
-from anchorbox_utils.homework.catalogue.formula import IN_PLACE_HINT, OFFSETS
+from anchorbox_utils.homework.catalogue.common import IN_PLACE_HINT, LABELS_NEEDED, OFFSETS
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 
 # ── normalize_deltas ────────────────────────────────────────────────────────────────────────
 
 
 def normalize_deltas(deltas, mean, std):
+    """오프셋을 정규화합니다.
+
+    Args:
+        deltas: (N, 4) 배열 [t_x, t_y, t_w, t_h]. N은 0일 수도 있습니다.
+        mean: (4,) 배열, 열마다의 평균.
+        std: (4,) 배열, 열마다의 표준편차. 모두 0보다 큽니다.
+
+    Returns:
+        (N, 4) 배열. 입력은 바꾸지 않습니다.
+    """
     return (deltas - mean) / std
 
 
@@ -42,7 +54,6 @@ def _normalize_own_statistics(deltas, mean, std):
 
 NORMALIZE_DELTAS = Exercise(
     name="normalize_deltas",
-    points=2,
     reference=normalize_deltas,
     cases=_normalize_cases,
     returns="(N, 4) 정규화한 오프셋",
@@ -104,11 +115,25 @@ NORMALIZE_DELTAS = Exercise(
 
 
 def sample_labels(labels, batch_size, positive_fraction, rng):
-    """양성을 최대 ``int(batch_size * positive_fraction)``개, 나머지 자리는 음성으로 뽑습니다.
+    """손실에 쓸 앵커를 뽑습니다.
 
-    뽑히지 않은 앵커는 모두 -1이 됩니다. torchvision과 detectron2의 표본 뽑기와 같습니다.
+    Args:
+        labels: (N,) 정수 배열. 양성 1, 음성 0, 무시 -1. N은 0일 수도 있습니다.
+        batch_size: 뽑을 앵커의 수(최대).
+        positive_fraction: 그 가운데 양성의 비율(최대), 0 이상 1 이하.
+        rng: numpy.random.Generator.
+
+    Returns:
+        (N,) 정수 배열. 뽑힌 양성 1, 뽑힌 음성 0, 나머지 -1. 입력은 바꾸지 않습니다.
     """
-    return _sample(labels, batch_size, positive_fraction, rng)
+    positives = rng.permutation(np.flatnonzero(labels == 1))
+    negatives = rng.permutation(np.flatnonzero(labels == 0))
+    positives = positives[: int(batch_size * positive_fraction)]
+    negatives = negatives[: batch_size - len(positives)]
+    sampled = np.full_like(labels, -1)
+    sampled[positives] = 1
+    sampled[negatives] = 0
+    return sampled
 
 
 def _sample(
@@ -168,7 +193,10 @@ def _sample_summary(before, after, sampled):
     candidates = [np.flatnonzero(labels == value) for value in (1, 0)]
     chosen = [np.flatnonzero((sampled == value) & (labels == value)) for value in (1, 0)]
     groups = [(a, c) for a, c in zip(candidates, chosen, strict=True) if 0 < len(c) < len(a)]
-    in_order = [len(a) - len(c) > 8 and np.array_equal(c, a[: len(c)]) for a, c in groups]
+    # 고르는 방법이 몇 안 되면 섞어 뽑아도 우연히 앞의 것들이 나옵니다.
+    in_order = [
+        math.comb(len(a), len(c)) > 10**6 and np.array_equal(c, a[: len(c)]) for a, c in groups
+    ]
     unused = draw.bit_generator.state == after[3].bit_generator.state
     return {
         "양성의 수": np.sum(sampled == 1),
@@ -203,7 +231,6 @@ def _keeps_unsampled(labels, batch_size, positive_fraction, rng):
 
 SAMPLE_LABELS = Exercise(
     name="sample_labels",
-    points=4,
     reference=sample_labels,
     cases=_sample_cases,
     returns="(N,) 정수 배열 (뽑힌 양성 1, 뽑힌 음성 0, 나머지 -1)",
@@ -274,8 +301,7 @@ SAMPLE_LABELS = Exercise(
         Misconception(
             "returns_indices",
             _sample_indices,
-            "뽑힌 앵커의 번호를 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나인 라벨 배열이 "
-            "필요합니다.",
+            f"뽑힌 앵커의 번호를 돌려주셨습니다. {LABELS_NEEDED}",
         ),
     ),
 )
@@ -285,8 +311,21 @@ SAMPLE_LABELS = Exercise(
 
 
 def hard_negative_mining(labels, losses, negative_ratio):
-    """음성을 손실이 큰 순서로 양성의 ``negative_ratio``배만 남기고, 나머지는 -1로 바꿉니다."""
-    return _mine(labels, losses, negative_ratio)
+    """손실이 큰 음성만 남깁니다.
+
+    Args:
+        labels: (N,) 정수 배열. 양성 1, 음성 0, 무시 -1. N은 0일 수도 있습니다.
+        losses: (N,) 배열, 앵커마다의 분류 손실.
+        negative_ratio: 양성 하나에 남길 음성의 수(정수).
+
+    Returns:
+        (N,) 정수 배열. 양성 1, 남은 음성 0, 나머지 -1. 입력은 바꾸지 않습니다.
+    """
+    negatives = np.flatnonzero(labels == 0)
+    hardest_first = negatives[np.argsort(-losses[negatives])]
+    mined = labels.copy()
+    mined[hardest_first[negative_ratio * np.sum(labels == 1) :]] = -1
+    return mined
 
 
 def _mine(
@@ -316,7 +355,7 @@ def _miner(**steps):
 
 def _mining_cases(rng):
     def case(label, positive, negative, ignore, ratio):
-        labels = rng.permutation(np.repeat([1, 0, -1], [positive, negative, ignore]))
+        labels = _labels_of(rng, positive, negative, ignore)
         # 손실이 모두 달라야 답이 하나로 정해집니다.
         losses = (rng.permutation(len(labels)) + 1.0) / 10
         return Case(label, (labels, losses, ratio))
@@ -360,7 +399,6 @@ def _mine_positives_too(labels, losses, negative_ratio):
 
 HARD_NEGATIVE_MINING = Exercise(
     name="hard_negative_mining",
-    points=4,
     reference=hard_negative_mining,
     cases=_mining_cases,
     returns="(N,) 정수 배열 (양성 1, 남은 음성 0, 나머지 -1)",
@@ -417,8 +455,7 @@ HARD_NEGATIVE_MINING = Exercise(
         Misconception(
             "returns_indices",
             _mine_indices,
-            "남은 앵커의 번호를 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나인 라벨 배열이 "
-            "필요합니다.",
+            f"남은 앵커의 번호를 돌려주셨습니다. {LABELS_NEEDED}",
         ),
     ),
 )

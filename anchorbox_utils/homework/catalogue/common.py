@@ -1,0 +1,25 @@
+"""여러 갈래의 문제가 함께 쓰는 것: 힌트, 열의 이름, 무작위 박스."""
+
+import numpy as np
+
+OFFSETS = ("t_x", "t_y", "t_w", "t_h")
+CORNERS = ("x1", "y1", "x2", "y2")
+
+IN_PLACE_HINT = (
+    "넘겨받은 배열에 바로 써넣으면 함수를 부른 쪽의 데이터까지 바뀝니다. "
+    "계산 결과를 담을 새 배열을 만들어 보세요."
+)
+PLUS_ONE_HINT = (
+    "너비에 1을 더하셨나요? 오래된 코드의 '픽셀 개수' 방식입니다. "
+    "이 강좌의 좌표는 픽셀 사이의 위치라서, 너비는 두 좌표의 거리 그대로입니다."
+)
+READ_AS_XYWH_HINT = (
+    "뒤의 두 수를 너비와 높이로 읽고 있습니다. 입력은 두 모서리 [x1, y1, x2, y2]입니다."
+)
+LABELS_NEEDED = "앵커마다 1, 0, -1 가운데 하나인 라벨 배열이 필요합니다."
+
+
+def random_boxes(rng, count, low=0.0, high=400.0):
+    """너비와 높이가 10 이상인 xyxy 박스."""
+    corner = rng.uniform(low, high, (count, 2)).round(1)
+    return np.concatenate([corner, corner + rng.uniform(10, 200, (count, 2)).round(1)], axis=1)
