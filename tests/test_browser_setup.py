@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -104,7 +105,9 @@ def test_only_the_asked_colours_count_as_drawn():
 def program(folder, name, code):
     """`name`이라는 가짜 실행 파일. 실행 방법 {"executable_path": …}로 돌려줍니다."""
     path = folder / name
-    path.write_text(f"#!{sys.executable}\n{code}", encoding="utf-8")
+    # #! 줄에는 빈칸이 있는 파이썬의 경로를 적을 수 없습니다.
+    script = shlex.join([sys.executable, "-c", code])
+    path.write_text(f'#!/bin/sh\nexec {script} "$@"\n', encoding="utf-8")
     path.chmod(0o755)
     return {"executable_path": str(path)}
 
