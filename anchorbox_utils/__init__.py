@@ -73,8 +73,8 @@ _PUBLIC = {
         "prepare_training",
         "train_detector",
     ),
+    "feedback": ("CheckResult",),
     "homework": (
-        "CheckResult",
         "Exercise",
         "Misconception",
         "check",

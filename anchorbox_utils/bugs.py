@@ -16,8 +16,16 @@ from anchorbox_utils.boxes import box_area, box_convert, box_iou, clip_boxes
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.datasets import dataset_from_boxes, make_scene
 from anchorbox_utils.diagnosis import KINDS, diagnose
-from anchorbox_utils.homework.result import CheckResult
-from anchorbox_utils.homework.running import call
+from anchorbox_utils.feedback import (
+    CheckResult,
+    call,
+    describe_error,
+    error_text,
+    explain_error,
+    is_blank,
+    not_attempted,
+    refuse,
+)
 from anchorbox_utils.matching import IGNORE, POSITIVE, MatchResult, match_anchors
 
 _SIZE = (240, 320)
@@ -893,25 +901,23 @@ def check_repair(name, fn, seed=0):
     """
     case = _find(name)
     title = f"{name} · 고치기"
-    if fn is None or fn is ...:
-        return CheckResult(title, "not_attempted", "아직 작성하지 않았습니다.")
-    if not callable(fn):
-        message = "함수가 아니라 값을 넘기셨습니다. 괄호 없이 함수 이름만 넘겨 주세요."
-        return CheckResult(title, "failed", message)
+    refusal = refuse(title, fn)
+    if refusal:
+        return refusal
     for label, number in (("보이는 데이터", seed), ("처음 보는 데이터", seed + 1)):
         broken, truth = case.build(number)
         outcome = call(fn, (broken,), _TIME_LIMIT)
-        if type(outcome.error) is NotImplementedError:
-            return CheckResult(title, "not_attempted", "아직 작성하지 않았습니다.")
+        if is_blank(fn, outcome):
+            return not_attempted(title)
         where = (("검사한 데이터", label),)
         if outcome.error is not None:
-            message = f"실행하다 멈췄습니다. {type(outcome.error).__name__}: {outcome.error}"
-            return CheckResult(title, "error", message, details=where)
+            details = (*where, *describe_error(outcome))
+            return CheckResult(title, "error", explain_error(outcome.error), details=details)
         try:
             problem = _remaining_problem(outcome.value, broken, truth)
         except Exception as error:
             # 돌려준 Pipeline에 무엇이 들었을지 모르므로 어떤 예외든 판정으로 바꿉니다.
-            problem = f"고친 Pipeline을 진단할 수 없습니다. {type(error).__name__}: {error}"
+            problem = f"고친 Pipeline을 진단할 수 없습니다. {error_text(error)}"
         if problem:
             return CheckResult(title, "failed", problem, details=where)
     return CheckResult(

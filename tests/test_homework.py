@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import anchorbox_utils as ab
+from anchorbox_utils.feedback import STATES
 from anchorbox_utils.homework import (
     EXERCISES,
     Case,
@@ -28,7 +29,6 @@ from anchorbox_utils.homework import (
     personal_numbers,
     progress,
 )
-from anchorbox_utils.homework.result import STATES
 
 SEEDS = (0, 20260302)
 ALL_WRONG = [

@@ -7,9 +7,15 @@ import inspect
 import numpy as np
 
 from anchorbox_utils import feedback
+from anchorbox_utils.feedback import (
+    TIME_LIMIT,
+    CheckResult,
+    Progress,
+    TimeLimitExceeded,
+    safe_repr,
+    shorten,
+)
 from anchorbox_utils.homework.catalogue import EXERCISES
-from anchorbox_utils.homework.result import CheckResult, Progress
-from anchorbox_utils.homework.running import TIME_LIMIT, TimeLimitExceeded, safe_repr, shorten
 from anchorbox_utils.homework.trial import Trial
 
 
