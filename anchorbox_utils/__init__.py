@@ -19,6 +19,7 @@ _PUBLIC = {
         "normalize_deltas",
     ),
     "anchors": ("ANCHOR_PRESETS", "AnchorGrid", "AnchorLevel", "make_cell_anchors"),
+    "grid_matching": (),
     "matching": (
         "MatchResult",
         "assign_anchor_labels",
