@@ -103,7 +103,7 @@ _PUBLIC = {
         "reset_progress",
         "start_lesson",
     ),
-    "widgets": ("DesignLab", "FormulaLab", "ThresholdLab"),
+    "labs": ("DesignLab", "FormulaLab", "ThresholdLab"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
