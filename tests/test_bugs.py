@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anchorbox_utils import AnchorGrid, check_cause, check_repair, open_bug
-from anchorbox_utils.bugs import BUG_CASES
+from anchorbox_utils.bugs import BUG_CASES, checking
 from anchorbox_utils.diagnosis import KINDS
 
 every_case = pytest.mark.parametrize("case", BUG_CASES.values(), ids=lambda case: case.name)
@@ -156,6 +156,17 @@ def test_an_error_is_explained_and_its_line_is_shown(fn, gloss, error, line):
     assert details["검사한 데이터"] == "보이는 데이터" and error in details["오류"]
     number = fn.__code__.co_firstlineno + 1
     assert details["멈춘 곳"].startswith(f"{number}번째 줄 `{line}")
+
+
+def test_an_endless_repair_is_stopped(monkeypatch):
+    def endless(pipeline):
+        while True:
+            pass
+
+    monkeypatch.setattr(checking, "TIME_LIMIT", 0.05)
+    result = check_repair("nan_loss", endless)
+    assert result.status == "error" and result.message.startswith("0.05초 안에 끝나지 않아")
+    assert "오류" not in dict(result.details)
 
 
 def test_the_learners_function_cannot_change_the_case():
