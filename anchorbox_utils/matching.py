@@ -72,6 +72,29 @@ def _validate_iou_max(iou_max):
     return values
 
 
+def validate_labels(labels):
+    """라벨을 검사해 (N,) int8 배열로 돌려줍니다.
+
+    Examples:
+        >>> validate_labels([1, 0, -1])
+        array([ 1,  0, -1], dtype=int8)
+        >>> validate_labels([1, 2])
+        Traceback (most recent call last):
+            ...
+        ValueError: labels[1]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 2입니다.
+    """
+    values = np.asarray(labels)
+    if values.ndim != 1:
+        raise ValueError(f"labels: 모양이 (N,)이어야 하는데 {values.shape}입니다.")
+    bad = ~np.isin(values, (POSITIVE, NEGATIVE, IGNORE))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(
+            f"labels[{row}]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 {values[row]}입니다."
+        )
+    return values.astype(np.int8)
+
+
 def assign_anchor_labels(iou_max, pos_thr=0.7, neg_thr=0.3):
     """최대 IoU로 앵커마다 라벨을 정합니다.
 
@@ -125,7 +148,16 @@ def count_labels(iou_max, pos_thr, neg_thr):
 
     출처: 문서 「빠른 실험: 임계값을 바꾸면 positive 개수가 어떻게 달라질까?」.
     """
-    labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
+    return tally_labels(assign_anchor_labels(iou_max, pos_thr, neg_thr))
+
+
+def tally_labels(labels):
+    """라벨마다 앵커가 몇 개인지 셉니다.
+
+    Examples:
+        >>> tally_labels(np.array([1, -1, 0, 0]))
+        {'pos': 1, 'neg': 2, 'ignore': 1}
+    """
     names = {"pos": POSITIVE, "neg": NEGATIVE, "ignore": IGNORE}
     return {name: int(np.count_nonzero(labels == label)) for name, label in names.items()}
 

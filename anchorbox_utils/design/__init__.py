@@ -12,8 +12,8 @@
 
 from anchorbox_utils.design.clusters import (
     AnchorClusters,
-    centered_boxes,
     kmeans_anchors,
+    pairwise_shape_iou,
     shape_iou,
 )
 from anchorbox_utils.design.coverage import (
@@ -36,9 +36,9 @@ __all__ = [
     "anchor_coverage",
     "best_anchor_iou",
     "box_statistics",
-    "centered_boxes",
     "fit_size",
     "kmeans_anchors",
+    "pairwise_shape_iou",
     "recommend_anchors",
     "resize_dataset",
     "shape_iou",

@@ -7,16 +7,6 @@ import numpy as np
 from anchorbox_utils.boxes import finite_area, pairwise_iou
 
 
-def centered_boxes(shapes):
-    """(N, 2) (너비, 높이)를 중심이 원점인 (N, 4) 박스로. 값은 검사하지 않습니다.
-
-    Examples:
-        >>> centered_boxes(np.array([[4.0, 2.0]]))
-        array([[-2., -1.,  2.,  1.]])
-    """
-    return np.concatenate([-shapes / 2, shapes / 2], axis=1)
-
-
 def shape_iou(shapes1, shapes2):
     """중심을 겹쳐 놓았을 때, 곧 자리는 무시하고 모양만 견줄 때의 IoU를 구합니다.
 
@@ -36,11 +26,15 @@ def shape_iou(shapes1, shapes2):
 
     출처: YOLOv2 (Redmon과 Farhadi, 2017) 2절 "Dimension Clusters".
     """
-    boxes1 = centered_boxes(_validate_shapes(shapes1, "shapes1"))
-    boxes2 = centered_boxes(_validate_shapes(shapes2, "shapes2"))
-    return pairwise_iou(
-        boxes1, boxes2, finite_area(boxes1, "shapes1"), finite_area(boxes2, "shapes2")
+    return pairwise_shape_iou(
+        _validate_shapes(shapes1, "shapes1"), _validate_shapes(shapes2, "shapes2")
     )
+
+
+def pairwise_shape_iou(shapes1, shapes2):
+    """검사를 마친 (너비, 높이)들로 (N, M) 모양 IoU를 구합니다."""
+    boxes1, boxes2 = (np.concatenate([-half, half], 1) for half in (shapes1 / 2, shapes2 / 2))
+    return pairwise_iou(boxes1, boxes2, shapes1.prod(axis=1), shapes2.prod(axis=1))
 
 
 def _validate_shapes(shapes, name):
@@ -58,6 +52,7 @@ def _validate_shapes(shapes, name):
         raise ValueError(
             f"{name}[{row}]: 너비와 높이는 0보다 커야 하는데 {rows[row].tolist()}입니다."
         )
+    finite_area(np.concatenate([np.zeros_like(rows), rows], axis=1), name)
     return rows
 
 
@@ -133,7 +128,7 @@ def _spread_out(shapes, k, rng):
     """이미 고른 대표에서 먼 것일수록 자주 뽑습니다(k-means++)."""
     centers = shapes[[rng.integers(len(shapes))]]
     while len(centers) < k:
-        distance = 1 - shape_iou(shapes, centers).max(axis=1)
+        distance = 1 - pairwise_shape_iou(shapes, centers).max(axis=1)
         # 반올림 오차로 이미 고른 모양에 남은 아주 작은 거리를 없앱니다.
         weight = np.where(distance > 1e-12, distance, 0) ** 2
         if not weight.any():
@@ -146,7 +141,7 @@ def _spread_out(shapes, k, rng):
 def _kmeans(shapes, centers):
     history = []
     while True:
-        iou = shape_iou(shapes, centers)
+        iou = pairwise_shape_iou(shapes, centers)
         assignment = iou.argmax(axis=1)
         history.append(float(iou.max(axis=1).mean()))
         count = np.bincount(assignment, minlength=len(centers))
@@ -154,7 +149,9 @@ def _kmeans(shapes, centers):
             [np.bincount(assignment, weights=side, minlength=len(centers)) for side in shapes.T], 1
         )
         moved = np.where(count[:, None] > 0, total / np.maximum(count, 1)[:, None], centers)
-        gain = np.take_along_axis(shape_iou(shapes, moved) - iou, assignment[:, None], 1)[:, 0]
+        gain = np.take_along_axis(pairwise_shape_iou(shapes, moved) - iou, assignment[:, None], 1)[
+            :, 0
+        ]
         # 부동소수점 오차만 한 이득을 좇으면 끝나지 않을 수 있습니다.
         better = np.bincount(assignment, weights=gain, minlength=len(centers)) > 1e-9
         if not better.any():

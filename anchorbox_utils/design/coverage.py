@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid
-from anchorbox_utils.boxes import finite_area, validate_boxes
+from anchorbox_utils.boxes import finite_area, paired_iou, validate_boxes
 from anchorbox_utils.design.resizing import known_size
 from anchorbox_utils.design.statistics import SIZE_CLASSES, box_statistics, countable, pad
 
@@ -64,16 +64,10 @@ def best_anchor_iou(grid, boxes):
     for level in grid.levels:
         centers = np.tile(_nearest_centers(level, rows), 2)
         for cell in level.cell_anchors:
-            np.maximum(best, _row_iou(centers + cell, rows, area), out=best)
+            anchors = centers + cell
+            iou = paired_iou(anchors, rows, finite_area(anchors, "grid"), area)
+            np.maximum(best, iou, out=best)
     return best
-
-
-def _row_iou(anchors, boxes, area):
-    """같은 행끼리의 (N,) IoU."""
-    low = np.maximum(anchors[:, :2], boxes[:, :2])
-    intersection = np.maximum(np.minimum(anchors[:, 2:], boxes[:, 2:]) - low, 0).prod(axis=1)
-    union = (anchors[:, 2:] - anchors[:, :2]).prod(axis=1) + area - intersection
-    return intersection / union
 
 
 def _nearest_centers(level, boxes):

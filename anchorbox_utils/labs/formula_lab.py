@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets as t
 
-from anchorbox_utils.boxes import box_convert, box_iou, validate_boxes, validate_image_size
+from anchorbox_utils.boxes import box_convert, box_iou, validate_image_size, validate_one_box
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.labs.base import Lab, data_url, floats, source
 from anchorbox_utils.plotting import (
@@ -16,22 +16,14 @@ from anchorbox_utils.plotting import (
 )
 
 
-def _one_box(value, name):
-    rows = np.asarray(value)
-    box = validate_boxes(rows[None] if rows.ndim == 1 else rows, name)
-    if len(box) != 1:
-        raise ValueError(f"{name}: 박스 하나가 필요한데 {len(box)}개입니다.")
-    box = box.astype(np.float64)
-    # 제자리에서 고치면 화면이 모르므로 막습니다.
-    box.setflags(write=False)
-    return box
-
-
 class _OneBox(t.TraitType):
     """(1, 4) xyxy 박스 하나, 읽기 전용 배열."""
 
     def validate(self, obj, value):
-        return _one_box(value, self.name)
+        box = validate_one_box(value, self.name).copy()
+        # 제자리에서 고치면 화면이 모르므로 막습니다.
+        box.setflags(write=False)
+        return box
 
 
 _ONE_BOX = {"sync": True, "to_json": lambda box, widget: box.tolist()}
@@ -92,7 +84,7 @@ class FormulaLab(Lab):
         image_size=None,
         image=None,
     ):
-        boxes = np.concatenate([_one_box(anchor, "anchor"), _one_box(gt, "gt")])
+        boxes = np.concatenate([validate_one_box(anchor, "anchor"), validate_one_box(gt, "gt")])
         self._photo = None if image is None else _one_photo(image, image_size)
         if image is not None:
             image_size = self._photo.shape[:2]

@@ -6,7 +6,7 @@ import traitlets as t
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.datasets import make_scene
 from anchorbox_utils.labs.base import Lab, data_url, floats, source, to_bytes
-from anchorbox_utils.matching import match_anchors, validate_thresholds
+from anchorbox_utils.matching import match_anchors, tally_labels, validate_thresholds
 from anchorbox_utils.plotting import (
     COLORS,
     INK,
@@ -144,11 +144,7 @@ class ThresholdLab(Lab):
     @property
     def counts(self):
         """``{"pos": int, "neg": int, "ignore": int}``. 강제 매칭까지 더한 수입니다."""
-        labels = self.result.labels
-        return {
-            name: int((labels == label).sum())
-            for name, label in (("pos", 1), ("neg", 0), ("ignore", -1))
-        }
+        return tally_labels(self.result.labels)
 
     @property
     def _counts_text(self):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from anchorbox_utils.boxes import box_convert, validate_boxes
+from anchorbox_utils.boxes import box_convert, validate_one_box
 from anchorbox_utils.coding import encode_boxes
 from anchorbox_utils.plotting.scene import draw_boxes
 from anchorbox_utils.plotting.style import COLORS, INK, add_legend, halo, use_pixel_axes
@@ -46,7 +46,7 @@ def draw_encoding(ax, anchor, gt, show_formula=True):
 
     출처: 문서 「수식/기호」와 「3분 미니 연습」.
     """
-    anchor, gt = _one_box(anchor, "anchor"), _one_box(gt, "gt")
+    anchor, gt = validate_one_box(anchor, "anchor"), validate_one_box(gt, "gt")
     layout = _EncodingLayout(ax, np.concatenate([anchor, gt]), show_formula)
     (anchor_patch,) = draw_boxes(ax, anchor, "anchor", fill=0.08)
     (gt_patch,) = draw_boxes(ax, gt, "gt", fill=0.06)
@@ -216,14 +216,6 @@ class _EncodingLayout:
             )
             for number, lines in enumerate(columns)
         ]
-
-
-def _one_box(box, name):
-    box = np.asarray(box)
-    box = validate_boxes(box[None] if box.ndim == 1 else box, name)
-    if len(box) != 1:
-        raise ValueError(f"{name}: 박스 하나가 필요한데 {len(box)}개입니다.")
-    return box.astype(np.float64, copy=False)
 
 
 def _number(value):

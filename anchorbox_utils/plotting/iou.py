@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.patches import Rectangle
 
-from anchorbox_utils.matching import assign_anchor_labels, validate_thresholds
+from anchorbox_utils.matching import assign_anchor_labels, count_labels, validate_thresholds
 from anchorbox_utils.plotting.style import BAR, COLORS, INK, LABEL_KINDS, STYLES, halo
 
 
@@ -113,12 +113,12 @@ def draw_iou_histogram(ax, iou_max, pos_thr=0.7, neg_thr=0.3, bins=50, log=True)
         >>> [int(bar.get_height()) for bar in bars]
         [2, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     """
-    labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
+    tally = count_labels(iou_max, pos_thr, neg_thr)
     counts, edges = np.histogram(np.asarray(iou_max, dtype=np.float64), bins=bins, range=(0, 1))
     zones = (
-        (0, 0, neg_thr, f"IoU < {neg_thr:g}"),
-        (-1, neg_thr, pos_thr, f"{neg_thr:g} ≤ IoU < {pos_thr:g}"),
-        (1, pos_thr, 1, f"IoU ≥ {pos_thr:g}"),
+        ("neg", "negative", 0, neg_thr, f"IoU < {neg_thr:g}"),
+        ("ignore", "ignore", neg_thr, pos_thr, f"{neg_thr:g} ≤ IoU < {pos_thr:g}"),
+        ("pos", "positive", pos_thr, 1, f"IoU ≥ {pos_thr:g}"),
     )
     shades = [
         ax.axvspan(
@@ -129,10 +129,9 @@ def draw_iou_histogram(ax, iou_max, pos_thr=0.7, neg_thr=0.3, bins=50, log=True)
             hatch=STYLES[kind].hatch,
             linewidth=0,
             zorder=0,
-            label=f"{STYLES[kind].name} {np.count_nonzero(labels == label):,}개 ({rule})",
+            label=f"{STYLES[kind].name} {tally[name]:,}개 ({rule})",
         )
-        for label, start, stop, rule in zones
-        for kind in [LABEL_KINDS[label]]
+        for name, kind, start, stop, rule in zones
     ]
     bars = list(
         ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=BAR, ec="white", lw=0.5)

@@ -6,6 +6,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
 
 from anchorbox_utils.boxes import validate_boxes
+from anchorbox_utils.matching import validate_labels
 from anchorbox_utils.plotting.style import (
     COLORS,
     INK,
@@ -286,10 +287,4 @@ def _validate_labels(labels, count):
         raise ValueError(
             f"labels: 앵커가 {count}개이므로 ({count},)여야 하는데 {labels.shape}입니다."
         )
-    bad = ~np.isin(labels, list(LABEL_KINDS))
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise ValueError(
-            f"labels[{first}]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 {labels[first]}입니다."
-        )
-    return labels
+    return validate_labels(labels)
