@@ -2,6 +2,30 @@
 
 공개 이름은 모두 ``from anchorbox_utils import ...``로 가져옵니다. 이름을 처음 쓸 때
 그 이름이 사는 모듈만 불러오므로(PEP 562), ``import anchorbox_utils``는 NumPy만 불러옵니다.
+
+아래는 방의 차례입니다. 방은 자기보다 위에 적힌 방만 가져다 쓰고, 남의 방에서 밑줄로 시작하는 이름은
+쓰지 않습니다. tests/test_rooms.py가 이 표를 읽어 지켜지는지 봅니다.
+
+- boxes: 박스의 형식 변환, 넓이, IoU, 자르기, 검사
+- feedback: 판정의 글과 HTML, 학습자의 함수를 안전하게 실행하기, 판정의 소식
+- coding: 앵커와 정답 사이의 수정량. 인코딩, 디코딩, 정규화
+- anchors: 앵커 격자와 다른 도구들의 약속
+- grid_matching: 격자 위의 빠른 매칭과 그 유도
+- matching: 라벨, 임계값, 강제 매칭
+- conventions: 다른 도구들의 매칭 규칙
+- sampling: 1:3 뽑기, 어려운 음성 고르기
+- losses: smooth L1, 교차 엔트로피, 초점 손실
+- nms: 겹친 예측 지우기
+- evaluation: COCO 방식의 AP
+- datasets: COCO·VOC·YOLO 불러오기, 합성 장면, 진짜 사진의 박스
+- design: 크기와 종횡비의 통계, 앵커가 덮는 정도, k-평균, 추천
+- detector: 가장 작은 정직한 검출기
+- plotting: 그림
+- labs: 손으로 만지는 실험대
+- diagnosis: 실행하는 디버깅 체크리스트와 진단서
+- homework: 연습 문제, 오개념, 자동 검사
+- bugs: 원인을 아는 고장 난 학습 코드
+- course: 레슨의 사실, 진도, 처음 상태로 되돌리기
 """
 
 from importlib import import_module
@@ -11,6 +35,7 @@ from anchorbox_utils.nms import nms  # noqa: F401
 
 _PUBLIC = {
     "boxes": ("box_area", "box_convert", "box_iou", "clip_boxes", "validate_boxes"),
+    "feedback": ("CheckResult",),
     "coding": (
         "decode_boxes",
         "delta_statistics",
@@ -39,16 +64,16 @@ _PUBLIC = {
         "Source",
         "dataset_from_boxes",
         "load_coco",
+        "load_coins",
         "load_dataset",
+        "load_galaxies",
         "load_photo",
         "load_voc",
+        "load_words",
         "load_yolo",
         "make_scene",
         "recognise_format",
     ),
-    "pictures": ("load_coins", "load_galaxies", "load_words"),
-    "bugs": ("BUG_CASES", "Pipeline", "check_cause", "check_repair", "open_bug"),
-    "diagnosis": ("Finding", "Report", "diagnose"),
     "design": (
         "AnchorClusters",
         "AnchorDesign",
@@ -73,14 +98,6 @@ _PUBLIC = {
         "prepare_training",
         "train_detector",
     ),
-    "homework": (
-        "CheckResult",
-        "Exercise",
-        "Misconception",
-        "check",
-        "personal_numbers",
-        "progress",
-    ),
     "plotting": (
         "COLORS",
         "add_legend",
@@ -94,6 +111,16 @@ _PUBLIC = {
         "draw_threshold_bars",
         "setup_plotting",
     ),
+    "labs": ("DesignLab", "FormulaLab", "ThresholdLab"),
+    "diagnosis": ("Finding", "Report", "diagnose"),
+    "homework": (
+        "Exercise",
+        "Misconception",
+        "check",
+        "personal_numbers",
+        "progress",
+    ),
+    "bugs": ("BUG_CASES", "Pipeline", "check_cause", "check_repair", "open_bug"),
     "course": (
         "certificate",
         "course_map",
@@ -102,7 +129,6 @@ _PUBLIC = {
         "reset_progress",
         "start_lesson",
     ),
-    "widgets": ("DesignLab", "FormulaLab", "ThresholdLab"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -110,6 +110,27 @@ def validate_boxes(boxes, name="boxes", fmt="xyxy"):
     return rows
 
 
+def validate_one_box(box, name):
+    """박스 하나를 검사해 (1, 4) float64 배열로 돌려줍니다.
+
+    Args:
+        box: (4,) 또는 (1, 4) xyxy 박스, 픽셀.
+        name: 오류 메시지에 쓸 인수 이름.
+
+    Raises:
+        ValueError: 박스가 하나가 아니거나 올바르지 않을 때.
+
+    Examples:
+        >>> validate_one_box([0, 0, 4, 2], "anchor")
+        array([[0., 0., 4., 2.]])
+    """
+    rows = np.asarray(box)
+    rows = validate_boxes(rows[None] if rows.ndim == 1 else rows, name)
+    if len(rows) != 1:
+        raise ValueError(f"{name}: 박스 하나가 필요한데 {len(rows)}개입니다.")
+    return rows.astype(np.float64, copy=False)
+
+
 def _check_format(fmt, name):
     if fmt not in FORMATS:
         raise ValueError(f"{name}: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
@@ -213,15 +234,26 @@ def common_dtype(rows1, rows2):
 
 def pairwise_iou(rows1, rows2, area1, area2):
     """검사를 마친 박스와 그 넓이로 (N, M) IoU를 구합니다."""
-    x1, y1, x2, y2 = (columns[:, None] for columns in rows1.T)
-    width = np.minimum(x2, rows2[:, 2])
-    width -= np.maximum(x1, rows2[:, 0])
+    return _iou(rows1.T[:, :, None], rows2.T, area1[:, None], area2)
+
+
+def paired_iou(rows1, rows2, area1, area2):
+    """검사를 마친 박스와 그 넓이로 같은 행끼리의 (N,) IoU를 구합니다."""
+    return _iou(rows1.T, rows2.T, area1, area2)
+
+
+def _iou(corners1, corners2, area1, area2):
+    """두 박스의 (x1, y1, x2, y2)와 넓이로 IoU를 구합니다. 모양은 broadcasting을 따릅니다."""
+    left1, top1, right1, bottom1 = corners1
+    left2, top2, right2, bottom2 = corners2
+    width = np.minimum(right1, right2)
+    width -= np.maximum(left1, left2)
     np.maximum(width, 0, out=width)
-    height = np.minimum(y2, rows2[:, 3])
-    height -= np.maximum(y1, rows2[:, 1])
+    height = np.minimum(bottom1, bottom2)
+    height -= np.maximum(top1, top2)
     np.maximum(height, 0, out=height)
     intersection = np.multiply(width, height, out=width)
-    union = np.add(area1[:, None], area2, out=height)
+    union = np.add(area1, area2, out=height)
     union -= intersection
     return np.divide(intersection, union, out=np.zeros_like(union), where=union > 0)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anchorbox_utils.matching import IGNORE, NEGATIVE, POSITIVE
+from anchorbox_utils.matching import IGNORE, NEGATIVE, POSITIVE, validate_labels
 
 
 def sample_labels(labels, batch_size, positive_fraction, rng):
@@ -85,26 +85,3 @@ def hard_negative_mining(labels, losses, negative_ratio=3):
     mined = labels.copy()
     mined[negatives[np.argsort(-losses[negatives], kind="stable")[kept:]]] = IGNORE
     return mined
-
-
-def validate_labels(labels):
-    """라벨을 검사해 (N,) int8 배열로 돌려줍니다.
-
-    Examples:
-        >>> validate_labels([1, 0, -1])
-        array([ 1,  0, -1], dtype=int8)
-        >>> validate_labels([1, 2])
-        Traceback (most recent call last):
-            ...
-        ValueError: labels[1]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 2입니다.
-    """
-    values = np.asarray(labels)
-    if values.ndim != 1:
-        raise ValueError(f"labels: 모양이 (N,)이어야 하는데 {values.shape}입니다.")
-    bad = ~np.isin(values, (POSITIVE, NEGATIVE, IGNORE))
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(
-            f"labels[{row}]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 {values[row]}입니다."
-        )
-    return values.astype(np.int8)

@@ -1,6 +1,6 @@
 """진짜 JupyterLab을 127.0.0.1에 띄우고 브라우저로 여는 도구.
 
-tests/test_browser.py와 tools/benchmark_widgets.py가 함께 씁니다.
+tests/test_browser.py와 tools/benchmark_labs.py가 함께 씁니다.
 """
 
 import contextlib

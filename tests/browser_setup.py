@@ -22,7 +22,7 @@ from xml.sax.saxutils import escape
 from PIL import Image
 from processes import running
 
-FONTS = Path(__file__).resolve().parents[1] / "anchorbox_utils" / "fonts"
+FONTS = Path(__file__).resolve().parents[1] / "anchorbox_utils" / "plotting" / "fonts"
 HOW_TO_INSTALL = (
     "Chrome이나 Edge를 설치하거나 `uv run playwright install --with-deps chromium`을 실행한 뒤 "
     "다시 검사하세요."

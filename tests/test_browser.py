@@ -98,7 +98,7 @@ def labs(jupyter):
 @pytest.fixture(scope="module")
 def formulas(jupyter):
     """JavaScript 공식을 같은 브라우저에서 부르는 함수: call("encode", 인수들의 목록)."""
-    code = (ROOT / "anchorbox_utils/frontend/formulas.js").read_text(encoding="utf-8")
+    code = (ROOT / "anchorbox_utils/labs/formulas.js").read_text(encoding="utf-8")
     jupyter.page.evaluate(
         """async (code) => {
             const blob = new Blob([code], { type: 'text/javascript' });

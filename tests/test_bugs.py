@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from anchorbox_utils import AnchorGrid, check_cause, check_repair, open_bug
-from anchorbox_utils.bugs import BUG_CASES
+from anchorbox_utils.bugs import BUG_CASES, checking
 from anchorbox_utils.diagnosis import KINDS
 
 every_case = pytest.mark.parametrize("case", BUG_CASES.values(), ids=lambda case: case.name)
@@ -87,12 +87,11 @@ def crash(pipeline):
     ("name", "fn", "status", "word"),
     [
         ("nan_loss", not_yet, "not_attempted", "아직"),
-        ("nan_loss", crash, "error", "AttributeError"),
-        ("nan_loss", lambda p: None, "failed", "None"),
+        ("nan_loss", lambda p: None, "not_attempted", "아직"),
+        ("nan_loss", lambda p: p.boxes[0].sort(), "failed", "None"),
         ("nan_loss", lambda p: p.boxes, "failed", "tuple"),
         ("nan_loss", lambda p: replace(p, boxes=()), "failed", "0장으로"),
         ("nan_loss", lambda p: replace(p, labels=()), "failed", "진단할 수 없습니다"),
-        ("nan_loss", ask, "error", "StdinNotImplementedError"),
         ("missing_class", lambda p: replace(p, num_classes=None), "failed", "num_classes"),
         ("always_background", lambda p: replace(p, background=None), "failed", "background"),
         (
@@ -141,6 +140,33 @@ def crash(pipeline):
 def test_repairs_of_every_sort(name, fn, status, word):
     result = check_repair(name, fn)
     assert result.status == status and word in result.message
+
+
+@pytest.mark.parametrize(
+    ("fn", "gloss", "error", "line"),
+    [
+        (crash, "철자를 확인해 보세요", "AttributeError", "return pipeline.nothing"),
+        (ask, "오류가 났습니다", "StdinNotImplementedError: raw_input", "raise StdinNot"),
+    ],
+)
+def test_an_error_is_explained_and_its_line_is_shown(fn, gloss, error, line):
+    result = check_repair("nan_loss", fn)
+    assert result.status == "error" and gloss in result.message
+    details = dict(result.details)
+    assert details["검사한 데이터"] == "보이는 데이터" and error in details["오류"]
+    number = fn.__code__.co_firstlineno + 1
+    assert details["멈춘 곳"].startswith(f"{number}번째 줄 `{line}")
+
+
+def test_an_endless_repair_is_stopped(monkeypatch):
+    def endless(pipeline):
+        while True:
+            pass
+
+    monkeypatch.setattr(checking, "TIME_LIMIT", 0.05)
+    result = check_repair("nan_loss", endless)
+    assert result.status == "error" and result.message.startswith("0.05초 안에 끝나지 않아")
+    assert "오류" not in dict(result.details)
 
 
 def test_the_learners_function_cannot_change_the_case():

@@ -34,6 +34,7 @@ from anchorbox_utils.course import (
     start_lesson,
 )
 from anchorbox_utils.course.command import main as reset
+from anchorbox_utils.feedback import events
 from anchorbox_utils.homework import EXERCISES
 from tools import course, notebooks
 from tools.notebooks import ROOT, serialize
@@ -326,7 +327,7 @@ def test_starting_twice_listens_once_and_names_the_lesson(home):
     stop = feedback.listen(heard.append)
     start_lesson("01_formula")
     start_lesson("01_formula")
-    listeners = len(feedback._listeners)
+    listeners = len(events._listeners)
     check("encode_boxes", encode_boxes)
     stop()
     assert heard[0].lesson == "01_formula" and listeners == 2

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 import anchorbox_utils as ab
 from anchorbox_utils import feedback
 from anchorbox_utils.course.lessons import LESSONS
+from anchorbox_utils.feedback import STATES
 from anchorbox_utils.homework import (
     EXERCISES,
     Case,
@@ -34,7 +35,6 @@ from anchorbox_utils.homework import (
     progress,
 )
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
-from anchorbox_utils.homework.result import STATES
 
 SEEDS = (0, 20260302)
 ALL_WRONG = [

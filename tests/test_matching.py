@@ -13,6 +13,7 @@ from anchorbox_utils import (
     box_iou,
     count_labels,
     count_window_pairs,
+    grid_matching,
     match_anchors,
     match_by_convention,
     matching,
@@ -157,7 +158,7 @@ def test_the_block_size_changes_nothing(data, size):
     grid, gt_boxes = data.draw(scenes())
     expected = brute_force(grid.boxes, gt_boxes, 0.5, 0.4, True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_WINDOW_PAIRS", size)
+        patch.setattr(grid_matching, "_WINDOW_PAIRS", size)
         patch.setattr(matching, "_BLOCK_PAIRS", size)
         assert_same(match_anchors(grid, gt_boxes, 0.5, 0.4), expected, gt_boxes)
         assert_same(match_anchors(grid.boxes, gt_boxes, 0.5, 0.4), expected, gt_boxes)

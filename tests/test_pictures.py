@@ -8,7 +8,7 @@ import pytest
 from matplotlib.pyplot import imread
 
 from anchorbox_utils import box_iou, load_coins, load_galaxies, load_words
-from anchorbox_utils.pictures import PICTURES
+from anchorbox_utils.datasets.pictures import PICTURES
 
 EXPECTED = {
     # 이름: (박스 수, (높이, 너비), 크기의 중앙값, 종횡비의 중앙값)
@@ -70,7 +70,7 @@ def test_loading_twice_gives_the_same_boxes():
 
 
 def test_a_missing_picture_is_refused_and_nothing_is_downloaded(monkeypatch, tmp_path):
-    monkeypatch.setattr("anchorbox_utils.pictures.resources.files", lambda name: tmp_path)
+    monkeypatch.setattr("anchorbox_utils.datasets.pictures.resources.files", lambda name: tmp_path)
     with pytest.raises(ValueError, match=r"coins\.png"):
         load_coins()
 

@@ -1,4 +1,4 @@
-"""그림에 쓰는 한글 글꼴(`anchorbox_utils/fonts/`)을 만드는 도구입니다.
+"""그림에 쓰는 한글 글꼴(`anchorbox_utils/plotting/fonts/`)을 만드는 도구입니다.
 
 Noto Sans CJK 묶음(.ttc)에서 한국어 글꼴을 골라 강좌에 필요한 글자만 남깁니다. 결과를 저장소에
 넣어 두므로 학습자는 실행할 일이 없고, 글자를 더할 때만 다시 실행합니다. 같은 원본과 같은 버전의
@@ -18,7 +18,9 @@ from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTCollection, TTFont
 
 FAMILY = "Anchorbox Noto Sans KR"
-OUTPUT = Path(__file__).parents[1] / "anchorbox_utils" / "fonts" / "NotoSansKR-subset.otf"
+OUTPUT = (
+    Path(__file__).parents[1] / "anchorbox_utils" / "plotting" / "fonts" / "NotoSansKR-subset.otf"
+)
 
 RANGES = [
     (0x0020, 0x007E),  # ASCII

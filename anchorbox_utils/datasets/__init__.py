@@ -1,4 +1,4 @@
-"""정답 박스가 있는 데이터: COCO·VOC·YOLO 파일과 합성 장면.
+"""정답 박스가 있는 데이터: COCO·VOC·YOLO 파일, 합성 장면, 진짜 사진.
 
 - ``model``: 데이터셋의 꼴. 박스마다 어느 파일의 어느 기록에서 왔는지를 함께 간직합니다.
 - ``coco``, ``voc``, ``yolo``: 형식마다의 불러오기.
@@ -6,11 +6,13 @@
 - ``records``: 기록을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다.
 - ``images``: 이미지 파일을 찾고 재기. ``reading``: 파일 읽기와 진행 표시.
 - ``scenes``: 정답을 아는 합성 장면과 사진 한 장.
+- ``pictures``: 진짜 사진 세 장에서 얻은 박스.
 """
 
 from anchorbox_utils.datasets.coco import load_coco
 from anchorbox_utils.datasets.formats import FORMATS
 from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source
+from anchorbox_utils.datasets.pictures import load_coins, load_galaxies, load_words
 from anchorbox_utils.datasets.recognition import load_dataset, recognise_format
 from anchorbox_utils.datasets.records import dataset_from_boxes
 from anchorbox_utils.datasets.scenes import SHAPES, Scene, load_photo, make_scene
@@ -27,9 +29,12 @@ __all__ = [
     "Source",
     "dataset_from_boxes",
     "load_coco",
+    "load_coins",
     "load_dataset",
+    "load_galaxies",
     "load_photo",
     "load_voc",
+    "load_words",
     "load_yolo",
     "make_scene",
     "recognise_format",

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
-from anchorbox_utils.boxes import box_convert, box_iou, pairwise_iou
+from anchorbox_utils.boxes import box_convert, box_iou
 from anchorbox_utils.coding import encode_boxes
-from anchorbox_utils.design import centered_boxes
+from anchorbox_utils.design import pairwise_shape_iou
 from anchorbox_utils.diagnosis.findings import Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
 from anchorbox_utils.matching import POSITIVE, match_anchors
@@ -82,13 +82,11 @@ class AnchorContext:
     def shape_fit(self, boxes, shapes=None):
         """(B,) 중심을 맞추었을 때 가장 잘 맞는 앵커와의 IoU. 위치는 보지 않습니다."""
         shapes = self.shapes if shapes is None else shapes
-        anchors, area = centered_boxes(shapes), shapes.prod(axis=1)
         best = np.empty(len(boxes))
         for start in range(0, len(boxes), _CHUNK):
             part = slice(start, start + _CHUNK)
             size = boxes[part, 2:] - boxes[part, :2]
-            iou = pairwise_iou(centered_boxes(size), anchors, size.prod(axis=1), area)
-            best[part] = iou.max(axis=1)
+            best[part] = pairwise_shape_iou(size, shapes).max(axis=1)
         return best
 
     @cached_property

@@ -4,10 +4,7 @@
 - ``assignments``: 어느 문제가 어느 과제에 있는지, 배점, 시간, 글, 힌트(``assignments.toml``).
 - ``exercise``: 문제를 이루는 데이터의 꼴.
 - ``engine``: 문제와 학습자의 함수를 받아 판정합니다.
-- ``attempt``: 넘긴 것이 부를 수 있는 함수인지, 아직 쓰지 않았는지 봅니다.
 - ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
-- ``running``: 학습자의 함수를 안전하게 실행합니다.
-- ``result``: 판정 결과와 그 글·HTML 표시.
 - ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02).
 
 과제에 문제를 더하려면:
@@ -21,13 +18,15 @@
    확인합니다.
 
 새 과제라면 ``course/lessons.toml``에서 짝이 되는 레슨의 ``homework``도 적습니다.
+
+학습자의 함수를 실행하고 판정을 보이는 일은 :mod:`anchorbox_utils.feedback`이 합니다.
 """
 
+from anchorbox_utils.feedback import CheckResult, Progress
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.engine import check, grade, progress
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Property
 from anchorbox_utils.homework.personal import personal_numbers
-from anchorbox_utils.homework.result import CheckResult, Progress
 
 __all__ = [
     "EXERCISES",

@@ -6,16 +6,19 @@ import os
 import numpy as np
 
 from anchorbox_utils import feedback
-from anchorbox_utils.homework.attempt import is_stub, refuse, untouched
-from anchorbox_utils.homework.catalogue import EXERCISES
-from anchorbox_utils.homework.result import CheckResult, Progress
-from anchorbox_utils.homework.running import (
+from anchorbox_utils.feedback import (
     TIME_LIMIT,
+    CheckResult,
+    Progress,
     TimeLimitExceeded,
     call,
     error_text,
+    is_blank,
+    not_attempted,
+    refuse,
     safe_repr,
 )
+from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.trial import Trial
 
 PUBLIC = 0
@@ -143,8 +146,8 @@ def judge(exercise, fn, seed=PUBLIC):
         for case in cases:
             trial = Trial(exercise, case, fn, TIME_LIMIT)
             trials.append(trial)
-            if is_stub(fn, trial.outcome):
-                return untouched(exercise.name)
+            if is_blank(fn, trial.outcome):
+                return not_attempted(exercise.name)
             if isinstance(trial.outcome.error, TimeLimitExceeded):
                 return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
         for number, trial in enumerate(trials, start=1):

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from anchorbox_utils.homework.running import (
+from anchorbox_utils.feedback import (
     TIME_LIMIT,
     TimeLimitExceeded,
     call,

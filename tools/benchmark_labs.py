@@ -1,7 +1,7 @@
 """실험대의 반응 시간을 진짜 JupyterLab 화면에서 잽니다: 입력부터 바뀐 픽셀까지.
 
-    uv run python tools/benchmark_widgets.py            # 200번씩
-    uv run python tools/benchmark_widgets.py --repeat 50
+    uv run python tools/benchmark_labs.py            # 200번씩
+    uv run python tools/benchmark_labs.py --repeat 50
 
 앵커 12,000개가 모두 다른 자리에 보이는 임계값 실험대의 슬라이더와, 수식 실험대의 끌기를 잽니다.
 

@@ -9,7 +9,7 @@ from importlib import resources
 
 import numpy as np
 
-from anchorbox_utils.datasets import Dataset, LabeledImage, Source
+from anchorbox_utils.datasets.model import Dataset, LabeledImage, Source
 
 
 def load_coins():

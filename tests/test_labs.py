@@ -20,12 +20,13 @@ from anchorbox_utils import (
     FormulaLab,
     ThresholdLab,
     count_labels,
+    datasets,
     encode_boxes,
     load_photo,
     make_scene,
     match_anchors,
-    widgets,
 )
+from anchorbox_utils.labs import base
 
 ANCHOR, GT = [30, 40, 70, 60], [33, 34, 83, 58]
 
@@ -187,7 +188,7 @@ def stored_picture(lab):
 @pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
 def test_the_stored_picture_says_how_to_make_it_live(lab, monkeypatch):
     picture = stored_picture(lab)
-    monkeypatch.setattr(widgets, "INVITATION", "")
+    monkeypatch.setattr(base, "INVITATION", "")
     silent = stored_picture(lab)
     box = ImageChops.difference(picture.convert("RGB"), silent.convert("RGB")).getbbox()
     # 맨 위의 띠만 다르고, 글은 띠 안에 다 들어옵니다.
@@ -232,7 +233,7 @@ def test_the_photo_is_small_and_its_box_holds_the_cup():
     white = (photo.image[:, : int(x2)] > 0.7).all(axis=2)
     left, top = (np.flatnonzero(white.sum(axis=axis) > 12)[0] for axis in (0, 1))
     assert (left, top) == pytest.approx((x1, y1), abs=2)
-    file = Path(widgets.__file__).parent / "datasets" / "photo.jpg"
+    file = Path(datasets.__file__).with_name("photo.jpg")
     assert file.stat().st_size <= 60_000 and file.with_name("photo_license.txt").is_file()
 
 
@@ -253,6 +254,13 @@ def test_the_picture_follows_the_state():
     before = lab.to_png()
     lab.gt = [40, 34, 90, 58]
     assert lab.to_png() != before
+
+
+@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
+def test_drawing_changes_nothing(lab):
+    before = lab.get_state()
+    lab.draw(Figure())
+    assert lab.get_state() == before
 
 
 def picture_texts(lab):

@@ -22,7 +22,15 @@ _CAPTURE_LIMIT = 2000
 
 
 class TimeLimitExceeded(BaseException):
-    """시간 제한. 학습자의 ``except Exception``에 먹히지 않도록 BaseException입니다."""
+    """시간 제한. 학습자의 ``except Exception``에 먹히지 않도록 BaseException입니다.
+
+    Attributes:
+        seconds: 넘긴 시간 제한, 초.
+    """
+
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -149,7 +157,7 @@ def _time_limit(seconds):
             # 진짜 Ctrl-C: 원래 하던 대로 맡깁니다.
             return previous(number, frame) if callable(previous) else None
         if not finished.is_set():
-            raise TimeLimitExceeded
+            raise TimeLimitExceeded(seconds)
         return None
 
     def watch():

@@ -1,0 +1,163 @@
+"""앵커의 크기, 모양, 자리가 데이터와 맞지 않는 사건들."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from anchorbox_utils.anchors import AnchorGrid, AnchorLevel
+from anchorbox_utils.boxes import box_area
+from anchorbox_utils.bugs.case import BugCase
+from anchorbox_utils.bugs.scenes import SIZE, make_pipeline, scenes
+
+
+def _build_stride(seed):
+    truth = scenes(seed, size_range=(11, 18), n_objects=6, ratio_range=(0.7, 1.4))
+    return make_pipeline(truth, grid=AnchorGrid(SIZE, 32, [11, 14, 18], [0.7, 1, 1.4])), truth
+
+
+def _see_recall(pipeline):
+    best = pipeline.diagnose().best_iou
+    return (
+        f"최고의 경우의 리콜(best possible recall): {(best >= 0.5).mean():.2f}\n"
+        f"정답 {len(best)}개의 최고 IoU는 중앙값 {np.median(best):.2f}입니다."
+    )
+
+
+def _see_small(pipeline):
+    size = np.sqrt(box_area(np.concatenate(pipeline.boxes)))
+    return (
+        f"작은 물체(크기 {size.min():.0f}~{size.max():.0f}픽셀)를 하나도 찾지 못합니다. 앵커의 "
+        "크기와 "
+        f"종횡비는 물체에 맞추었습니다.\n{_see_recall(pipeline)}"
+    )
+
+
+def _regrid(*options):
+    return lambda pipeline: replace(pipeline, grid=AnchorGrid(pipeline.grid.image_size, *options))
+
+
+SMALL_NEVER_FOUND = BugCase(
+    name="small_never_found",
+    title="앵커의 크기를 맞추었는데도 작은 물체를 찾지 못합니다",
+    threads=("msracver/FCIS#24", "rbgirshick/py-faster-rcnn#209"),
+    cause="stride_too_large",
+    others=("anchors_off_scale", "ratio_convention", "threshold_too_high"),
+    hint="앵커의 모양은 맞습니다. 그렇다면 남은 것은 앵커가 놓인 자리입니다.",
+    build=_build_stride,
+    symptom=_see_small,
+    repair=_regrid(4, [11, 14, 18], [0.7, 1, 1.4]),
+)
+
+
+def _build_off_scale(seed):
+    truth = scenes(seed, size_range=(20, 44))
+    return make_pipeline(truth, grid=AnchorGrid(SIZE, 8, [128, 160, 200], [0.5, 1, 2])), truth
+
+
+ZERO_RECALL = BugCase(
+    name="zero_recall",
+    title="최고의 경우의 리콜이 0에 가깝습니다",
+    threads=("ultralytics/yolov5#2585", "ultralytics/yolov5#7118", "ultralytics/yolov5#3482"),
+    cause="anchors_off_scale",
+    others=("stride_too_large", "before_resize", "same_anchors"),
+    hint="물체의 크기와 앵커의 크기를 나란히 놓아 보세요.",
+    build=_build_off_scale,
+    symptom=_see_recall,
+    repair=_regrid(8, [20, 30, 44], [0.5, 1, 2]),
+)
+
+
+def _build_lying(seed):
+    truth = scenes(seed, ratio_range=(2.5, 4), size_range=(36, 70))
+    return make_pipeline(
+        truth, grid=AnchorGrid(SIZE, 8, [36, 50, 70], [1 / 2.5, 1 / 3.2, 1 / 4])
+    ), truth
+
+
+def _see_lying(pipeline):
+    ratio = [(b[:, 3] - b[:, 1]) / (b[:, 2] - b[:, 0]) for b in pipeline.boxes]
+    return (
+        "서 있는 사람처럼 길쭉한 물체(종횡비 h/w 중앙값 "
+        f"{np.median(np.concatenate(ratio)):.1f})를 거의 "
+        f"찾지 못합니다. 설정 파일에는 그 데이터에서 잰 값을 적었습니다.\n{_see_recall(pipeline)}"
+    )
+
+
+LYING_ANCHORS = BugCase(
+    name="lying_anchors",
+    title="서 있어야 할 앵커가 누워 있습니다",
+    threads=("pytorch/vision#2171", "open-mmlab/mmdetection#4658", "tensorflow/models#1930"),
+    cause="ratio_convention",
+    others=("same_anchors", "anchors_off_scale", "swapped_size"),
+    hint="종횡비 3은 어떤 코드에서는 h/w = 3, 어떤 코드에서는 w/h = 3입니다.",
+    build=_build_lying,
+    symptom=_see_lying,
+    repair=_regrid(8, [36, 50, 70], [2.5, 3.2, 4]),
+)
+
+
+def _build_before_resize(seed):
+    truth = tuple(rows * 4 for rows in scenes(seed))
+    grid = AnchorGrid(SIZE, 8, [128, 192, 288, 384], [0.5, 1, 2])
+    return make_pipeline(truth, image_size=(960, 1280), grid=grid), truth
+
+
+def _see_before_resize(pipeline):
+    boxes = np.concatenate(pipeline.boxes)
+    h, w = pipeline.image_sizes[0]
+    sides = np.sqrt(box_area(boxes))
+    anchors = np.sqrt(np.prod(pipeline.grid.levels[0].cell_anchors[:, 2:] * 2, axis=1))
+    return (
+        f"사진({w}×{h})에서 잰 물체의 크기는 {sides.min():.0f}~{sides.max():.0f}픽셀, 앵커는 "
+        f"{anchors.min():.0f}~{anchors.max():.0f}픽셀로 잘 맞습니다. 입력은 "
+        f"{pipeline.grid.image_size[1]}×{pipeline.grid.image_size[0]}입니다.\n{_see_recall(pipeline)}"
+    )
+
+
+FITS_THE_PHOTOS = BugCase(
+    name="fits_the_photos",
+    title="사진에서 잰 앵커인데 학습에서는 맞지 않습니다",
+    threads=("pierluigiferrari/ssd_keras#72", "pjreddie/darknet#1812"),
+    cause="before_resize",
+    others=("stale_size", "ratio_convention", "stride_too_large"),
+    hint="앵커는 어느 크기의 그림 위에 놓이나요? 사진인가요, 입력인가요?",
+    build=_build_before_resize,
+    symptom=_see_before_resize,
+    repair=_regrid(8, [32, 48, 72, 96], [0.5, 1, 2]),
+)
+
+
+def _build_squares(seed):
+    truth = scenes(seed, ratio_range=(0.16, 0.22), size_range=(40, 60))
+    good = AnchorGrid(SIZE, 8, [40, 50, 60], [1 / 6, 1 / 5])
+    # 너비에도 높이에도 √r을 곱하는 실수.
+    half = np.outer([40, 50, 60], np.sqrt([1 / 6, 1 / 5])).ravel()[:, None] / 2
+    level = good.levels[0]
+    cell_anchors = np.concatenate([-half, -half, half, half], axis=1)
+    good.levels = (AnchorLevel(level.shape, level.stride, level.offset, cell_anchors),)
+    return make_pipeline(truth, grid=good), truth
+
+
+def _see_squares(pipeline):
+    shapes = pipeline.grid.levels[0].cell_anchors
+    size = shapes[:, 2:] - shapes[:, :2]
+    ratio = [(b[:, 3] - b[:, 1]) / (b[:, 2] - b[:, 0]) for b in pipeline.boxes]
+    told = ", ".join(f"{w:.0f}×{h:.0f}" for w, h in size)
+    return (
+        f"종횡비를 1/5, 1/6, 1/10 무엇으로 바꾸어도 리콜이 나아지지 않습니다. 물체의 종횡비 h/w는 "
+        f"중앙값 {np.median(np.concatenate(ratio)):.2f}입니다.\n"
+        f"지금 한 칸의 앵커(너비×높이): {told}\n{_see_recall(pipeline)}"
+    )
+
+
+RATIOS_DO_NOTHING = BugCase(
+    name="ratios_do_nothing",
+    title="종횡비를 무엇으로 바꾸어도 결과가 나아지지 않습니다",
+    threads=("dbolya/yolact#19", "dbolya/yolact#220"),
+    cause="same_anchors",
+    others=("ratio_convention", "stride_too_large", "threshold_too_high"),
+    hint="앵커 하나의 너비와 높이를 나누어 보세요. 설정한 종횡비가 나오나요?",
+    build=_build_squares,
+    symptom=_see_squares,
+    repair=_regrid(8, [40, 50, 60], [1 / 6, 1 / 5]),
+)

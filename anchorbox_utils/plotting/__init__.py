@@ -1,0 +1,57 @@
+"""강좌의 그림: 받은 Axes 위에 그리고 그린 것을 돌려주는 함수들.
+
+레슨의 첫 코드 셀에서 :func:`setup_plotting`을 한 번 부르고, ``fig, ax = plt.subplots()``로 만든
+``ax``를 그리기 함수에 넘깁니다. 제목은 레슨에서 붙입니다. 색의 뜻은 모든 그림에서 같고,
+선 모양·마커·빗금도 함께 달라 색을 구별하지 못해도 읽을 수 있습니다.
+
+- ``style``: 글꼴, 색과 선의 뜻, 축, 범례. 글꼴은 ``fonts/``에 있습니다.
+- ``scene``: 이미지 위의 그림. 이미지, 박스, 앵커 격자, 라벨 지도.
+- ``encoding``: 회귀 타깃의 그림.
+- ``iou``: IoU의 그림. 임계값 막대, 히스토그램, 열지도.
+"""
+
+from anchorbox_utils.plotting.encoding import connect_centers, draw_encoding, formula_lines
+from anchorbox_utils.plotting.iou import (
+    draw_iou_histogram,
+    draw_iou_matrix,
+    draw_threshold_bars,
+)
+from anchorbox_utils.plotting.scene import (
+    draw_anchor_grid,
+    draw_boxes,
+    draw_image,
+    draw_label_map,
+    validate_image,
+)
+from anchorbox_utils.plotting.style import (
+    COLORS,
+    FONT_FAMILY,
+    FONT_PATH,
+    INK,
+    LABEL_KINDS,
+    STYLES,
+    add_legend,
+    setup_plotting,
+)
+
+__all__ = [
+    "COLORS",
+    "FONT_FAMILY",
+    "FONT_PATH",
+    "INK",
+    "LABEL_KINDS",
+    "STYLES",
+    "add_legend",
+    "connect_centers",
+    "draw_anchor_grid",
+    "draw_boxes",
+    "draw_encoding",
+    "draw_image",
+    "draw_iou_histogram",
+    "draw_iou_matrix",
+    "draw_label_map",
+    "draw_threshold_bars",
+    "formula_lines",
+    "setup_plotting",
+    "validate_image",
+]

@@ -1,0 +1,158 @@
+"""모든 그림이 함께 쓰는 것: 한글 글꼴, 색과 선의 뜻, 축, 범례."""
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib as mpl
+from matplotlib import font_manager, patheffects
+from matplotlib.lines import Line2D
+
+FONT_FAMILY = "Anchorbox Noto Sans KR"
+FONT_PATH = Path(__file__).parent / "fonts" / "NotoSansKR-subset.otf"
+INK = "#222B36"
+BAR = "#4B5563"
+
+
+class Style(NamedTuple):
+    """종류 하나의 이름, 색, 선, 마커, 빗금."""
+
+    name: str
+    color: str
+    linestyle: str
+    linewidth: float
+    marker: str
+    hatch: str
+
+
+# 색은 적록·청황 색각 이상을 흉내 내도 서로 떨어지게 골랐습니다(tests/test_plotting.py가 잽니다).
+STYLES = {
+    "anchor": Style("앵커", "#1A85D6", "--", 2.0, "s", ""),
+    "gt": Style("정답 박스(GT)", "#D55E00", "-", 3.0, "*", ""),
+    "prediction": Style("예측 박스", "#6A1B7A", "-.", 2.4, "P", ""),
+    "positive": Style("양성", "#006B4A", "-", 2.0, "o", ""),
+    "negative": Style("음성", "#A6ABB3", ":", 1.6, ".", ".."),
+    "ignore": Style("무시", "#F0C419", "--", 2.0, "D", "//"),
+}
+COLORS = {kind: style.color for kind, style in STYLES.items()}
+LABEL_KINDS = {0: "negative", -1: "ignore", 1: "positive"}
+
+RC_PARAMS = {
+    "font.family": [FONT_FAMILY, "DejaVu Sans"],
+    "font.size": 12,
+    "axes.unicode_minus": True,
+    "axes.titlesize": 14,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.labelsize": 12,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#7A828E",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#E3E6EA",
+    "grid.linewidth": 0.8,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 11,
+    "ytick.labelsize": 11,
+    "legend.fontsize": 11,
+    "legend.frameon": False,
+    "figure.figsize": (8, 4.5),
+    "figure.dpi": 110,
+    "figure.constrained_layout.use": True,
+}
+
+
+def setup_plotting():
+    """한글 글꼴과 강좌의 그림 모양을 켭니다. 첫 코드 셀에서 한 번 부릅니다.
+
+    함께 들어 있는 글꼴을 등록하므로 네트워크도 커널 재시작도 필요 없습니다. 주피터의 인라인
+    백엔드에서는 PNG에 Matplotlib 버전을 적지 않게 하여, 다시 실행해도 그림의 바이트가 같습니다.
+    여러 번 불러도 결과는 같습니다.
+
+    Examples:
+        >>> setup_plotting()
+        >>> mpl.rcParams["font.family"]
+        ['Anchorbox Noto Sans KR', 'DejaVu Sans']
+    """
+    manager = font_manager.fontManager
+    if all(font.fname != str(FONT_PATH) for font in manager.ttflist):
+        manager.addfont(FONT_PATH)
+    mpl.rcParams.update(RC_PARAMS)
+    _drop_png_software()
+
+
+def _drop_png_software():
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    if shell is None:
+        return
+    from matplotlib_inline.config import InlineBackend
+
+    config = InlineBackend.instance(parent=shell)
+    # SVG와 PDF는 이 이름의 메타데이터를 받지 않아 오류를 냅니다.
+    if config.figure_formats <= {"png", "retina"}:
+        config.print_figure_kwargs = {**config.print_figure_kwargs, "metadata": {"Software": None}}
+
+
+def find_style(kind):
+    if kind not in STYLES:
+        raise ValueError(f"kind: {kind!r}는 모르는 종류입니다. 가능한 값: {', '.join(STYLES)}")
+    return STYLES[kind]
+
+
+def use_pixel_axes(ax):
+    ax.set_aspect("equal")
+    ax.set(xlabel="x (px)", ylabel="y (px)")
+    if not ax.yaxis_inverted():
+        ax.invert_yaxis()
+
+
+def halo(linewidth, extra=2.0):
+    """어두운 사진 위에서도 보이도록 선과 글자에 두르는 흰 테두리."""
+    return [patheffects.withStroke(linewidth=linewidth + extra, foreground="white", alpha=0.85)]
+
+
+def add_legend(ax, kinds, **kwargs):
+    """종류들의 범례를 그림 오른쪽 바깥에 붙입니다.
+
+    Args:
+        ax: Matplotlib Axes.
+        kinds: ``COLORS``의 이름 목록, 적은 순서대로 나옵니다.
+        **kwargs: ``ax.legend``에 그대로 넘깁니다(자리를 바꾸려면 ``loc`` 등).
+
+    Returns:
+        Legend.
+
+    Raises:
+        ValueError: 모르는 종류가 있을 때.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> legend = add_legend(Figure().subplots(), ["anchor", "gt"])
+        >>> [text.get_text() for text in legend.get_texts()]
+        ['앵커', '정답 박스(GT)']
+    """
+    handles = []
+    for kind in kinds:
+        style = find_style(kind)
+        is_label = kind in LABEL_KINDS.values()
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=style.color,
+                linestyle="none" if is_label else style.linestyle,
+                linewidth=style.linewidth,
+                marker=style.marker if is_label else "none",
+                markersize=9,
+                markeredgecolor=INK if kind == "ignore" else style.color,
+                markeredgewidth=0.6,
+                label=style.name,
+            )
+        )
+    place = {} if "loc" in kwargs else {"loc": "upper left", "bbox_to_anchor": (1.01, 1)}
+    return ax.legend(handles=handles, handlelength=2.6, borderaxespad=0, **place | kwargs)
