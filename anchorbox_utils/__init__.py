@@ -137,7 +137,13 @@ __all__ = sorted(_HOME)
 
 def __getattr__(name):
     if name in _HOME:
-        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        try:
+            value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        except ModuleNotFoundError as error:
+            raise ImportError(
+                f"{name}에는 {error.name}이(가) 필요합니다. 강좌에 필요한 것까지 설치하세요: "
+                'pip install "anchorbox-utils[course]"'
+            ) from error
         globals()[name] = value
         return value
     if name in _PUBLIC:

@@ -51,6 +51,7 @@ def _goals(nb: NotebookNode) -> list[str]:
 
 
 def opens_with_title_and_card(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """첫 셀은 제목이고, 학습 목표(1~3개)·선수지식·예상 시간이 적힌 카드가 있습니다."""
     if not nb.cells[0].source.startswith("# "):
         yield "첫 셀이 '# 제목'으로 시작하지 않습니다."
     if not 1 <= len(_goals(nb)) <= 3:
@@ -61,6 +62,7 @@ def opens_with_title_and_card(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def reviews_earlier_lessons(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """01부터는 복습 질문이 셋이고 답은 접혀 있습니다."""
     if path.name.startswith("00_"):
         return
     review = next((c.source for _, c in _cells(nb, "markdown") if "복습 질문" in c.source), "")
@@ -70,6 +72,7 @@ def reviews_earlier_lessons(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def lets_the_learner_try(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """'직접 해보기' 마디와 그 뒤의 코드 셀이 있습니다."""
     heading = re.compile(r"^#+ .*직접 해보기", re.MULTILINE)
     start = next((i for i, c in _cells(nb, "markdown") if heading.search(c.source)), None)
     code = [i for i, cell in _cells(nb, "code") if not _generated(cell)]
@@ -78,17 +81,20 @@ def lets_the_learner_try(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def summary_mirrors_goals(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """'정리'의 항목 수가 학습 목표의 수와 같습니다."""
     points = re.findall(r"^(?:[-*]|\d+\.) ", _section(nb, "정리") or "", re.MULTILINE)
     if len(points) != len(_goals(nb)):
         yield f"'정리'의 항목이 {len(points)}개인데 학습 목표는 {len(_goals(nb))}개입니다."
 
 
 def points_further(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """'더 나아가기' 마디가 있습니다."""
     if not (_section(nb, "더 나아가기") or "").strip():
         yield "'더 나아가기' 마디가 없거나 비었습니다."
 
 
 def code_cells_are_short(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """코드 셀의 줄 수는 중앙값 5, 90번째 백분위수 12를 넘지 않습니다."""
     sizes = [
         sum(1 for line in cell.source.splitlines() if line.strip() and line.strip()[0] != "#")
         for _, cell in _cells(nb, "code")
@@ -100,6 +106,7 @@ def code_cells_are_short(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def no_trailing_semicolon(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """줄 끝에 세미콜론을 쓰지 않습니다."""
     for i, cell in _cells(nb, "code"):
         for line in cell.source.splitlines():
             if line.rstrip().endswith(";"):
@@ -107,11 +114,13 @@ def no_trailing_semicolon(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def no_widget_state(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """위젯의 상태를 파일에 저장하지 않습니다."""
     if "widgets" in nb.metadata:
         yield "metadata.widgets에 위젯 상태가 저장되어 있습니다."
 
 
 def plain_markdown(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """마크다운은 평범하게 씁니다. MyST 지시자와 역할을 쓰지 않습니다."""
     for i, cell in _cells(nb, "markdown"):
         if found := re.search(r"^\s*(?:```+|~~~+|:::+)\s*\{.*", cell.source, re.MULTILINE):
             yield f"셀 {i}: MyST 지시자는 쓰지 않습니다: {found[0].strip()}"
@@ -120,6 +129,7 @@ def plain_markdown(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def no_accidental_strikethrough(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """물결표(~)로 뜻하지 않게 취소선이 그어지는 곳이 없습니다."""
     for i, cell in _cells(nb, "markdown"):
         text = MATH.sub("", CODE_SPAN.sub("", FENCE.sub("", cell.source)))
         for paragraph in re.split(r"\n\s*\n", text):
@@ -128,6 +138,7 @@ def no_accidental_strikethrough(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def figures_come_with_numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """그림 곁에는 같은 내용의 숫자 요약이 있습니다."""
     for i, cell in _cells(nb, "code"):
         # 실험대의 글은 지금 상태의 요약이지만, 그림(<Figure …>)의 글에는 크기뿐입니다.
         printed = "".join(
@@ -140,6 +151,7 @@ def figures_come_with_numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def links_exist(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """링크한 파일이 있습니다."""
     for i, cell in _cells(nb, "markdown"):
         text = MATH.sub("", CODE_SPAN.sub("", FENCE.sub("", cell.source)))
         for target in (found[1] or found[2] for found in LINK.finditer(text)):
@@ -150,6 +162,7 @@ def links_exist(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def no_errors_shown(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """오류와 stderr 출력이 저장되어 있지 않습니다."""
     for i, out in _outputs(nb):
         if out.output_type == "error":
             yield f"셀 {i}: 오류 출력이 저장되어 있습니다: {out.ename}: {out.evalue}"
@@ -158,6 +171,7 @@ def no_errors_shown(nb: NotebookNode, path: Path) -> Iterator[str]:
 
 
 def no_machine_paths(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """출력에 이 컴퓨터에만 있는 경로가 없습니다."""
     for i, out in _outputs(nb):
         for text in [out.get("text", ""), *map(str, out.get("data", {}).values())]:
             if found := MACHINE_PATH.search(text):

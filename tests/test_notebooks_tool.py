@@ -16,6 +16,7 @@ from lesson_rules import RULES
 from nbformat import NotebookNode
 from PIL import Image
 
+import anchorbox_utils
 from tools.notebooks import (
     COMPARE_IMAGES,
     ROOT,
@@ -437,3 +438,15 @@ def test_each_rule_catches_its_mistake(lesson_path, rule, edit):
 
 def test_every_rule_has_a_mistake_it_catches():
     assert {rule for rule, _ in BREAKS} == {rule.__name__ for rule in RULES}
+
+
+def test_the_rules_are_written_down_where_an_author_reads_them():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    written = guide.partition("<!-- rules:begin -->")[2].partition("<!-- rules:end -->")[0]
+    assert written.split("\n")[1:-1] == [f"- {rule.__doc__}" for rule in RULES]
+
+
+def test_the_english_guide_names_every_room_in_order():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = re.findall(r"^- (\w+): ", anchorbox_utils.__doc__, re.MULTILINE)
+    assert re.findall(r"^\| `(\w+)` \|", guide, re.MULTILINE) == rooms

@@ -82,3 +82,9 @@ def test_scikit_image_is_loaded_only_when_a_picture_is():
         "assert 'pooch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_without_scikit_image_the_way_to_install_is_told(monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage", None)
+    with pytest.raises(ImportError, match=r"anchorbox-utils\[course\]"):
+        load_coins()

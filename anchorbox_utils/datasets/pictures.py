@@ -5,11 +5,23 @@
 깔리므로 내려받지 않습니다. scikit-image는 여기의 함수를 부를 때 비로소 불러옵니다.
 """
 
+import contextlib
 from importlib import resources
 
 import numpy as np
 
 from anchorbox_utils.datasets.model import Dataset, LabeledImage, Source
+
+
+@contextlib.contextmanager
+def _needs_scikit_image():
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            "실제 사진을 읽으려면 scikit-image가 필요합니다. 강좌에 필요한 것까지 설치하세요: "
+            'pip install "anchorbox-utils[course]"'
+        ) from error
 
 
 def load_coins():
@@ -32,7 +44,8 @@ def load_coins():
     출처: 브루클린 박물관의 그리스 동전(알려진 저작권 제한 없음), ``skimage.data.coins``.
     분할 방법은 scikit-image의 예제 "Segmenting Objects"를 따릅니다.
     """
-    from skimage import filters, measure, segmentation
+    with _needs_scikit_image():
+        from skimage import filters, measure, segmentation
 
     path, image = _read("coins.png")
     seeds = np.select([image < 30, image > 150], [1, 2], 0)
@@ -59,7 +72,8 @@ def load_words():
 
     출처: scikit-image 설명서를 찍은 사진, ``skimage.data.page``.
     """
-    from skimage import filters, measure, morphology, segmentation
+    with _needs_scikit_image():
+        from skimage import filters, measure, morphology, segmentation
 
     path, image = _read("page.png")
     ink = image < filters.threshold_local(image, 51, offset=25)
@@ -85,7 +99,8 @@ def load_galaxies():
 
     출처: NASA·ESA의 허블 익스트림 딥 필드(공공 자산), ``skimage.data.hubble_deep_field``.
     """
-    from skimage import color, filters, measure
+    with _needs_scikit_image():
+        from skimage import color, filters, measure
 
     path, image = _read("hubble_deep_field.jpg")
     bright = filters.gaussian(color.rgb2gray(image), 1) > 0.2
@@ -94,7 +109,8 @@ def load_galaxies():
 
 def _read(name):
     """꾸러미 안의 사진을 읽어 (경로, 배열)로 돌려줍니다."""
-    from skimage import io
+    with _needs_scikit_image():
+        from skimage import io
 
     # skimage.data의 함수는 파일이 없으면 내려받으려 하므로, 꾸러미 안의 파일을 직접 엽니다.
     path = resources.files("skimage") / "data" / name
@@ -104,7 +120,8 @@ def _read(name):
 
 
 def _dataset(path, image, regions, class_name, min_area, min_height=0):
-    from skimage import measure
+    with _needs_scikit_image():
+        from skimage import measure
 
     # bbox는 (y1, x1, y2, x2)이고 y2와 x2는 영역의 바로 다음 픽셀이라, +1 없이 그대로 박스입니다.
     kept = [
