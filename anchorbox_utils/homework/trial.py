@@ -5,36 +5,9 @@ from functools import cached_property
 
 import numpy as np
 
-from anchorbox_utils.feedback import (
-    TIME_LIMIT,
-    TimeLimitExceeded,
-    call,
-    error_text,
-    safe_repr,
-    shorten,
-)
+from anchorbox_utils.feedback import call, describe_error, explain_error, safe_repr, shorten
 
 KINDS = {"b": "참/거짓(bool)", "i": "정수", "u": "정수", "f": "실수"}
-
-# 오류의 마지막 줄에 이 말이 들어 있으면 우리말로 풀어 줍니다. 초보자가 자주 만나는 것들입니다.
-GLOSSES = {
-    "TimeLimitExceeded": f"{TIME_LIMIT:g}초 안에 끝나지 않아 멈추었습니다. "
-    "반복의 조건이 언젠가 거짓이 되는지 보세요.",
-    "SystemExit": "함수가 프로그램을 끝내려고 했습니다. 결과는 `return`으로 돌려주세요.",
-    "could not be broadcast": "모양이 맞지 않는 배열끼리 계산했습니다. "
-    "두 배열의 `shape`를 나란히 적어 보세요.",
-    "truth value of an array": "배열 전체를 `if` 하나로 물었습니다. "
-    "칸마다 따로 묻는 방법을 떠올려 보세요.",
-    "arrays can be converted": "수 하나를 받는 함수에 배열을 넘겼습니다. "
-    "`math` 대신 `np`에 있는 같은 이름의 함수를 써 보세요.",
-    "UnboundLocalError": "값을 넣기 전에 변수를 읽었습니다. 모든 갈래에서 값이 정해지는지 보세요.",
-    "NameError": "아직 만들지 않은 이름을 썼습니다. 철자와 대소문자를 확인해 보세요.",
-    "IndexError": "없는 번호의 칸을 읽었습니다. 배열의 모양을 `shape`로 확인해 보세요.",
-    "KeyError": "사전에 없는 열쇠를 읽었습니다.",
-    "AttributeError": "그 값에는 없는 기능을 불렀습니다. 값의 종류와 철자를 확인해 보세요.",
-    "ZeroDivisionError": "0으로 나누었습니다. 나누는 수가 0이 되는 때를 생각해 보세요.",
-    "RecursionError": "함수가 자기 자신을 끝없이 부릅니다.",
-}
 
 
 class Trial:
@@ -77,11 +50,8 @@ class Trial:
     # 무엇이 다른가: 앞의 것부터 살피고, 다르지 않으면 None입니다.
 
     def _error(self):
-        if self.outcome.error is None:
-            return None
-        text = error_text(self.outcome.error)
-        gloss = next((gloss for words, gloss in GLOSSES.items() if words in text), None)
-        return gloss or "함수를 실행하는 동안 오류가 났습니다."
+        error = self.outcome.error
+        return None if error is None else explain_error(error)
 
     def _form(self):
         value, expected = self.outcome.value, self.expected
@@ -190,11 +160,7 @@ class Trial:
         rows = [("넣은 값", self._given())]
         if outcome.error is None:
             rows.append(("돌려준 값", self._returned()))
-        elif not isinstance(outcome.error, TimeLimitExceeded):
-            rows.append(("오류", f"`{error_text(outcome.error)}`"))
-        if outcome.error_line:
-            number, text = outcome.error_line
-            rows.append(("멈춘 곳", f"{number}번째 줄 `{shorten(text, 100)}`"))
+        rows += describe_error(outcome)
         rows.append(("기대한 꼴", self._expected_form()))
         return (*rows, *self.extras())
 
