@@ -127,7 +127,7 @@ def check_repair(name, fn, seed=0):
     """
     case = _find(name)
     title = f"{name} · 고치기"
-    refusal = refuse(title, fn)
+    refusal = refuse(title, fn, ("pipeline",))
     if refusal:
         return refusal
     for label, number in (("보이는 데이터", seed), ("처음 보는 데이터", seed + 1)):
