@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -108,7 +109,9 @@ def launched(playwright, options):
                 encoding="utf-8",
             )
             environment["FONTCONFIG_FILE"] = str(config)
-        browser = playwright.chromium.launch(**{"timeout": 180_000} | options, env=environment)
+        # GPU 프로세스가 바쁜 컴퓨터에서 다시 켜지는 동안에는 화면을 캡처하지 못합니다.
+        options = {"timeout": 180_000, "args": ["--disable-gpu"]} | options
+        browser = playwright.chromium.launch(**options, env=environment)
         try:
             yield browser
         finally:
@@ -141,6 +144,19 @@ def draw(options, html, seconds=60):
     return picture
 
 
+def capture(page, seconds=60, **options):
+    """화면을 찍습니다. 바쁜 컴퓨터의 Chromium은 가끔 "Unable to capture"라고 하므로 다시 찍습니다."""
+    from playwright.sync_api import Error
+
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return page.screenshot(**options)
+        except Error as error:
+            if "Unable to capture" not in error.message or time.monotonic() > deadline:
+                raise
+
+
 def _draw_here(options, html, seconds):
     from playwright.sync_api import Error, sync_playwright
 
@@ -153,7 +169,7 @@ def _draw_here(options, html, seconds):
             page = browser.new_page(viewport={"width": 80, "height": 40})
             page.set_default_timeout(milliseconds)
             page.set_content(html)
-            sys.stdout.buffer.write(page.screenshot())
+            sys.stdout.buffer.write(capture(page, seconds))
     except Error as error:
         lines = error.message.removeprefix("BrowserType.launch: ").splitlines()
         # 브라우저가 스스로 밝힌 까닭(없는 라이브러리 따위)이 있으면 그것이 더 쓸모 있습니다.

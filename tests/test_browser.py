@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, opened, write_notebook
-from browser_setup import draw
+from browser_setup import capture, draw
 from PIL import Image
 
 from anchorbox_utils import (
@@ -581,7 +581,7 @@ def test_practice_hides_the_answer_until_a_guess(labs, formula):
     assert formula.locator(".equation").evaluate_all(
         "rows => rows.every((row) => row.scrollWidth <= row.clientWidth)"
     )
-    labs.page.screenshot(path=ARTIFACTS / "formula-practice.png")
+    capture(labs.page, path=ARTIFACTS / "formula-practice.png")
     # 누르기만 하고 옮기지 않으면 추측이 남습니다.
     drag(labs.page, formula.locator("rect.box.gt"), 0, 0, at=BARE_SPOT["gt"])
     assert_page_equals_python(labs)
@@ -932,7 +932,7 @@ def test_labs_are_readable_in_both_themes(labs, formula, threshold, design, them
         assert part.bounding_box()["height"] <= 560
         assert part.evaluate("node => node.scrollWidth <= node.clientWidth")
         kind = {FORMULA: "formula", THRESHOLD: "threshold", DESIGN: "design"}[name]
-        labs.page.screenshot(path=ARTIFACTS / f"{kind}-{theme.lower()}.png")
+        capture(labs.page, path=ARTIFACTS / f"{kind}-{theme.lower()}.png")
     labs.theme("JupyterLab Light")
 
 

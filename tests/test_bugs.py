@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 
 from anchorbox_utils import AnchorGrid, check_cause, check_repair, open_bug
-from anchorbox_utils.bugs import BUG_CASES, checking
+from anchorbox_utils.bugs import (
+    BUG_CASES,
+    BugCase,
+    anchor_setup,
+    checking,
+    class_numbers,
+    coordinates,
+    training_code,
+)
 from anchorbox_utils.diagnosis import KINDS
 
 every_case = pytest.mark.parametrize("case", BUG_CASES.values(), ids=lambda case: case.name)
@@ -15,7 +23,18 @@ every_case = pytest.mark.parametrize("case", BUG_CASES.values(), ids=lambda case
 
 def test_there_are_enough_different_cases():
     assert len(BUG_CASES) >= 12
-    assert len({case.cause for case in BUG_CASES.values()}) == len(BUG_CASES)
+    homes = {}
+    for case in BUG_CASES.values():
+        homes.setdefault(case.cause, []).append(case.name)
+    twice = {cause: names for cause, names in homes.items() if len(names) > 1}
+    assert not twice, f"원인 하나에는 사건 하나입니다: {twice}"
+
+
+@pytest.mark.parametrize("kind", [anchor_setup, class_numbers, coordinates, training_code])
+def test_no_case_is_left_out_of_the_catalogue(kind):
+    written = [value for value in vars(kind).values() if isinstance(value, BugCase)]
+    left_out = [case.name for case in written if BUG_CASES.get(case.name) is not case]
+    assert written and not left_out, f"catalogue.py의 차례에 넣으세요: {left_out}"
 
 
 @every_case

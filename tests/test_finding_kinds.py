@@ -184,8 +184,11 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_declared_kind_is_produced_by_its_example(kind, tmp_path):
+    assert kind in EXAMPLES, f"{kind}: 이 진단이 나오는 가장 작은 데이터를 EXAMPLES에 더하세요."
     report = EXAMPLES[kind](tmp_path)
-    assert kind in report.names
+    assert kind in report.names, (
+        f"{kind}: 나온 것은 {report.names}입니다. 검사를 DATA_CHECKS나 앵커의 표에 올렸나요?"
+    )
     assert KINDS[kind].title in str(report) and KINDS[kind].advice in report._repr_html_()
 
 

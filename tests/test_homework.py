@@ -75,11 +75,12 @@ def test_misconception_fails_and_is_recognised_as_itself(exercise, misconception
 def test_misconceptions_are_plenty_and_distinct(exercise):
     names = [misconception.name for misconception in exercise.misconceptions]
     hints = [misconception.hint for misconception in exercise.misconceptions]
-    assert len(set(names)) == len(names) >= 6
-    assert len(set(hints)) == len(hints)
+    assert len(names) >= 6, f"{exercise.name}: 오개념이 {len(names)}개입니다. 여섯 이상 적으세요."
+    assert len(set(names)) == len(names), f"{exercise.name}: 이름이 같은 오개념이 있습니다."
+    assert len(set(hints)) == len(hints), f"{exercise.name}: 힌트가 같은 오개념이 있습니다."
     for hint in hints:
-        assert hint.endswith(("요.", "다.", "요?", "까?")), hint
-        assert 20 <= len(hint) <= 170, hint
+        assert hint.endswith(("요.", "다.", "요?", "까?")), f"존댓말 문장으로 끝내세요: {hint}"
+        assert 20 <= len(hint) <= 170, f"힌트는 20~170자로 쓰세요({len(hint)}자): {hint}"
 
 
 def _without_addresses(cases):
@@ -90,13 +91,20 @@ def _without_addresses(cases):
 def test_cases_depend_on_the_seed_only_and_cover_the_edges(exercise):
     first, again, other = (exercise.cases(np.random.default_rng(seed)) for seed in (0, 0, 1))
     assert _without_addresses(first) == _without_addresses(again) != _without_addresses(other)
-    assert len({case.label for case in first}) == len(first) >= 8
+    name = exercise.name
+    assert len(first) >= 8, f"{name}: 검사 경우가 {len(first)}가지입니다. 여덟 이상 적으세요."
+    assert len({case.label for case in first}) == len(first), (
+        f"{name}: 이름이 같은 경우가 있습니다."
+    )
     arrays = [arg for case in first for arg in case.args if isinstance(arg, np.ndarray)]
-    assert any(len(array) == 1 or array.ndim == 1 for array in arrays)
-    if exercise.name not in {"personal_targets", "choose_thresholds"}:  # 입력이 언제나 있는 문제
-        assert any(array.size == 0 for array in arrays)
-    if exercise.name not in {"personal_targets", "sample_labels"}:  # 형이 하나로 정해진 문제
-        assert any(array.dtype == np.float32 for array in arrays)
+    single = any(len(array) == 1 or array.ndim == 1 for array in arrays)
+    assert single, f"{name}: 한 행뿐인 입력을 검사 경우에 넣으세요."
+    if name not in {"personal_targets", "choose_thresholds"}:  # 입력이 언제나 있는 문제
+        empty = any(array.size == 0 for array in arrays)
+        assert empty, f"{name}: 빈 입력을 검사 경우에 넣으세요."
+    if name not in {"personal_targets", "sample_labels"}:  # 형이 하나로 정해진 문제
+        narrow = any(array.dtype == np.float32 for array in arrays)
+        assert narrow, f"{name}: float32 입력을 검사 경우에 넣으세요."
 
 
 def test_an_exercise_is_only_data():
@@ -490,9 +498,13 @@ LIBRARY = {
 }
 
 
-def test_every_exercise_has_alternative_styles():
-    few = [name for name in EXERCISES if len(STYLES.get(name, ())) < 2]
-    assert not few, f"다른 방식의 옳은 답을 STYLES에 둘 이상 적으세요: {few}"
+@each_exercise
+def test_an_exercise_has_alternative_styles(exercise):
+    styles = STYLES.get(exercise.name, ())
+    assert len(styles) >= 2, f"{exercise.name}: 다르게 쓴 옳은 답을 STYLES에 둘 이상 적으세요."
+
+
+def test_no_style_outlives_its_exercise():
     assert set(STYLES) == set(EXERCISES) >= set(LIBRARY)
 
 

@@ -49,13 +49,11 @@ def write_solutions(source: Path, course: Path) -> None:
 
 
 def run(path: Path) -> None:
-    """실행하지 않은 코드 셀이 있으면 노트북을 처음부터 실행해 출력을 담습니다."""
-    cells = read(path.read_text(encoding="utf-8")).cells
-    if any(c.cell_type == "code" and c.source and c.execution_count is None for c in cells):
-        try:
-            _write(path, serialize(execute(path)))
-        except NotebookError as error:
-            raise HomeworkError(f"{path.stem}: {error}") from None
+    """노트북을 처음부터 실행해 출력을 담습니다. 셀이 그대로여도 문제가 바뀌면 출력이 바뀝니다."""
+    try:
+        _write(path, serialize(execute(path)))
+    except NotebookError as error:
+        raise HomeworkError(f"{path.stem}: {error}") from None
 
 
 def release(course: Path) -> Path:

@@ -67,8 +67,12 @@ class Lesson:
 
 def read_lessons(text, exercises):
     """``lessons.toml``의 글과 {레슨: 연습 문제 이름들}을 :class:`Lesson`들로 바꿉니다."""
-    return tuple(
-        Lesson(
+    return tuple(_lesson(row, exercises) for row in tomllib.loads(text)["lesson"])
+
+
+def _lesson(row, exercises):
+    try:
+        return Lesson(
             **{key: row[key] for key in ("stem", "title", "name", "part", "does")},
             goals=tuple(row["goals"]),
             needs=tuple(row["needs"]),
@@ -77,8 +81,9 @@ def read_lessons(text, exercises):
             homework=row.get("homework"),
             exercises=tuple(exercises.get(row["stem"], ())),
         )
-        for row in tomllib.loads(text)["lesson"]
-    )
+    except KeyError as error:
+        stem = row.get("stem", row.get("title"))
+        raise ValueError(f"lessons.toml의 {stem}: {error.args[0]}이(가) 없습니다.") from None
 
 
 LESSONS = read_lessons(

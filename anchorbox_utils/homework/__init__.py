@@ -7,17 +7,7 @@
 - ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
 - ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02).
 
-과제에 문제를 더하려면:
-
-1. ``catalogue/``의 한 파일에 정답 구현, 검사 경우, 오개념을 적고 그 파일의 ``EXERCISES``에
-   올립니다. 정답 구현은 과제에 보일 그대로 씁니다. 머리와 설명(Args, Returns)은 학습자가 보는
-   것이 되고, 본문은 정답 칸에 들어갑니다. 본문에서는 ``np``와 같은 과제의 앞 문제만 씁니다.
-2. ``assignments.toml``의 과제에 ``[[assignment.task]]`` 하나를 더합니다.
-3. ``uv run python tools/release_homework.py``를 실행합니다.
-4. ``tests/test_homework.py``의 ``STYLES``에 다르게 쓴 옳은 답을 둘 이상 더하고 ``uv run pytest``로
-   확인합니다.
-
-새 과제라면 ``course/lessons.toml``에서 짝이 되는 레슨의 ``homework``도 적습니다.
+문제를 더하는 방법은 CONTRIBUTING.md에 있습니다.
 
 학습자의 함수를 실행하고 판정을 보이는 일은 :mod:`anchorbox_utils.feedback`이 합니다.
 """
