@@ -145,7 +145,7 @@ def draw(options, html, seconds=60):
 
 
 def capture(page, seconds=60, **options):
-    """화면을 찍습니다. 바쁜 컴퓨터의 Chromium은 가끔 "Unable to capture"라고 하므로 다시 찍습니다."""
+    """화면을 찍습니다. 바쁜 Chromium은 가끔 "Unable to capture"라고 하므로 다시 찍습니다."""
     from playwright.sync_api import Error
 
     deadline = time.monotonic() + seconds

@@ -955,7 +955,7 @@ def test_the_photo_lab_fits_the_first_screen(labs, formula, theme):
     # 제목과 한 줄 밑에 다 들어오고, 왼쪽 사이드바가 열려 좁아져도 두 칸이 나란합니다.
     for width in ("", "800px"):
         assert part.evaluate(layout, width) == [True, True, True, True]
-        part.screenshot(path=ARTIFACTS / f"photo-{theme.lower()}-{width or 'wide'}.png")
+        capture(part, path=ARTIFACTS / f"photo-{theme.lower()}-{width or 'wide'}.png")
     assert part.evaluate(layout, "390px")[1:] == [False, True, True]
     part.evaluate("node => { node.parentElement.style.width = ''; }")
     assert part.locator("image").evaluate(
