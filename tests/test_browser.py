@@ -87,11 +87,15 @@ def lesson_runs(jupyter):
 
 @pytest.fixture(scope="module")
 def labs(jupyter):
-    """실험대 넷이 놓인 노트북을 실행해 둔 화면."""
+    """실험대들이 놓인 노트북을 실행해 둔 화면."""
     jupyter.open(LABS)
     jupyter.start_run(LABS)
-    jupyter.finish_run(LABS)
-    jupyter.page.wait_for_function("document.querySelectorAll('.abx .lab').length === 4")
+    cells = jupyter.finish_run(LABS)
+    errors = [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
+    assert errors == []
+    jupyter.page.wait_for_function(
+        "(count) => document.querySelectorAll('.abx .lab').length === count", arg=len(LAB_CELLS)
+    )
     return jupyter
 
 
@@ -1018,22 +1022,23 @@ def test_stored_notebook_without_a_kernel_shows_pictures(labs):
     notebook["metadata"]["title"] = "stored"
     (labs.folder / "stored.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     shown_images = labs.page.evaluate(
-        """async () => {
+        """async ([count, patience]) => {
             const panel = await jupyterapp.commands.execute('docmanager:open', {
                 path: 'stored.ipynb', factory: 'Notebook',
                 kernelPreference: { shouldStart: false, canStart: false } });
             await panel.context.ready;
-            const deadline = Date.now() + 30000;
+            const deadline = Date.now() + patience;
             const images = () => [...panel.node.querySelectorAll('.jp-OutputArea-output img')]
                 .filter((image) => image.complete && image.naturalWidth > 400).length;
-            while (images() < 4 && Date.now() < deadline)
+            while (images() < count && Date.now() < deadline)
                 await new Promise((done) => setTimeout(done, 50));
             const found = [images(), panel.node.querySelectorAll('.abx').length];
             panel.dispose();
             return found;
-        }"""
+        }""",
+        [len(LAB_CELLS), PATIENCE * 1000],
     )
-    assert shown_images == [4, 0]
+    assert shown_images == [len(LAB_CELLS), 0]
 
 
 # --- 강좌의 설정 -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""불러오기: 한 데이터셋의 세 형식 왕복, 실제로 보고된 결함 있는 기록, 망가진 파일."""
+"""불러오기: 한 데이터셋의 형식마다 왕복, 실제로 보고된 결함 있는 기록, 망가진 파일."""
 
 import json
 import subprocess
@@ -23,6 +23,7 @@ from anchorbox_utils import (
     make_scene,
     recognise_format,
 )
+from anchorbox_utils.datasets import FORMATS
 from anchorbox_utils.datasets.reading import track
 from anchorbox_utils.datasets.yolo import read_class_names
 
@@ -109,6 +110,10 @@ def save_yolo(scenes, folder):
 
 
 SAVERS = {"coco": save_coco, "voc": save_voc, "yolo": save_yolo}
+
+
+def test_every_format_is_tried_here():
+    assert set(SAVERS) == set(FUZZ) == set(FORMATS), "SAVERS와 FUZZ에 형식을 더하세요."
 
 
 @pytest.mark.parametrize("fmt", SAVERS)

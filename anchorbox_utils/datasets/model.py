@@ -132,14 +132,14 @@ class LabeledImage:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """이미지와 정답 박스 묶음. :func:`load_coco`, :func:`load_voc`, :func:`load_yolo`의 결과입니다.
+    """이미지와 정답 박스 묶음. ``load_coco``와 같은 불러오기의 결과입니다.
 
     Attributes:
         images: :class:`LabeledImage`의 튜플.
         problems: 박스가 되지 못한 기록 :class:`Problem`의 튜플. 조용히 버려진 기록은 없습니다.
         categories: 클래스 번호 → 이름. 파일이 목록을 따로 적지 않으면 박스에서 모은 것입니다.
         name: 데이터셋의 이름(파일이나 폴더).
-        fmt: ``"coco"``, ``"voc"``, ``"yolo"``, 또는 메모리에서 만들었으면 빈 문자열.
+        fmt: ``FORMATS``의 열쇠, 또는 메모리에서 만들었으면 빈 문자열.
         box_format: 파일에 적힌 네 수의 뜻. ``"xyxy"``, ``"xywh"``, ``"cxcywh"``, 또는 이미지
             크기로 나눈 cxcywh인 ``"yolo"``.
 

@@ -13,10 +13,10 @@ def recognise_format(path):
     """폴더나 파일이 어떤 형식인지 확장자가 아니라 내용으로 알아봅니다.
 
     Args:
-        path: 폴더, JSON 파일, 또는 XML 파일.
+        path: 폴더, 또는 라벨 파일(YOLO는 폴더만).
 
     Returns:
-        (형식, 라벨이 있는 경로). 형식은 ``"coco"``, ``"voc"``, ``"yolo"``입니다.
+        (형식, 라벨이 있는 경로). 형식은 :data:`FORMATS`의 열쇠입니다.
 
     Raises:
         ValueError: 아무 형식도 아니거나, 여러 형식이 섞여 있을 때.
@@ -38,13 +38,17 @@ def recognise_format(path):
         return name, path
     if not path.is_dir():
         raise ValueError(f"{path}: 그런 파일이나 폴더가 없습니다.")
-    by_suffix = {fmt.suffix: name for name, fmt in FORMATS.items()}
+    # 확장자 하나를 여러 형식이 함께 쓸 수 있습니다.
+    by_suffix = {}
+    for name, fmt in FORMATS.items():
+        by_suffix.setdefault(fmt.suffix, []).append(name)
     found = {}
     for file in sorted(path.rglob("*")):
         usual = by_suffix.get(file.suffix.lower())
         if usual is None or not file.is_file():
             continue
-        if FORMATS[usual].single or len(found.get(usual, [])) < _ENOUGH:
+        seen = sum(len(found.get(name, [])) for name in usual)
+        if seen < _ENOUGH or any(FORMATS[name].single for name in usual):
             name = sniff(file)
             if name is not None:
                 found.setdefault(name, []).append(file)
@@ -74,8 +78,8 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     """형식을 알아보고 맞는 불러오기를 부릅니다. 이미지 폴더를 주지 않으면 옆에서 찾아봅니다.
 
     Args:
-        path: 폴더, COCO JSON 파일, 또는 VOC XML 파일.
-        fmt: ``"coco"``, ``"voc"``, ``"yolo"``. 없으면 내용으로 알아봅니다.
+        path: 폴더, 또는 라벨 파일(YOLO는 폴더만).
+        fmt: :data:`FORMATS`의 열쇠. 없으면 내용으로 알아봅니다.
         images: 이미지 폴더. 없으면 ``path`` 폴더(파일이면 그 파일의 폴더) 아래의 이미지를 씁니다.
         names: YOLO의 클래스 이름. :func:`load_yolo`와 같습니다.
         one_based: VOC 좌표가 1부터 세는지. :func:`load_voc`와 같습니다.

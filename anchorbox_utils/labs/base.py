@@ -29,7 +29,7 @@ class Lab(anywidget.AnyWidget):
 
     _css = source("style.css")
     _palette = t.Dict(COLORS).tag(sync=True)
-    _image_size = t.Tuple(t.Float(), t.Float()).tag(sync=True)
+    _image_size = t.Tuple(t.Float(), t.Float(), default_value=(240.0, 320.0)).tag(sync=True)
 
     def summary(self):
         """지금 상태를 글로 돌려줍니다. 그림을 볼 수 없을 때 대신 읽습니다."""
