@@ -18,7 +18,7 @@ import yaml
 from ipykernel.ipkernel import IPythonKernel
 from packaging.requirements import Requirement
 from rattler import MatchSpec
-from traitlets.config import PyFileConfigLoader
+from traitlets.config import Config, PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -147,7 +147,10 @@ def test_root_may_start_jupyterlab_and_is_told(monkeypatch, capsys, user, allowe
 
 def test_the_python_version_is_filled_on_opening_and_left_out_on_saving(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    manager = _jupyterlab_config()["ServerApp"]["contents_manager_class"](root_dir=str(tmp_path))
+    manager_class = _jupyterlab_config()["ServerApp"]["contents_manager_class"]
+    # 서명은 이 컴퓨터를 쓰는 사람의 목록이 아니라 여기에 적힙니다.
+    config = Config(NotebookNotary={"data_dir": str(tmp_path)})
+    manager = manager_class(root_dir=str(tmp_path), config=config)
     lesson = min((ROOT / "notebooks").glob("*.ipynb"))
     shutil.copy(lesson, tmp_path)
 
@@ -161,6 +164,7 @@ def test_the_python_version_is_filled_on_opening_and_left_out_on_saving(monkeypa
     assert asyncio.run(manager.get("bare.ipynb"))["content"]["metadata"] == {}
     (tmp_path / "text.txt").write_text("글", encoding="utf-8")
     assert asyncio.run(manager.get("text.txt"))["content"] == "글"
+    manager.notary.store.close()
 
 
 def test_jupyterlab_is_left_alone_in_other_folders(monkeypatch, tmp_path):
