@@ -118,7 +118,8 @@ def test_the_second_command_passes(uv):
 def test_the_checker_alone_needs_no_jupyterlab(uv, tmp_path):
     _output(uv("venv", tmp_path / "alone"))
     python = next(path for path in (tmp_path / "alone").glob("*/python*") if path.is_file())
-    _output(uv("pip", "install", "--python", python, "."))
+    # pip처럼, uv에게만 하는 이야기([tool.uv])는 읽지 않습니다.
+    _output(uv("--no-config", "pip", "install", "--python", python, "."))
     code = (
         "from importlib.util import find_spec; import anchorbox_utils\n"
         "print([n for n in ('jupyterlab', 'ipywidgets', 'skimage') if find_spec(n)])\n"
