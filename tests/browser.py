@@ -105,7 +105,9 @@ def wait_for(url, server, log_path, seconds=PATIENCE):
         # 서버가 죽으면 바로 알아챕니다.
         with contextlib.suppress(subprocess.TimeoutExpired):
             server.wait(0.1)
-    raise RuntimeError(f"JupyterLab이 켜지지 않았습니다.\n{log_path.read_text(errors='replace')}")
+    raise RuntimeError(
+        f"JupyterLab이 켜지지 않았습니다.\n{log_path.read_text(encoding='utf-8', errors='replace')}"
+    )
 
 
 class LabPage:

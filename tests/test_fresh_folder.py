@@ -23,14 +23,16 @@ pytestmark = [pytest.mark.heavy]
 # 인터넷이 없는 교실처럼, 밖으로 나가는 모든 연결이 곧바로 실패합니다.
 NO_NETWORK = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
 # 지금 돌고 있는 검사의 것이 새 환경에 새어 들어가지 않게 합니다.
-OURS = ("VIRTUAL_ENV", "UV_", "PYTEST_", "JUPYTER", "IPYTHON", "ANCHORBOX_", "PYTHON")
+OURS = ("VIRTUAL_ENV", "UV_", "PYTEST_", "JUPYTER", "IPYTHON", "ANCHORBOX_", "PYTHON", "LC_", "LOC")
+# 이 검사를 cp949 로캘에서 돌려도 폴더의 이름은 리눅스의 uv가 읽을 수 있는 UTF-8입니다.
+FOLDER = os.fsdecode("한글 폴더".encode())
 KEPT = ("UV_CACHE_DIR", "UV_PYTHON")
 
 
 @pytest.fixture(scope="module")
 def uv(tmp_path_factory):
-    """강좌를 `한글 폴더`에 복사하고, 거기서 uv를 부르는 함수를 돌려줍니다."""
-    folder = tmp_path_factory.mktemp("fresh") / "한글 폴더"
+    """강좌를 한글 폴더에 복사하고, 거기서 uv를 부르는 함수를 돌려줍니다."""
+    folder = tmp_path_factory.mktemp("fresh") / FOLDER
     left_out = shutil.ignore_patterns(
         ".*cache*", ".git", ".venv", ".hypothesis", "__pycache__", "test-artifacts", "uv.lock"
     )
