@@ -405,8 +405,8 @@ def test_keyboard_moves_and_resizes(labs, formula):
     page = labs.page
     (ax1, ay1, ax2, ay2), gt = assert_page_equals_python(labs)
     box = formula.locator("rect.box.anchor")
-    plain = box.evaluate("node => getComputedStyle(node).strokeWidth")
     formula.get_by_role("button", name="처음으로").focus()
+    plain = box.evaluate("node => getComputedStyle(node).strokeWidth")
     page.keyboard.press("Tab")
     assert box.evaluate("node => node === document.activeElement")
     assert box.evaluate("node => getComputedStyle(node).strokeWidth") != plain
