@@ -97,7 +97,8 @@ def launched(playwright, options):
     root와 작은 /dev/shm에 필요한 --no-sandbox, --disable-dev-shm-usage는 Playwright가 붙입니다.
     """
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(os.environ)
+        # 로캘에 따라 다른 글꼴이 골라져 높이가 몇 픽셀씩 달라지므로, 로캘은 물려주지 않습니다.
+        environment = {k: v for k, v in os.environ.items() if k not in ("LC_ALL", "LOCPATH")}
         if sys.platform == "linux":
             config = Path(folder, "fonts.conf")
             base = os.environ.get("FONTCONFIG_FILE", "/etc/fonts/fonts.conf")
