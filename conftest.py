@@ -2,11 +2,15 @@
 
 nbval은 셀을 실행하고 글자를 비교하지만 그림, 위젯, 출력의 종류와 순서는 보지 않습니다. 그 한 번의
 실행에서 나온 것을 tools/notebooks.py의 정규형으로 바꾸어 나머지까지 봅니다. 노트북을 두 번 실행하지
-않으려는 것입니다. 이 파일은 저장소의 맨 위에 있어야 합니다. tests/에 두면 notebooks/의 셀에는
-불리지 않고, 모든 검사가 초록인 채로 아무것도 비교하지 않습니다.
+않으려는 것입니다. 예측 카드는 그 커널에서 예측까지 정해 봅니다. 이 파일은 저장소의 맨 위에 있어야
+합니다. tests/에 두면 notebooks/의 셀에는 불리지 않고, 모든 검사가 초록인 채로 아무것도 비교하지
+않습니다.
 """
 
+import ast
 import os
+import re
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -28,6 +32,9 @@ settings.register_profile("course", deadline=None)
 settings.load_profile("course")
 
 COMPARED = "compared with the stored cell"
+REHEARSED = "prediction card rehearsed"
+CARD = re.compile(r"(?<![\w.])predict\(")
+REHEARSAL = (Path(__file__).parent / "tests" / "card_rehearsal.py").read_text(encoding="utf-8")
 
 
 class Replay:
@@ -84,7 +91,30 @@ def pytest_runtest_call(item):
         path = notebook.path.relative_to(item.config.rootpath).as_posix()
         pytest.fail(f"uv run python tools/notebooks.py {path}\n{difference}", pytrace=False)
     item.user_properties.append((COMPARED, item.cell_num))
+    if CARD.search(item.cell.source):
+        if problems := rehearse(notebook.kernel):
+            pytest.fail(f"예측 카드\n{problems}", pytrace=False)
+        item.user_properties.append((REHEARSED, item.cell_num))
     return result
+
+
+def rehearse(kernel):
+    """방금 셀이 돌려준 예측 카드에서 찾은 잘못들의 글."""
+    card = "get_ipython().user_ns['_']"
+    request = kernel.kc.execute(
+        # 노트북의 이름을 건드리지 않으려고 따로 둔 이름표에서 실행합니다.
+        f"exec({REHEARSAL!r}, (_rehearsal := {{}}))",
+        silent=True,
+        store_history=False,
+        user_expressions={"problems": f"_rehearsal['report']({card})"},
+    )
+    while True:
+        message = kernel.get_message("shell", timeout=60)
+        if message["parent_header"].get("msg_id") == request:
+            found = message["content"]["user_expressions"]["problems"]
+            if found["status"] == "ok":
+                return ast.literal_eval(found["data"]["text/plain"])
+            return "\n".join(found["traceback"])
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -92,3 +122,6 @@ def pytest_terminal_summary(terminalreporter):
     compared = sum(COMPARED in dict(report.user_properties) for report in passed)
     if compared:
         terminalreporter.write_line(f"노트북의 셀 {compared}개를 저장된 것과 통째로 비교했습니다.")
+    rehearsed = sum(REHEARSED in dict(report.user_properties) for report in passed)
+    if rehearsed:
+        terminalreporter.write_line(f"예측 카드 {rehearsed}장을 그 커널에서 풀어 보았습니다.")

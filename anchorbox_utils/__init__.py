@@ -21,7 +21,7 @@
 - design: 크기와 종횡비의 통계, 앵커가 덮는 정도, k-평균, 추천
 - detector: 가장 작은 정직한 검출기
 - plotting: 그림
-- labs: 손으로 만지는 실험대
+- labs: 손으로 만지는 실험대와 예측 카드
 - diagnosis: 실행하는 디버깅 체크리스트와 진단서
 - homework: 연습 문제, 오개념, 자동 검사
 - bugs: 원인을 아는 고장 난 학습 코드
@@ -111,7 +111,7 @@ _PUBLIC = {
         "draw_threshold_bars",
         "setup_plotting",
     ),
-    "labs": ("DesignLab", "FormulaLab", "ThresholdLab"),
+    "labs": ("DesignLab", "FormulaLab", "PredictionCard", "ThresholdLab", "predict"),
     "diagnosis": ("Finding", "Report", "diagnose"),
     "homework": (
         "Exercise",

@@ -14,10 +14,10 @@ _lesson: str | None = None
 
 @dataclass(frozen=True)
 class Event:
-    """연습 문제 하나의 판정이 났다는 소식.
+    """연습 문제나 예측 카드 하나의 판정이 났다는 소식.
 
     Attributes:
-        name: 문제 이름.
+        name: 문제나 물음의 이름.
         status: ``"passed"``, ``"failed"``, ``"not_attempted"``, ``"error"`` 중 하나.
         misconception: 알아본 오개념의 이름. 없으면 None.
         lesson: 이 커널에서 연 레슨. 레슨 밖이면 None.

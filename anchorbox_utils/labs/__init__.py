@@ -5,12 +5,14 @@
 노트북만 볼 때는 같은 상태를 그린 그림(PNG)이 대신 보입니다.
 
 - ``formula_lab``, ``threshold_lab``, ``design_lab``: 실험대마다 파이썬(.py)과 화면(.js)이 나란히.
+- ``prediction_card``: 먼저 예측을 정해야 결과가 보이는 카드. 물음은 ``predictions/``에 있습니다.
 - ``base``: 실험대의 공통 부분. 화면의 공통 부분은 ``common.js``와 ``style.css``입니다.
 - ``formulas.js``: 브라우저에서 계산하는 공식. 파이썬과 같은지 tests/test_browser.py가 봅니다.
 """
 
 from anchorbox_utils.labs.design_lab import DesignLab
 from anchorbox_utils.labs.formula_lab import FormulaLab
+from anchorbox_utils.labs.prediction_card import PredictionCard, predict
 from anchorbox_utils.labs.threshold_lab import ThresholdLab
 
-__all__ = ["DesignLab", "FormulaLab", "ThresholdLab"]
+__all__ = ["DesignLab", "FormulaLab", "PredictionCard", "ThresholdLab", "predict"]

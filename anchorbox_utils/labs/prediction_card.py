@@ -1,0 +1,255 @@
+"""예측 카드: 먼저 예측을 정하고(commit), 그다음에 결과를 봅니다.
+
+화면은 ``prediction_card.js``입니다. 묻는 글과 답마다의 풀이는 ``predictions/``의 데이터이고, 답은
+레슨의 함수가 그 자리에서 계산합니다.
+"""
+
+import base64
+import html
+import json
+import pickle
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import anywidget
+import matplotlib.pyplot as plt
+import numpy as np
+import traitlets as t
+from IPython.core.pylabtools import print_figure
+from IPython.utils.capture import capture_output
+
+from anchorbox_utils.boxes import validate_boxes
+from anchorbox_utils.feedback import Event, report
+from anchorbox_utils.labs.base import data_url, source
+from anchorbox_utils.labs.questions import QUESTIONS
+from anchorbox_utils.plotting import COLORS, validate_image
+
+NUMERALS = "①②③④⑤⑥"
+
+
+class PredictionCard(anywidget.AnyWidget):
+    """예측을 정한 다음에야 결과를 보여 주는 카드. 레슨에서는 :func:`predict`로 만듭니다.
+
+    Attributes:
+        question: :class:`Question`.
+        prediction: 정한 예측. 아직이면 None. 보기의 번호(1부터)나 수들, 고른 상자의 번호들입니다.
+        result: 예측을 정한 다음의 결과 사전. 그 전에는 None.
+    """
+
+    _esm = source("common.js", "prediction_card.js")
+    _css = source("style.css")
+    _palette = t.Dict(COLORS).tag(sync=True)
+    prediction = t.Any(None).tag(sync=True)
+    result = t.Dict(default_value=None, allow_none=True, read_only=True).tag(sync=True)
+    _asked = t.Dict().tag(sync=True)
+
+    def __init__(self, question, reveal, parameters, picture=None):
+        self.question = question
+        self._reveal = reveal
+        self._parameters = parameters
+        self._picture = _checked_picture(question, picture)
+        super().__init__(_asked=self._render())
+
+    def ask(self, **parameters):
+        """값을 바꾸어 다시 묻습니다. 값이 그대로면 정한 예측도 그대로 둡니다."""
+        changed = self._parameters | parameters
+        if pickle.dumps(changed) == pickle.dumps(self._parameters):
+            return
+        self._parameters = changed
+        self._asked = self._render()
+        self.prediction = None
+
+    def commit(self, *prediction):
+        """예측을 정합니다. 화면에서 고르고 단추를 누르는 것과 같습니다.
+
+        Args:
+            *prediction: 보기의 번호(1부터) 하나, 또는 차례로 적은 수들, 또는 고른 상자의 번호들.
+
+        Raises:
+            ValueError: 이 물음의 답이 될 수 없는 예측이거나, 이미 예측을 정했을 때.
+        """
+        self.prediction = list(prediction)
+        return self
+
+    @t.validate("prediction")
+    def _validate_prediction(self, proposal):
+        if proposal.value is None:
+            return None
+        if self.result is not None and proposal.value != self.prediction:
+            raise ValueError("prediction: 이미 정했습니다. 다시 예측하려면 None을 넣으세요.")
+        return self.question.check(proposal.value, len(self._picture[1]) if self._picture else 0)
+
+    @t.observe("prediction")
+    def _answer(self, change):
+        result = None if change.new is None else self._judge(change.new)
+        self.set_trait("result", result)
+        if result and result["status"] != "error":
+            report(Event(self.question.name, result["status"], result["misconception"]))
+
+    def _judge(self, prediction):
+        try:
+            answer, printed, pictures = run(self._reveal, self._parameters)
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            why = f"답을 계산하다 멈추었습니다. 카드의 함수를 고쳤는지 확인하세요. `{said}`"
+            return _result("error", None, _markup(why))
+        question = self.question
+        judgement = question.judge(prediction, answer)
+        return _result(
+            "passed" if judgement.right else "failed",
+            judgement.misconception,
+            _markup(judgement.why),
+            said=_markup(question.say(answer)),
+            others=[[_markup(other.text), _markup(other.why)] for other in judgement.others],
+            right=question.right_choices(answer),
+            printed=printed,
+            pictures=pictures,
+        )
+
+    def _render(self):
+        question = self.question
+        shown = {
+            "kind": question.kind,
+            "ask": _markup(question.ask.format(**self._parameters)),
+            "choices": [_markup(option.text) for option in question.choices],
+            "fields": [_markup(field) for field in question.fields],
+            "item": question.item,
+        }
+        if self._picture:
+            image, boxes = self._picture
+            height, width = image.shape[:2]
+            shown |= {"image": data_url(image), "size": [width, height], "boxes": boxes.tolist()}
+        return shown
+
+    def summary(self):
+        """물음과 보기를 글로 돌려줍니다. 답은 들어 있지 않습니다."""
+        question = self.question
+        rows = [
+            f"{n} {_plain(option.text)}"
+            for n, option in zip(NUMERALS, question.choices, strict=False)
+        ]
+        rows += [f"{_plain(field)}: ?" for field in question.fields]
+        if self._picture:
+            rows += [f"□ {question.item} {number}" for number in range(len(self._picture[1]))]
+        return "\n".join([f"예측: {_plain(question.ask.format(**self._parameters))}", *rows])
+
+    def export(self, path):
+        """물음, 답, 풀이, 그림을 JSON 파일에 씁니다. 커널이 없는 화면에서 이 파일을 씁니다."""
+        answer, printed, pictures = run(self._reveal, self._parameters)
+        question = self.question
+        content = {
+            "name": question.name,
+            "lesson": question.lesson,
+            **self._asked,
+            "right": question.right_choices(answer),
+            "answer": np.ravel(answer).tolist(),
+            "said": _markup(question.say(answer)),
+            "whys": [_markup(option.why) for option in question.choices or question.slips],
+            "slips": [np.ravel(slip.value).tolist() for slip in question.slips],
+            "within": question.within,
+            "right_why": _markup(question.right),
+            "wrong_why": _markup(question.wrong),
+            "printed": printed,
+            "pictures": pictures,
+        }
+        Path(path).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+    def __repr__(self):
+        return self.summary()
+
+    def _repr_mimebundle_(self, **kwargs):
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        data["text/plain"] = self.summary()
+        data["text/html"] = _page_without_kernel(self._asked)
+        return data, metadata
+
+
+def predict(name, reveal, picture=None, **parameters):
+    """예측 카드를 만듭니다. 예측을 정하면 ``reveal``을 실행해 그 글과 그림, 판정을 보여 줍니다.
+
+    Args:
+        name: 물음의 이름. ``predictions/``에 있습니다.
+        reveal: 답을 계산해 돌려주는 함수. ``print``한 글과 그린 그림은 카드에 나타납니다.
+        picture: 그림에서 고르는 물음이면 (이미지, (N, 4) xyxy 상자들 [픽셀]).
+        **parameters: 물음의 글과 ``reveal``에 넣을 값. 바꾸면 새로 묻습니다.
+
+    Returns:
+        :class:`PredictionCard`. 마우스 없이는 ``card.commit(2)``처럼 예측을 정합니다.
+
+    Raises:
+        ValueError: 없는 이름이거나 그림이 맞지 않을 때.
+
+    Examples:
+        >>> card = predict("shift_signs", lambda: [1, -1])
+        >>> card.commit(1).result["status"]
+        'passed'
+
+    출처: 문서 「3분 미니 연습」과 「빠른 실험: 임계값」의 "예측해 보세요".
+    """
+    if name not in QUESTIONS:
+        raise ValueError(f"name: {name!r}라는 물음이 없습니다. 있는 것: {', '.join(QUESTIONS)}")
+    if not isinstance(reveal, Callable):
+        raise ValueError(f"reveal: 답을 계산하는 함수여야 하는데 {reveal!r}입니다.")
+    return PredictionCard(QUESTIONS[name], reveal, parameters, picture)
+
+
+def run(reveal, parameters):
+    """``reveal``을 실행해 (답, print한 글, 그린 그림들의 주소)를 돌려줍니다."""
+    before = set(plt.get_fignums())
+    try:
+        with capture_output() as captured:
+            answer = reveal(**parameters)
+        drawn = [plt.figure(number) for number in plt.get_fignums() if number not in before]
+        pictures = [print_figure(figure, "png") for figure in drawn]
+    finally:
+        for number in set(plt.get_fignums()) - before:
+            plt.close(number)
+    shown = [output.data.get("image/png") for output in captured.outputs]
+    encoded = [base64.b64encode(picture).decode("ascii") for picture in pictures]
+    urls = [f"data:image/png;base64,{png}" for png in [*filter(None, shown), *encoded]]
+    return np.asarray(answer).tolist(), captured.stdout.strip("\n"), urls
+
+
+def _result(status, misconception, why, **rest):
+    empty = {"said": "", "others": [], "right": [], "printed": "", "pictures": []}
+    return empty | {"status": status, "misconception": misconception, "why": why} | rest
+
+
+def _checked_picture(question, picture):
+    if (picture is None) != (question.kind != "boxes"):
+        raise ValueError(
+            "picture: 그림에서 고르는 물음에만 (이미지, 상자들)을 줍니다. "
+            f"{question.name!r}은 {question.kind!r} 물음입니다."
+        )
+    if picture is None:
+        return None
+    image, boxes = picture
+    return validate_image(image).copy(), validate_boxes(boxes).astype(np.float64)
+
+
+def _markup(text):
+    """짧은 글의 `코드`, **굵은 글씨**, t_x를 HTML로."""
+    bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(text))
+    return re.sub(r"`([^`]+)`|(?<!\w)t_([xywh])(?![A-Za-z0-9_])", _mark, bold).replace("\n", "<br>")
+
+
+def _mark(found):
+    code, side = found.groups()
+    return f"<code>{code}</code>" if code else f"<i>t</i><sub>{side}</sub>"
+
+
+def _plain(text):
+    return re.sub(r"[`]|\*\*", "", text)
+
+
+def _page_without_kernel(asked):
+    """커널이 없는 화면에 보일 물음과 보기."""
+    choices = "".join(f"<li>{choice}</li>" for choice in asked["choices"])
+    fields = "".join(f"<li>{field}: ?</li>" for field in asked["fields"])
+    picture = f'<p><img src="{asked["image"]}" alt=""></p>' if "image" in asked else ""
+    return (
+        f"<p><b>예측</b> · {asked['ask']}</p>{picture}"
+        f"{choices and f'<ol>{choices}</ol>'}{fields and f'<ul>{fields}</ul>'}"
+        "<p><i>이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다.</i></p>"
+    )
