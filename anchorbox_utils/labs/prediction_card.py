@@ -182,7 +182,7 @@ def predict(name, reveal, picture=None, **parameters):
 
     Examples:
         >>> card = predict("shift_signs", lambda: [1, -1])
-        >>> card.commit(1).result["status"]
+        >>> card.commit(3).result["status"]
         'passed'
 
     출처: 문서 「3분 미니 연습」과 「빠른 실험: 임계값」의 "예측해 보세요".
