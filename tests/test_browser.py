@@ -3,12 +3,11 @@
 import io
 import json
 import os
-import shutil
 import time
 
 import numpy as np
 import pytest
-from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, opened, write_notebook
+from browser import ARTIFACTS, PATIENCE, ROOT, copy_course, lab_page, opened, write_notebook
 from browser_setup import capture, draw
 from PIL import Image
 
@@ -24,7 +23,7 @@ from anchorbox_utils import (
 
 # nbval이 이미 모든 강의를 돌립니다. CI는 화면에서도 모두, 다른 곳은 실험대가 있는 강의만 돌립니다.
 LESSONS = sorted(
-    path.name
+    f"notebooks/{path.name}"
     for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
     if os.environ.get("CI") or "Lab(" in path.read_text(encoding="utf-8")
 )
@@ -55,22 +54,29 @@ def browser(browser_options):
 
 @pytest.fixture(scope="module")
 def jupyter(tmp_path_factory, browser):
-    folder = tmp_path_factory.mktemp("jupyter") / "notebooks"
-    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    """강좌 폴더에서 강좌의 설정 그대로 켠 화면."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    copy_course(folder)
     write_notebook(folder / LABS, *LAB_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
-    with lab_page(folder, browser) as page:
-        page.folder = folder
-        yield page
+    with lab_page(folder, browser) as lab:
+        lab.folder = folder
+        # 커널에 물을 때마다 JupyterLab이 탭의 아이콘을 바꾸며 서버에서 새로 받습니다. 묻는 데 드는
+        # CPU의 40%가 그것입니다.
+        lab.page.evaluate(
+            "() => document.querySelectorAll('link.favicon').forEach((icon) => icon.remove())"
+        )
+        yield lab
 
 
 @pytest.fixture(scope="module")
 def lesson_runs(jupyter):
-    """강의마다 (셀들, 그동안의 문제). 코어가 둘이므로 둘씩 겹쳐 실행합니다."""
-    runs, waiting = {}, []
+    """강의마다 (열어서 저장한 것, 실행한 셀들)과 그동안의 문제. 둘씩 겹쳐 실행합니다."""
+    saved, runs, waiting = {}, {}, []
     jupyter.problems.clear()
     for name in LESSONS:
         jupyter.open(name)
+        saved[name] = save_untouched(jupyter, name)
         jupyter.start_run(name)
         waiting.append(name)
         if len(waiting) == 2:
@@ -82,13 +88,33 @@ def lesson_runs(jupyter):
     for name in LESSONS:
         jupyter.close(name)
     jupyter.problems.clear()
-    return runs, problems
+    return saved, runs, problems
+
+
+def save_untouched(jupyter, path):
+    """막 연 노트북을 저장하고, (바뀐 것으로 보였는가, 저장된 바이트)를 돌려줍니다."""
+    # 커널의 정보가 노트북에 적힌 다음이어야 합니다.
+    dirty = jupyter.page.evaluate(
+        """async (path) => {
+            const { context, sessionContext } = panels[path];
+            const { language_info } = await sessionContext.session.kernel.info;
+            while (context.model.getMetadata('language_info')?.version !== language_info.version)
+                await new Promise((done) => context.model.metadataChanged.connect(done));
+            const { dirty } = context.model;
+            await context.save();
+            return dirty;
+        }""",
+        path,
+    )
+    return dirty, (jupyter.folder / path).read_bytes()
 
 
 @pytest.fixture(scope="module")
 def labs(jupyter):
     """실험대들이 놓인 노트북을 실행해 둔 화면."""
     jupyter.open(LABS)
+    # 커널에 물을 때마다 도구 모음의 단추들이 다시 그려집니다. 실험대를 보는 데는 필요 없습니다.
+    jupyter.page.evaluate("(path) => panels[path].toolbar.hide()", LABS)
     jupyter.start_run(LABS)
     cells = jupyter.finish_run(LABS)
     errors = [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
@@ -147,7 +173,7 @@ def test_hangul_is_drawn_without_any_installed_font(browser_options, monkeypatch
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_lesson_runs_to_the_end(lesson_runs, name):
-    cells = [cell for cell in lesson_runs[0][name] if cell["cell_type"] == "code"]
+    cells = [cell for cell in lesson_runs[1][name] if cell["cell_type"] == "code"]
     expected_errors = {
         number
         for number, cell in enumerate(cells)
@@ -164,7 +190,19 @@ def test_lesson_runs_to_the_end(lesson_runs, name):
 
 
 def test_lessons_leave_no_console_error(lesson_runs):
-    assert lesson_runs[1] == []
+    assert lesson_runs[2] == []
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_an_untouched_lesson_is_not_changed_by_opening_and_saving(lesson_runs, name):
+    dirty, saved = lesson_runs[0][name]
+    assert not dirty
+    assert saved == (ROOT / name).read_bytes()
+
+
+def test_the_course_speaks_korean(jupyter):
+    menus = jupyter.page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
+    assert {"파일", "편집", "보기", "실행", "커널"} <= set(menus)
 
 
 # --- 공식 -------------------------------------------------------------------------------
@@ -206,23 +244,27 @@ def test_javascript_converts_and_overlaps_like_python(formulas):
 
 def test_javascript_matches_like_python(formulas, jupyter):
     rng = np.random.default_rng(2)
-    forced = 0
+    cases = []
     for number in range(100):
         anchors, gts = random_boxes(rng, 60, number % 2), random_boxes(rng, number % 5, number % 2)
         neg_thr, pos_thr = np.sort(rng.integers(1, 20, 2)) / 20
-        force = bool(number % 3)
-        found = jupyter.page.evaluate(
-            """([anchors, gts, pos, neg, force]) => {
-                const match = formulas.matchAnchors(anchors, gts);
-                const result = formulas.labelAnchors(match, pos, neg, force);
-                return [result.labels, result.forced, match.matchedGt, match.iouMax].map(
-                    (values) => Array.from(values));
-            }""",
-            [anchors.ravel().tolist(), gts.ravel().tolist(), pos_thr, neg_thr, force],
-        )
-        expected = match_anchors(anchors, gts, pos_thr, neg_thr, force)
-        for name, values in zip(("labels", "forced", "matched_gt", "iou_max"), found, strict=True):
-            np.testing.assert_array_equal(values, getattr(expected, name), err_msg=name)
+        cases.append((anchors, gts, pos_thr, neg_thr, bool(number % 3)))
+    found = jupyter.page.evaluate(
+        """(cases) => JSON.stringify(JSON.parse(cases).map(([anchors, gts, pos, neg, force]) => {
+            const match = formulas.matchAnchors(anchors, gts);
+            const result = formulas.labelAnchors(match, pos, neg, force);
+            return [result.labels, result.forced, match.matchedGt, match.iouMax].map(
+                (values) => Array.from(values));
+        }))""",
+        json.dumps([[a.ravel().tolist(), g.ravel().tolist(), *rest] for a, g, *rest in cases]),
+    )
+    forced = 0
+    for case, results in zip(cases, json.loads(found), strict=True):
+        expected = match_anchors(*case)
+        for name, result in zip(
+            ("labels", "forced", "matched_gt", "iou_max"), results, strict=True
+        ):
+            np.testing.assert_array_equal(result, getattr(expected, name), err_msg=name)
         forced += expected.forced.sum()
     assert forced > 50
 
@@ -262,22 +304,49 @@ def wait_until(check, seconds=PATIENCE):
 
 
 def region(jupyter, name, number=0):
-    part = jupyter.page.get_by_role("region", name=name).nth(number)
+    # 역할과 이름으로 화면을 다 뒤지는 일은 비쌉니다. 처음 찾았을 때 적어 둔 id로 다시 찾습니다.
+    mark = f"lab-{name.replace(' ', '-')}-{number}"
+    part = jupyter.page.locator(f"#{mark}")
+    if not part.count():
+        found = jupyter.page.get_by_role("region", name=name).nth(number)
+        found.evaluate("(node, mark) => { node.id = mark; }", mark)
     part.evaluate("node => node.scrollIntoView({ block: 'center' })")
     return part
 
 
 def lab_state(part, name):
     """실험대의 바깥 요소에 적힌 상태 (aria-busy, data-practice 등)."""
-    return part.locator("..").get_attribute(name)
+    return part.evaluate("(node, name) => node.parentElement.getAttribute(name)", name)
+
+
+def read(part, *queries):
+    """모델의 지금 값을 다 그린 화면에서 (선택자, 속성)마다 걸린 요소들의 값을 한 번에 읽습니다.
+
+    하나씩 읽으면 느리고, 그 사이에 화면이 바뀌기도 합니다.
+    """
+    busy, found = part.evaluate(
+        """(node, queries) => [node.parentElement.ariaBusy, queries.map(([selector, name]) =>
+            [...node.querySelectorAll(selector)].map((found) =>
+                found.getAttribute(name) ?? found[name]))]""",
+        queries,
+    )
+    assert busy == "false"
+    return found
+
+
+def values(*names):
+    """화면의 <data>가 가진 정확한 값을 묻는 질문들."""
+    return [(f"[data-ref={name}]", "value") for name in names]
+
+
+def numbers(found):
+    texts = [text for [text] in found]
+    assert all(texts)
+    return [float(text) for text in texts]
 
 
 def shown(part, *names):
-    """모델의 지금 값을 다 그린 화면의 <data>가 가진 정확한 값."""
-    assert lab_state(part, "aria-busy") == "false"
-    texts = [part.locator(f"[data-ref={name}]").get_attribute("value") for name in names]
-    assert None not in texts
-    return [float(text) for text in texts]
+    return numbers(read(part, *values(*names)))
 
 
 def kernel(jupyter, expression):
@@ -302,22 +371,24 @@ def assert_page_equals_python(jupyter):
     """수식 실험대의 화면과 커널이 같아지기를 기다려 (앵커, 정답)을 돌려줍니다."""
     part = region(jupyter, FORMULA)
 
+    exact = values(*TARGETS, "iou", "decoded_x", "decoded_y", "decoded_w", "decoded_h")
+    texts = [(f"[data-ref={name}]", "innerText") for name in TARGETS]
+
     def check():
-        anchor, gt = kernel(jupyter, "[lab.anchor.tolist(), lab.gt.tolist()]")
-        deltas = encode_boxes(anchor, gt)[0]
-        np.testing.assert_allclose(shown(part, *TARGETS), deltas, rtol=0, atol=1e-6)
-        np.testing.assert_allclose(shown(part, "iou"), box_iou(anchor, gt)[0], rtol=0, atol=1e-6)
-        decoded = shown(part, "decoded_x", "decoded_y", "decoded_w", "decoded_h")
-        center = box_convert(gt, "xyxy", "cxcywh")[0]
-        np.testing.assert_allclose(decoded, center, rtol=0, atol=1e-6)
+        # 다 그리지 않은 화면이라면 커널에 묻지 않고 다시 읽습니다.
+        found = read(part, *exact, *texts, ("rect.box.anchor", "aria-label"))
+        anchor, gt, [deltas] = kernel(
+            jupyter, "[lab.anchor.tolist(), lab.gt.tolist(), lab.deltas.tolist()]"
+        )
+        np.testing.assert_array_equal(encode_boxes(anchor, gt), [deltas])
+        expected = [*deltas, box_iou(anchor, gt)[0, 0], *box_convert(gt, "xyxy", "cxcywh")[0]]
+        np.testing.assert_allclose(numbers(found[: len(exact)]), expected, rtol=0, atol=1e-6)
         # 두 박스가 함께 옮겨 가면 오프셋이 같으므로, 앵커의 자리도 봅니다.
-        rect = part.locator("rect.box.anchor").get_attribute("aria-label")
+        *seen, [label] = found[len(exact) :]
         x, y = box_convert(anchor, "xyxy", "cxcywh")[0, :2].round(2)
-        assert f"중심 {x:g}, {y:g}," in rect
-        seen = [part.locator(f"[data-ref={name}]").inner_text() for name in TARGETS]
-        numbers = [float(text.replace("−", "-")) for text in seen]
-        assert numbers == pytest.approx(deltas, abs=5.1e-4)
-        np.testing.assert_array_equal(kernel(jupyter, "lab.deltas.tolist()"), [deltas])
+        assert f"중심 {x:g}, {y:g}," in label
+        rounded = [float(text.replace("−", "-")) for [text] in seen]
+        assert rounded == pytest.approx(deltas, abs=5.1e-4)
         return anchor[0], gt[0]
 
     return wait_until(check)
@@ -329,8 +400,11 @@ def formula(labs):
 
     def reset():
         # 앞 검사의 값이 늦게 도착할 수 있으므로, 그대로 남을 때까지 되풀이합니다.
-        labs.python(LABS, "lab.practice = False; lab.guess = None")
-        labs.python(LABS, "lab.anchor, lab.gt = [30, 40, 70, 60], [33, 34, 83, 58]")
+        labs.python(
+            LABS,
+            "lab.practice, lab.guess = False, None\n"
+            "lab.anchor, lab.gt = [30, 40, 70, 60], [33, 34, 83, 58]",
+        )
         assert assert_page_equals_python(labs) == ([30, 40, 70, 60], [33, 34, 83, 58])
         assert kernel(labs, "[lab.practice, lab.guess]") == [False, None]
         assert lab_state(part, "data-practice") == "off"
@@ -535,23 +609,23 @@ def test_a_second_finger_and_a_cancelled_pointer_change_nothing(labs, formula, d
     first = [("pointerdown", 1, 0, 0), ("pointermove", 1, 24, -24)]
     second = [("pointerdown", 2, 0, 0), ("pointermove", 2, 90, -90), ("pointerup", 2, 90, -90)]
 
-    def values():
+    def state():
         assert_coverage_equals_python(labs, design)
         return [assert_page_equals_python(labs)[1], kernel(labs, "design.scales")]
 
-    start = values()
+    start = state()
     for box in boxes:
         box.evaluate(POINT, [*first, *second, ("pointercancel", 1, 0, 0)])
-    assert values() == start
+    assert state() == start
     for box in boxes:
         box.evaluate(POINT, [*first, ("pointerup", 1, 24, -24)])
-    alone = values()
+    alone = state()
     assert alone[0] != start[0] and alone[1] != start[1]
     labs.python(LABS, f"lab.gt = {start[0]}; design.scales = {start[1]}")
-    assert values() == start
+    assert state() == start
     for box in boxes:
         box.evaluate(POINT, [*first, *second, ("pointerup", 1, 24, -24)])
-    assert values() == alone
+    assert state() == alone
 
 
 def test_python_moves_the_page_and_reset_returns(labs, formula):
@@ -694,18 +768,20 @@ def threshold(labs):
 def assert_counts_equal_python(jupyter, part):
     """화면과 커널이 같아지기를 기다려 (pos_thr, neg_thr, 라벨마다의 수)를 돌려줍니다."""
     code = (
-        "[[g, int(((r.labels == 1) & (r.matched_gt == g)).sum()),"
+        "[[*thresholds.thresholds, *thresholds.counts.values()],"
+        " [[g, int(((r.labels == 1) & (r.matched_gt == g)).sum()),"
         " int((r.forced & (r.matched_gt == g)).sum())]"
-        " for r in [thresholds.result] for g in range(len(thresholds.gt_boxes))]"
+        " for r in [thresholds.result] for g in range(len(thresholds.gt_boxes))]]"
     )
+    exact = values("pos_thr_value", "neg_thr_value", "pos", "neg", "ignore")
+    columns = [("[data-ref=sizes] tr", f"data-{name}") for name in ("gt", "count", "forced")]
 
     def check():
-        expected = kernel(jupyter, "[*thresholds.thresholds, *thresholds.counts.values()]")
-        assert shown(part, "pos_thr_value", "neg_thr_value", "pos", "neg", "ignore") == expected
-        rows = part.locator("[data-ref=sizes] tr").evaluate_all(
-            "rows => rows.map(({dataset: d}) => [+d.gt, +d.count, +d.forced])"
-        )
-        assert sorted(rows) == kernel(jupyter, code)
+        found = read(part, *exact, *columns)
+        expected, sizes = kernel(jupyter, code)
+        assert numbers(found[: len(exact)]) == expected
+        rows = zip(*found[len(exact) :], strict=True)
+        assert sorted([int(value) for value in row] for row in rows) == sizes
         return expected
 
     return wait_until(check)
@@ -810,8 +886,11 @@ def design(labs):
     part = region(labs, DESIGN)
 
     def reset():
-        labs.python(LABS, "design.scales, design.ratios = [32, 64], [0.5, 1, 2]")
-        labs.python(LABS, "design.stride, design.min_iou = 16, 0.5")
+        labs.python(
+            LABS,
+            "design.scales, design.ratios = [32, 64], [0.5, 1, 2]\n"
+            "design.stride, design.min_iou = 16, 0.5",
+        )
         assert_coverage_equals_python(labs, part)
         assert kernel(labs, "[design.scales, design.stride]") == [[32, 64], 16]
         assert part.get_by_label("스케일 (px)").input_value() == "32, 64"
@@ -823,13 +902,16 @@ def design(labs):
 def assert_coverage_equals_python(jupyter, part):
     """화면과 커널이 같아지기를 기다려 (덮은 비율, 평균, 앵커 수)를 돌려줍니다."""
 
+    code = (
+        "[[design.coverage, float(design.best_iou.mean()), len(design.anchor_grid)],"
+        " np.histogram(design.best_iou, np.arange(21) / 20)[0].tolist()]"
+    )
+
     def check():
-        code = "[design.coverage, float(design.best_iou.mean()), len(design.anchor_grid)]"
-        expected = kernel(jupyter, code)
-        assert shown(part, "coverage", "mean", "anchors") == pytest.approx(expected, abs=1e-6)
-        counts = part.locator(".bin").evaluate_all("bars => bars.map((bar) => +bar.dataset.count)")
-        code = "np.histogram(design.best_iou, np.arange(21) / 20)[0].tolist()"
-        assert counts == kernel(jupyter, code)
+        *exact, bars = read(part, *values("coverage", "mean", "anchors"), (".bin", "data-count"))
+        expected, counts = kernel(jupyter, code)
+        assert numbers(exact) == pytest.approx(expected, abs=1e-6)
+        assert [int(bar) for bar in bars] == counts
         return expected
 
     return wait_until(check)
@@ -1039,44 +1121,3 @@ def test_stored_notebook_without_a_kernel_shows_pictures(labs):
         [len(LAB_CELLS), PATIENCE * 1000],
     )
     assert shown_images == [len(LAB_CELLS), 0]
-
-
-# --- 강좌의 설정 -------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory, browser):
-    """강좌 폴더에서 강좌의 설정 그대로 켠 화면."""
-    folder = tmp_path_factory.mktemp("course")
-    for name in ("notebooks", "tools/jupyterlab"):
-        shutil.copytree(ROOT / name, folder / name)
-    with lab_page(folder, browser, overrides=None) as page:
-        page.folder = folder
-        yield page
-
-
-def test_the_course_speaks_korean(course):
-    menus = course.page.locator(".lm-MenuBar-itemLabel").all_inner_texts()
-    assert {"파일", "편집", "보기", "실행", "커널"} <= set(menus)
-
-
-@pytest.mark.parametrize("name", ["00_intro.ipynb", "04_threshold_experiment.ipynb"])
-def test_an_untouched_lesson_is_not_changed_by_opening_and_saving(course, name):
-    path = f"notebooks/{name}"
-    course.open(path)
-    # 커널의 정보가 노트북에 적힌 다음이어야 합니다.
-    dirty = course.page.evaluate(
-        """async (path) => {
-            const { context, sessionContext } = panels[path];
-            const { language_info } = await sessionContext.session.kernel.info;
-            while (context.model.getMetadata('language_info')?.version !== language_info.version)
-                await new Promise((done) => context.model.metadataChanged.connect(done));
-            const { dirty } = context.model;
-            await context.save();
-            return dirty;
-        }""",
-        path,
-    )
-    course.close(path)
-    assert not dirty
-    assert (course.folder / path).read_bytes() == (ROOT / path).read_bytes()
