@@ -1023,6 +1023,25 @@ def test_without_pthread_kill_the_loop_is_stopped_too(monkeypatch):
     assert "멈추었습니다" in check("encode_boxes", endless).message
 
 
+def test_one_thread_watches_all_the_calls_of_a_check(monkeypatch):
+    started = []
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda self: started.append(self) or start(self))
+    assert check("encode_boxes", ab.encode_boxes).passed
+    assert len(started) == 1
+
+
+def test_after_the_limit_nothing_more_is_called():
+    called = []
+    with feedback.time_limit(0.05) as limit:
+        assert feedback.call(called.append, ("먼저",), limit).error is None
+        first = feedback.call(endless, (None, None), limit)
+        later = feedback.call(called.append, ("나중",), limit)
+        outside = feedback.call(lambda: "제한 없음", ())
+    assert type(first.error) is type(later.error) is feedback.TimeLimitExceeded
+    assert outside.value == "제한 없음" and called == ["먼저"]
+
+
 def test_a_real_interrupt_still_interrupts():
     def interrupted(anchors, gt_boxes):
         signal.raise_signal(signal.SIGINT)

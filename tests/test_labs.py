@@ -31,23 +31,33 @@ from anchorbox_utils.labs import base
 ANCHOR, GT = [30, 40, 70, 60], [33, 34, 83, 58]
 
 
-def small_labs():
+def small_threshold_lab(**kwargs):
     scene = make_scene(0, image_size=(96, 128), n_objects=2, size_range=(20, 40))
     grid = AnchorGrid(scene.image_size, 16, [32])
-    return [
-        FormulaLab(ANCHOR, GT),
-        FormulaLab(ANCHOR, GT, practice=True),
-        ThresholdLab({"장면": scene}, {"격자": grid}),
-        ThresholdLab({"장면": scene}, {"격자": grid}, prediction=3),
-        DesignLab(scene.boxes, scene.image_size),
-        photo_lab(),
-        photo_lab(practice=True),
-    ]
+    return ThresholdLab({"장면": scene}, {"격자": grid}, **kwargs)
+
+
+def small_design_lab():
+    scene = make_scene(0, image_size=(96, 128), n_objects=2, size_range=(20, 40))
+    return DesignLab(scene.boxes, scene.image_size)
 
 
 def photo_lab(**kwargs):
     photo = load_photo()
     return FormulaLab([80, 60, 240, 260], photo.boxes, image=photo.image, **kwargs)
+
+
+# 사진을 PNG로 바꾸고 그림을 그리는 일이 오래 걸려, 검사마다 쓸 것만 짓습니다.
+SMALL_LABS = {
+    "formula": lambda: FormulaLab(ANCHOR, GT),
+    "formula-practice": lambda: FormulaLab(ANCHOR, GT, practice=True),
+    "threshold": small_threshold_lab,
+    "threshold-prediction": lambda: small_threshold_lab(prediction=3),
+    "design": small_design_lab,
+    "photo": photo_lab,
+    "photo-practice": lambda: photo_lab(practice=True),
+}
+each_lab = pytest.mark.parametrize("make", SMALL_LABS.values(), ids=SMALL_LABS)
 
 
 @settings(max_examples=20, deadline=None)
@@ -168,9 +178,13 @@ def test_answers_stay_hidden_until_the_learner_commits():
     assert positives in lab.summary()
 
 
-@pytest.mark.parametrize("number", range(len(small_labs())))
-def test_stored_output_shows_the_state_without_a_kernel(number):
-    first, second = (small_labs()[number] for _ in range(2))
+def opened(png):
+    return Image.open(io.BytesIO(png))
+
+
+@each_lab
+def test_stored_output_shows_the_state_and_how_to_make_it_live(make, monkeypatch):
+    first, second = make(), make()
     data, _ = first._repr_mimebundle_()
     assert data["text/plain"] == first.summary() == second.summary()
     assert first.model_id not in data["text/plain"]
@@ -179,26 +193,18 @@ def test_stored_output_shows_the_state_without_a_kernel(number):
     assert png.startswith(b"\x89PNG") and len(png) > 5000
     assert png == second.to_png()
 
-
-def stored_picture(lab):
-    data, _ = lab._repr_mimebundle_()
-    return Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-
-
-@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
-def test_the_stored_picture_says_how_to_make_it_live(lab, monkeypatch):
-    picture = stored_picture(lab)
     monkeypatch.setattr(base, "INVITATION", "")
-    silent = stored_picture(lab)
+    picture, silent = opened(png), opened(second.to_png())
     box = ImageChops.difference(picture.convert("RGB"), silent.convert("RGB")).getbbox()
     # 맨 위의 띠만 다르고, 글은 띠 안에 다 들어옵니다.
     assert 0 < box[0] and box[2] < picture.width
     assert 0 < box[1] and box[3] <= 36
-    assert "Shift+Enter" not in "".join(picture_texts(lab))
+    assert "Shift+Enter" not in "".join(picture_texts(first))
 
 
 def test_the_photo_lab_is_low_and_wide():
-    picture = stored_picture(photo_lab())
+    data, _ = photo_lab()._repr_mimebundle_()
+    picture = opened(base64.b64decode(data["image/png"]))
     assert picture.height <= 480 and picture.width >= 1.9 * picture.height
 
 
@@ -256,8 +262,9 @@ def test_the_picture_follows_the_state():
     assert lab.to_png() != before
 
 
-@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
-def test_drawing_changes_nothing(lab):
+@each_lab
+def test_drawing_changes_nothing(make):
+    lab = make()
     before = lab.get_state()
     lab.draw(Figure())
     assert lab.get_state() == before
@@ -286,8 +293,9 @@ def test_the_picture_shows_the_guess_and_the_forced_matches():
     assert any(re.search(expected, text) for text in picture_texts(lab))
 
 
-@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
-def test_the_front_end_is_local_and_uses_the_course_colours(lab):
+@each_lab
+def test_the_front_end_is_local_and_uses_the_course_colours(make):
+    lab = make()
     assert "export default { render }" in lab._esm
     # SVG의 이름 공간은 주소처럼 생겼지만 불러오는 곳이 아닙니다.
     code = lab._esm.replace("http://www.w3.org/2000/svg", "") + lab._css

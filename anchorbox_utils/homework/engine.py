@@ -17,6 +17,7 @@ from anchorbox_utils.feedback import (
     not_attempted,
     refuse,
     safe_repr,
+    time_limit,
 )
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.trial import Trial
@@ -141,10 +142,10 @@ def judge(exercise, fn, seed=PUBLIC):
         return refusal
     cases = exercise.cases(np.random.default_rng(seed))
     # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
-    with np.errstate(all="warn"):
+    with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         trials = []
         for case in cases:
-            trial = Trial(exercise, case, fn, TIME_LIMIT)
+            trial = Trial(exercise, case, fn, limit)
             trials.append(trial)
             if is_blank(fn, trial.outcome):
                 return not_attempted(exercise.name)
@@ -156,13 +157,13 @@ def judge(exercise, fn, seed=PUBLIC):
                 return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
         if seed == PUBLIC:
             return _passed(exercise, trials, "공개 검사")
-        broken = _broken_property(exercise, fn)
+        broken = _broken_property(exercise, fn, limit)
     return broken or _passed(exercise, trials, "채점 검사")
 
 
-def _broken_property(exercise, fn):
+def _broken_property(exercise, fn, limit):
     for rule in exercise.properties:
-        outcome = call(lambda rule=rule: rule.holds(fn), (), TIME_LIMIT)
+        outcome = call(lambda rule=rule: rule.holds(fn), (), limit)
         details = (("검사한 성질", rule.name),)
         if outcome.error is not None:
             details += (("오류", f"`{error_text(outcome.error)}`"),)

@@ -1,6 +1,7 @@
 """한 경우에서 학습자의 결과를 정답과 견줍니다: 무엇이, 어디가 다른지."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from functools import cached_property
 
 import numpy as np
@@ -19,10 +20,10 @@ class Trial:
         array: 학습자의 결과를 배열로 읽은 것. 읽을 수 없으면 None.
     """
 
-    def __init__(self, exercise, case, function, time_limit=None, reference=None):
+    def __init__(self, exercise, case, function, limit=nullcontext, reference=None):
         self.exercise, self.case = exercise, case
         self.names = exercise.parameters
-        self.outcome = call(function, case.args, time_limit)
+        self.outcome = call(function, case.args, limit)
         self.reference = reference or call(exercise.reference, case.args)
         if self.reference.error is not None:
             raise self.reference.error
