@@ -40,6 +40,24 @@ LAB_CELLS = [
     "photo = load_photo()\n"
     "on_photo = FormulaLab([80, 60, 240, 260], photo.boxes, image=photo.image)\non_photo",
 ]
+CARD_CELLS = [
+    "import matplotlib.pyplot as plt\n"
+    "from anchorbox_utils import PredictionCard, make_scene\n"
+    "from anchorbox_utils.labs.questions import Option, Question\n"
+    "def measure(width):\n"
+    "    plt.subplots(figsize=(4, 3))[1].plot([0, width])\n"
+    "    print('잰 값', width)\n"
+    "    return width\n"
+    "options = [Option(str(v), v, f'{v}의 풀이', f't_x가 {v}') for v in (10, 20, 30)]\n"
+    "q = Question('q', '', '너비 {width}는 어느 것일까요?', 20, choices=options)\n"
+    "choice = PredictionCard(q, measure, {'width': 20})\nchoice",
+    "q = Question('q', '', '몇 개씩?', [2, 3], fields=('양성', '음성'), right='맞음', wrong='틀림')\n"
+    "numbers = PredictionCard(q, lambda: [2, 3], {})\nnumbers",
+    "q = Question('q', '', '모두 고르세요.', [0, 2], right='맞음', wrong='틀림', item='GT')\n"
+    "scene = make_scene(4, n_objects=4, size_range=(30, 90))\n"
+    "boxes = PredictionCard(q, lambda: [0, 2], {}, (scene.image, scene.boxes))\nboxes",
+]
+CARD = "예측 카드"
 FORMULA, THRESHOLD, DESIGN = "수식 실험대", "임계값 실험대", "앵커 설계 실험대"
 TARGETS = ("tx", "ty", "tw", "th")
 # 두 박스가 겹치지도, 손잡이가 가리지도 않는 곳 (박스 안의 비율)
@@ -57,7 +75,7 @@ def jupyter(tmp_path_factory, browser):
     """강좌 폴더에서 강좌의 설정 그대로 켠 화면."""
     folder = tmp_path_factory.mktemp("jupyter")
     copy_course(folder)
-    write_notebook(folder / LABS, *LAB_CELLS)
+    write_notebook(folder / LABS, *LAB_CELLS, *CARD_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
     with lab_page(folder, browser) as lab:
         lab.folder = folder
@@ -120,7 +138,8 @@ def labs(jupyter):
     errors = [o for cell in cells for o in cell["outputs"] if o["output_type"] == "error"]
     assert errors == []
     jupyter.page.wait_for_function(
-        "(count) => document.querySelectorAll('.abx .lab').length === count", arg=len(LAB_CELLS)
+        "(count) => document.querySelectorAll('.abx .lab').length === count",
+        arg=len(LAB_CELLS + CARD_CELLS),
     )
     return jupyter
 
@@ -747,7 +766,7 @@ def test_save_shortcut_reaches_jupyterlab(labs, formula):
     labs.page.wait_for_function("saves.includes('completed')")
     assert width.evaluate("node => node === document.activeElement") and width.input_value() == "7"
     stored = json.loads((labs.folder / LABS).read_text(encoding="utf-8"))
-    assert [len(cell["outputs"]) for cell in stored["cells"]] == [1, 1, 1, 1]
+    assert all(len(cell["outputs"]) == 1 for cell in stored["cells"])
 
 
 @pytest.fixture
@@ -1019,6 +1038,117 @@ def test_labs_are_readable_in_both_themes(labs, formula, threshold, design, them
         assert part.evaluate("node => node.scrollWidth <= node.clientWidth")
         kind = {FORMULA: "formula", THRESHOLD: "threshold", DESIGN: "design"}[name]
         capture(labs.page, path=ARTIFACTS / f"{kind}-{theme.lower()}.png")
+    labs.theme("JupyterLab Light")
+
+
+# --- 예측 카드 --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cards(labs):
+    """(하나 고르기, 수 적기, 그림에서 고르기) 카드를 처음 물은 상태로."""
+    parts = [region(labs, CARD, number) for number in range(3)]
+    labs.python(LABS, "for card in (choice, numbers, boxes): card.prediction = None")
+    for part in parts:
+        wait_for_state(part, "asking")
+        part.evaluate("node => node.querySelector('form').reset()")
+    return parts
+
+
+def wait_for_state(part, state):
+    part.page.wait_for_function(
+        "([node, state]) => node.closest('.abx').dataset.state === state"
+        " && node.closest('.abx').ariaBusy === 'false'",
+        arg=[part.element_handle(), state],
+    )
+
+
+def test_a_choice_is_made_and_asked_again_with_the_keyboard(labs, cards):
+    card, keyboard = cards[0], labs.page.keyboard
+    assert "풀이" not in card.inner_text()
+    card.get_by_role("radio").first.focus()
+    keyboard.press("ArrowDown")
+    keyboard.press("Enter")
+    wait_for_state(card, "answered")
+    words = card.inner_text()
+    assert "예측이 맞았습니다" in words and "20의 풀이" in words and "잰 값 20" in words
+    assert card.locator(".outcome img").evaluate(
+        "async (image) => { await image.decode(); return image.naturalWidth > 100; }"
+    )
+    assert card.get_by_role("radio").first.is_disabled()
+    live = card.locator("[aria-live=polite]")
+    labs.page.wait_for_function(
+        "(node) => node.textContent.includes('예측이 맞았습니다')", arg=live.element_handle()
+    )
+    card.get_by_role("button", name="다시 예측하기").press("Enter")
+    wait_for_state(card, "asking")
+    assert "풀이" not in card.inner_text()
+    assert card.evaluate("node => node.querySelectorAll('input:checked').length") == 0
+    assert card.get_by_role("radio").first.evaluate("node => node === document.activeElement")
+
+
+def test_the_answer_is_not_in_the_page_before_the_commit(labs, cards):
+    state = kernel(labs, "[repr(card.get_state(('_asked', 'result'))) for card in (choice, boxes)]")
+    assert all("풀이" not in text and "맞음" not in text for text in state)
+    assert all("풀이" not in card.inner_html() for card in cards)
+
+
+def test_numbers_are_all_needed_and_told_in_words(labs, cards):
+    card = cards[1]
+    first, second = card.get_by_role("spinbutton").all()
+    first.fill("2")
+    first.press("Enter")
+    assert_text(card.get_by_role("alert"), "수를 모두 적으세요.")
+    assert second.evaluate("node => node === document.activeElement")
+    second.fill("4")
+    second.press("Enter")
+    wait_for_state(card, "answered")
+    words = card.inner_text()
+    assert "예측과 다릅니다" in words and "양성 2, 음성 3" in words and "틀림" in words
+
+
+def test_boxes_are_picked_on_the_picture_and_in_the_list(labs, cards):
+    card = cards[2]
+    spots = card.locator(".choice-box")
+    for number in (0, 1, 2, 1):
+        spots.nth(number).click()
+    assert card.evaluate(
+        "node => [...node.querySelectorAll('input:checked')].map((input) => Number(input.value))"
+    ) == [0, 2]
+    card.get_by_role("button", name="예측 정하기").click()
+    wait_for_state(card, "answered")
+    assert "GT 0, GT 2" in card.inner_text()
+    spots.nth(3).click()
+    assert not card.get_by_role("checkbox", name="GT 3").is_checked()
+
+
+def test_new_parameters_are_asked_anew(labs, cards):
+    card = cards[0]
+    labs.python(LABS, "choice.commit(2)")
+    wait_for_state(card, "answered")
+    labs.python(LABS, "choice.ask(width=30)")
+    card.get_by_text("너비 30는 어느 것일까요?").wait_for()
+    wait_for_state(card, "asking")
+    card.get_by_text("t_x가 30").or_(card.locator("[data-value='3']")).first.click()
+    card.get_by_role("button", name="예측 정하기").click()
+    wait_for_state(card, "answered")
+    assert "예측이 맞았습니다" in card.inner_text() and "풀이" not in card.inner_text()
+    labs.python(LABS, "choice.ask(width=20)")
+    card.get_by_text("너비 20는 어느 것일까요?").wait_for()
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_cards_are_readable_in_both_themes(labs, cards, theme):
+    labs.python(LABS, "choice.commit(1), numbers.commit(2, 3)")
+    labs.theme(f"JupyterLab {theme}")
+    for number, card in enumerate(cards):
+        wait_for_state(card, "asking" if number == 2 else "answered")
+        wait_until(lambda card=card: readable(card, theme))
+        for width in ("", "360px"):
+            card.evaluate("(node, width) => { node.parentElement.style.width = width; }", width)
+            assert card.evaluate("node => node.scrollWidth <= node.clientWidth")
+            capture(card, path=ARTIFACTS / f"card-{number}-{theme.lower()}-{width or 'wide'}.png")
+        card.evaluate("node => { node.parentElement.style.width = ''; }")
     labs.theme("JupyterLab Light")
 
 
