@@ -340,7 +340,8 @@ def draw_label_map(ax, anchors, labels, boxes=True):
             colors=style.color,
             linewidths=1.6,
             path_effects=halo(1.6, extra=1.4),
-            zorder=4,
+            # draw_boxes가 그리는 정답 박스는 3보다 위라 양성 앵커에 묻히지 않습니다.
+            zorder=3,
         )
         ax.add_collection(lines)
     use_pixel_axes(ax)
