@@ -8,7 +8,7 @@
 
 - boxes: 박스의 형식 변환, 넓이, IoU, 자르기, 검사
 - feedback: 판정의 글과 HTML, 학습자의 함수를 안전하게 실행하기, 판정의 소식
-- coding: 앵커와 정답 사이의 수정량. 인코딩, 디코딩, 정규화
+- coding: 앵커와 정답 사이의 오프셋. 인코딩, 디코딩, 정규화
 - anchors: 앵커 격자와 다른 도구들의 약속
 - grid_matching: 격자 위의 빠른 매칭과 그 유도
 - matching: 라벨, 임계값, 강제 매칭
@@ -102,6 +102,7 @@ _PUBLIC = {
         "COLORS",
         "add_legend",
         "draw_anchor_grid",
+        "draw_assignment_steps",
         "draw_boxes",
         "draw_encoding",
         "draw_image",
