@@ -266,8 +266,8 @@ def _as_array(value, expected=None):
         if isinstance(value, Mapping):
             keys = expected if isinstance(expected, Mapping) else value
             value = [value[key] for key in keys]
-        if isinstance(value, list) and not value and isinstance(expected, np.ndarray):
-            # 빈 리스트에는 열의 수를 적을 곳이 없으므로 모양을 탓하지 않습니다.
+        if isinstance(value, (list, tuple)) and not value and isinstance(expected, np.ndarray):
+            # 빈 리스트나 튜플에는 열의 수를 적을 곳이 없으므로 모양을 탓하지 않습니다.
             value = np.zeros(expected.shape if expected.size == 0 else 0, dtype=expected.dtype)
         array = np.asarray(value)
     except KeyboardInterrupt:
