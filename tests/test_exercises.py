@@ -127,6 +127,18 @@ def test_prompts_open_with_goal_minutes_and_points(name):
 
 
 @each_assignment
+def test_every_rule_stands_in_the_prompt(name):
+    prompts = {
+        tag: cell.source
+        for cell in _read("exercises", name).cells
+        for tag in cell.metadata.get("tags", ())
+    }
+    for exercise in ASSIGNMENTS[name].exercises:
+        for rule in EXERCISES[exercise].rules:
+            assert f"\n- {rule}" in prompts[f"homework-prompt-{exercise}"]
+
+
+@each_assignment
 def test_hints_are_folded_and_stand_before_the_stub(name):
     cells = _read("exercises", name).cells
     for i, cell in enumerate(cells):

@@ -127,6 +127,13 @@ def test_cases_depend_on_the_seed_only_and_cover_the_edges(exercise):
         assert narrow, f"{name}: float32 입력을 검사 경우에 넣으세요."
 
 
+@each_exercise
+def test_rules_are_short_korean_sentences(exercise):
+    assert len(exercise.rules) >= 3, f"{exercise.name}: 검사가 보는 약속을 rules에 적으세요."
+    for rule in exercise.rules:
+        assert rule.endswith("다.") and len(rule) <= 80 and "\n" not in rule, rule
+
+
 def test_an_exercise_is_only_data():
     halve = Exercise(
         name="halve",
