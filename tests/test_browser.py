@@ -51,7 +51,7 @@ CARD_CELLS = [
     "options = [Option(str(v), v, f'{v}의 풀이', f't_x가 {v}') for v in (10, 20, 30)]\n"
     "q = Question('q', '', '너비 {width}는 어느 것일까요?', 20, choices=options)\n"
     "choice = PredictionCard(q, measure, {'width': 20})\nchoice",
-    "q = Question('q', '', '몇 개씩?', [2, 3], fields=('양성', '음성'), right='맞음', wrong='틀림')\n"
+    "q = Question('q', '', '몇 개씩?', [2, 3], fields=('양성', '음성'), right='맞음', wrong='틀림')\n"  # noqa: E501
     "numbers = PredictionCard(q, lambda: [2, 3], {})\nnumbers",
     "q = Question('q', '', '모두 고르세요.', [0, 2], right='맞음', wrong='틀림', item='GT')\n"
     "scene = make_scene(4, n_objects=4, size_range=(30, 90))\n"

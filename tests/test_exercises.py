@@ -128,6 +128,18 @@ def test_prompts_open_with_goal_minutes_and_points(name):
 
 
 @each_assignment
+def test_every_rule_stands_in_the_prompt(name):
+    prompts = {
+        tag: cell.source
+        for cell in _read("exercises", name).cells
+        for tag in cell.metadata.get("tags", ())
+    }
+    for exercise in ASSIGNMENTS[name].exercises:
+        for rule in EXERCISES[exercise].rules:
+            assert f"\n- {rule}" in prompts[f"homework-prompt-{exercise}"]
+
+
+@each_assignment
 def test_hints_are_folded_and_stand_before_the_stub(name):
     cells = _read("exercises", name).cells
     for i, cell in enumerate(cells):
@@ -210,8 +222,8 @@ def test_outputs_survive_only_where_the_cell_is_the_same():
     same, changed = (
         _graded(fill(nb, made)) for made in (assignment, replace(assignment, uses=("box_iou",)))
     )
-    assert same["setup"].execution_count and same["public_encode_boxes"].outputs
-    assert changed["setup"].execution_count is None and changed["public_encode_boxes"].outputs
+    assert same["setup"].execution_count and same["public_safe_encode_boxes"].outputs
+    assert changed["setup"].execution_count is None and changed["public_safe_encode_boxes"].outputs
     assert "check, progress" in same["setup"].source
     assert "box_iou, check, progress" in changed["setup"].source
 
@@ -417,14 +429,14 @@ def test_released_notebook_runs_to_the_end_and_every_check_says_not_yet(executed
 MEMORISED = """
 from anchorbox_utils.homework import EXERCISES
 
-exercise = EXERCISES["encode_boxes"]
+exercise = EXERCISES["safe_encode_boxes"]
 memory = {
     case.args[0].tobytes() + case.args[1].tobytes(): exercise.reference(*case.args)
     for case in exercise.cases(np.random.default_rng(0))
 }
 
 
-def encode_boxes(anchors, gt_boxes):
+def safe_encode_boxes(anchors, gt_boxes):
     return memory[anchors.tobytes() + gt_boxes.tobytes()]
 """
 
@@ -460,7 +472,7 @@ def _solve(*names):
 def _half_done(nb):
     _solve("xyxy_to_cxcywh")(nb)
     cells = _graded(nb)
-    cells["encode_boxes"].source = MEMORISED
+    cells["safe_encode_boxes"].source = MEMORISED
     cells["decode_boxes"].source = WITHOUT_EXP
     # 검사 칸을 지워도 채점할 때 되살아납니다.
     nb.cells.remove(cells["hidden_xyxy_to_cxcywh"])
@@ -506,6 +518,7 @@ def test_one_full_round_gives_full_and_partial_points(course, tmp_path, monkeypa
 def test_memorised_public_cases_fail_other_seeds():
     namespace = {"np": np}
     exec(MEMORISED, namespace)
-    assert check("encode_boxes", namespace["encode_boxes"]).passed
-    assert not check("encode_boxes", namespace["encode_boxes"], seed=2).passed
-    assert not grade("encode_boxes", namespace["encode_boxes"]).passed
+    memorised = namespace["safe_encode_boxes"]
+    assert check("safe_encode_boxes", memorised).passed
+    assert not check("safe_encode_boxes", memorised, seed=2).passed
+    assert not grade("safe_encode_boxes", memorised).passed
