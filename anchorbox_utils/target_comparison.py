@@ -111,6 +111,7 @@ def _constant_and_position(rows):
 
 
 def _shapes_times_sizes(rows):
+    # 간격으로 나누어 특징과 비슷한 크기로 맞춥니다. 픽셀 그대로면 λ가 이 열들만 봐주게 됩니다.
     shapes = _shapes(rows)
     width, height = np.hsplit(_sizes(rows.anchors) / GRID.levels[0].stride, 2)
     return np.hstack([shapes, shapes * width, shapes * height])
