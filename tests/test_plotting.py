@@ -31,6 +31,7 @@ from anchorbox_utils.boxes import box_convert, box_iou
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.conventions import match_by_convention
 from anchorbox_utils.plotting.scene import place_label
+from anchorbox_utils.plotting.methods import LOOKS
 
 ROOT = Path(__file__).parents[1]
 IOU_MAX = np.array([0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02])
@@ -140,9 +141,14 @@ def lab(color, vision):
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+@pytest.mark.parametrize(
+    "palette",
+    [plotting.COLORS, {method: look[0] for method, look in LOOKS.items()}],
+    ids=["boxes and labels", "methods"],
+)
 @pytest.mark.parametrize("vision", VISION)
-def test_colors_are_distinguishable(vision):
-    colors = {kind: lab(color, VISION[vision]) for kind, color in plotting.COLORS.items()}
+def test_colors_are_distinguishable(vision, palette):
+    colors = {kind: lab(color, VISION[vision]) for kind, color in palette.items()}
     for first, second in itertools.combinations(colors, 2):
         assert np.linalg.norm(colors[first] - colors[second]) > 20, (first, second)
 
@@ -579,6 +585,7 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_assignment_steps([ax, ax], [[0.5]], 2), "pos_thr"),
         (lambda ax: plotting.draw_encoding(ax, ANCHOR, GT, view=[[9, 0, 1, 5]]), r"view\[0\]"),
         (lambda ax: plotting.add_legend(ax, ["gt", "그림"]), "kind: '그림'"),
+        (lambda ax: plotting.draw_method_lines(ax, ["5"], {"box": [[0.5]]}), "'box'.*anchor"),
     ],
 )
 def test_bad_input_is_named(ax, draw, message):
@@ -589,6 +596,7 @@ def test_bad_input_is_named(ax, draw, message):
 IMAGE = np.random.default_rng(0).random((64, 96, 3))
 LABELS = np.resize([1, 0, -1], len(GRID))
 IOU = box_iou(GRID.boxes[:6], GT)
+SCORES = {method: np.array([[0.5, 0.7]]) for method in LOOKS}
 EVERY_DRAW = {
     "draw_image": lambda ax: plotting.draw_image(ax, IMAGE),
     "draw_boxes": lambda ax: plotting.draw_boxes(ax, GT, labels=["고양이 ✓ −1 → ₀ ✗ ★"]),
@@ -599,6 +607,8 @@ EVERY_DRAW = {
     "draw_iou_histogram": lambda ax: plotting.draw_iou_histogram(ax, IOU_MAX),
     "draw_iou_matrix": lambda ax: plotting.draw_iou_matrix(ax, IOU),
     "draw_assignment_steps": lambda ax: plotting.draw_assignment_steps([ax, ax], IOU),
+    "draw_method_bars": lambda ax: plotting.draw_method_bars(ax, ["작은 물체"], SCORES),
+    "draw_method_lines": lambda ax: plotting.draw_method_lines(ax, ["5장"], SCORES),
     "add_legend": lambda ax: plotting.add_legend(ax, plotting.COLORS),
 }
 
@@ -610,7 +620,7 @@ def test_every_draw_function_is_listed():
 
 @pytest.mark.parametrize("name", EVERY_DRAW)
 def test_every_figure_shows_all_its_glyphs_and_keeps_its_input(ax, name):
-    inputs = (IMAGE, GT, ANCHOR, IOU_MAX, LABELS, IOU, GRID.boxes)
+    inputs = (IMAGE, GT, ANCHOR, IOU_MAX, LABELS, IOU, GRID.boxes, *SCORES.values())
     before = [array.copy() for array in inputs]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
