@@ -772,6 +772,16 @@ def test_practice_names_the_slip(labs, formula):
     words = ("너비로 나눕니다", "부호가 반대", "비율에서 멈추었습니다", "2.82만큼 큽니다")
     assert len(lines) == 4 and all(word in line for word, line in zip(words, lines, strict=True))
     assert "부호가 반대" in formula.get_by_label("t_y 추측").get_attribute("aria-description")
+    # 사이드바를 연 너비에서도 판정이 추측과 한 줄에 섭니다.
+    rows = formula.evaluate(
+        """(node) => {
+            node.parentElement.style.width = '848px';
+            const heights = [...node.querySelectorAll('.equation')].map((row) => row.offsetHeight);
+            node.parentElement.style.width = '';
+            return heights;
+        }"""
+    )
+    assert max(rows) <= 54
     capture(formula, path=ARTIFACTS / "formula-slips.png")
     labs.python(LABS, "lab.guess = (0.2, -0.2, 0.22, 0.18)")
     wait_until(lambda: formula.locator("[data-ref=slips] li").count() == 0 or pytest.fail("남음"))
