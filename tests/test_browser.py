@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import time
 
@@ -20,6 +21,7 @@ from anchorbox_utils import (
     make_scene,
     match_anchors,
 )
+from anchorbox_utils.labs.base import short_number
 
 # nbval이 이미 모든 강의를 돌립니다. CI는 화면에서도 모두, 다른 곳은 실험대가 있는 강의만 돌립니다.
 LESSONS = sorted(
@@ -58,6 +60,7 @@ CARD_CELLS = [
     "boxes = PredictionCard(q, lambda: [0, 2], {}, (scene.image, scene.boxes))\nboxes",
 ]
 CARD = "예측 카드"
+KOREAN_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo")
 FORMULA, THRESHOLD, DESIGN = "수식 실험대", "임계값 실험대", "앵커 설계 실험대"
 TARGETS = ("tx", "ty", "tw", "th")
 # 두 박스가 겹치지도, 손잡이가 가리지도 않는 곳 (박스 안의 비율)
@@ -304,6 +307,126 @@ def test_javascript_covers_like_python(formulas, jupyter):
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
+NUMBERS = [
+    *((2 * k + 1) / 2**power for power in range(1, 12) for k in range(-40, 40)),
+    *(sign * 10.0**power for power in range(-12, 25) for sign in (-1, 1)),
+    *np.random.default_rng(0).normal(size=3000),
+    *np.random.default_rng(1).normal(scale=1e4, size=3000).round(4),
+    0.5625, 0.0, -0.0, 5e-324, 1.7976931348623157e308, 2.0**53 + 2, 123456789012345.125,
+]  # fmt: skip
+
+
+def test_javascript_writes_numbers_like_python(jupyter):
+    code = (ROOT / "anchorbox_utils/labs/common.js").read_text(encoding="utf-8")
+    found = jupyter.page.evaluate(
+        """async ([code, values]) => {
+            const blob = new Blob([code, '\\nexport { formatNumber, shortNumber, formatCount };'],
+                { type: 'text/javascript' });
+            const common = await import(URL.createObjectURL(blob));
+            return JSON.parse(values).map((value) => [
+                ...[0, 1, 2, 3, 6].map((digits) => common.formatNumber(value, digits)),
+                common.shortNumber(value), common.formatCount(Math.trunc(value)),
+            ].map((text) => text.replace('−', '-')));
+        }""",
+        [code, json.dumps([float(value) for value in NUMBERS])],
+    )
+    for value, (*texts, short, count) in zip(NUMBERS, found, strict=True):
+        assert texts == [f"{value:z.{digits}f}" for digits in (0, 1, 2, 3, 6)]
+        assert short == short_number(value)
+        if abs(value) < 2**53:
+            assert count.removeprefix("-") == f"{abs(int(value)):,}"
+    assert f"{0.5625:.3f}" == "0.562"
+
+
+# 실수마다 값이 다른 문제: 앵커 중심 (60, 50), 크기 40 × 25, 정답 중심 (81, 38), 크기 60 × 70
+PROBLEM = [[40, 37.5, 80, 62.5], [51, 3, 111, 73]]
+# (몇 번째 오프셋, 실수의 이름, 그렇게 계산한 값)
+SLIPS = [
+    (0, "sign", (60 - 81) / 40),
+    (0, "exchanged", (60 - 81) / 60),
+    (0, "pixels", 81 - 60),
+    (0, "pixels_sign", 60 - 81),
+    (0, "gt_side", (81 - 60) / 60),
+    (0, "other_side", (81 - 60) / 25),
+    (0, "corner", (51 - 40) / 40),
+    (0, "log_of_center", math.log(81 / 60)),
+    (0, "coarse", 0.5),
+    (1, "sign", (50 - 38) / 25),
+    (1, "exchanged", (50 - 38) / 70),
+    (1, "pixels", 38 - 50),
+    (1, "pixels_sign", 50 - 38),
+    (1, "gt_side", (38 - 50) / 70),
+    (1, "other_side", (38 - 50) / 40),
+    (1, "corner", (3 - 37.5) / 25),
+    (1, "log_of_center", math.log(38 / 50)),
+    (1, "coarse", -0.5),
+    (2, "exchanged", math.log(40 / 60)),
+    (2, "ratio", 60 / 40),
+    (2, "ratio_exchanged", 40 / 60),
+    (2, "ratio_minus_one", 60 / 40 - 1),
+    (2, "pixels", 60 - 40),
+    (2, "log10", math.log10(60 / 40)),
+    (2, "log2", math.log2(60 / 40)),
+    (2, "log_before_division", math.log(60) / 40),
+    (2, "other_side", math.log(60 / 25)),
+    (3, "exchanged", math.log(25 / 70)),
+    (3, "ratio", 70 / 25),
+    (3, "ratio_exchanged", 25 / 70),
+    (3, "ratio_minus_one", 70 / 25 - 1),
+    (3, "pixels", 70 - 25),
+    (3, "log10", math.log10(70 / 25)),
+    (3, "log2", math.log2(70 / 25)),
+    (3, "log_before_division", math.log(70) / 25),
+    (3, "other_side", math.log(70 / 40)),
+    (3, "coarse", 1.0),
+]
+
+
+@pytest.fixture(scope="module")
+def judge(formulas, jupyter):
+    def call(rows):
+        return jupyter.page.evaluate("rows => rows.map((row) => formulas.judgeGuess(...row))", rows)
+
+    return call
+
+
+def slip_names(found):
+    return [[slip["name"] for slip in one["slips"]] for one in found]
+
+
+def test_a_slip_is_recognised_by_its_value(judge):
+    rows = [[index, *PROBLEM, round(value, 2)] for index, _, value in SLIPS]
+    found = judge(rows)
+    assert slip_names(found) == [[name] for _, name, _ in SLIPS]
+    assert all(len(one["slips"][0]["says"]) > 15 and not one["right"] for one in found)
+    # 가로의 말과 세로의 말이 다릅니다.
+    says = {
+        (index, name): one["slips"][0]["says"]
+        for (index, name, _), one in zip(SLIPS, found, strict=True)
+    }
+    assert "너비" in says[0, "pixels"] and "높이" in says[1, "pixels"]
+    assert "오른쪽" in says[0, "sign"] and "아래쪽" in says[1, "sign"]
+
+
+def test_the_right_guess_and_an_unknown_one(judge):
+    right = encode_boxes(*([box] for box in PROBLEM))[0]
+    found = judge([[i, *PROBLEM, float(value)] for i, value in enumerate(right.round(2))])
+    assert [one["right"] for one in found] == [True] * 4 and slip_names(found) == [[]] * 4
+    (unknown,) = judge([[0, *PROBLEM, 7.7]])
+    assert unknown["slips"] == [] and unknown["error"] == pytest.approx(7.7 - right[0])
+
+
+def test_slips_that_give_the_same_value_are_all_named(judge):
+    # 두 박스의 크기가 같으면 부호를 뒤집은 것과 서로 바꾼 것이 같고, 정답의 변으로 나누면 맞습니다.
+    same = [[0, 0, 40, 20], [10, 0, 50, 20]]
+    flipped, by_gt = judge([[0, *same, -0.25], [0, *same, 0.25]])
+    assert slip_names([flipped]) == [["sign", "exchanged"]]
+    assert by_gt == {"right": True, "error": 0, "slips": []}
+    # 강좌의 예: ln(24/20)을 0.2로 적으면 비율 − 1인지 거친 반올림인지 알 수 없습니다.
+    (coarse,) = judge([[3, [30, 40, 70, 60], [33, 34, 83, 58], 0.2]])
+    assert slip_names([coarse]) == [["ratio_minus_one", "coarse"]]
+
+
 # --- 실험대 -----------------------------------------------------------------------------
 
 
@@ -529,10 +652,6 @@ def test_a_field_left_with_an_unusable_number_shows_the_true_one(labs, formula):
         width.fill(text)
         width.blur()
         assert width.input_value() == "50"
-    formula.get_by_label("앵커 중심 x, 픽셀").fill("9999")
-    (x1, _, x2, _), _ = assert_page_equals_python(labs)
-    height, image_width = kernel(labs, "list(lab._image_size)")
-    assert (x2 - x1, x2) == (40, image_width)
     width.focus()
     labs.page.mouse.move(*middle(width))
     labs.page.mouse.wheel(0, 100)
@@ -611,11 +730,10 @@ def test_keys_within_one_frame_are_all_counted(labs, formula, design):
     width = formula.get_by_label("정답 박스 너비, 픽셀")
     width.fill("9999")
     assert width.input_value() == "9999"
-    image_width = kernel(labs, "lab._image_size[1]")
     width.evaluate(PRESS, ["ArrowDown"] * 3)
-    assert width.input_value() == f"{image_width - 3:g}"
+    assert width.input_value() == "47"
     gt = assert_page_equals_python(labs)[1]
-    assert gt[2] - gt[0] == image_width - 3
+    assert gt[2] - gt[0] == 47
     shape = design.locator(".shape").first
     for keys, scale in ((["ArrowRight"] * 3, 35), (["Home", "PageUp"], 14), (["End"] * 2, 400)):
         shape.evaluate(PRESS, keys)
@@ -695,6 +813,114 @@ def test_practice_hides_the_answer_until_a_guess(labs, formula):
     assert formula.locator("[data-ref=tx]").inner_text() == "?"
 
 
+@pytest.mark.parametrize(
+    ("label", "texts", "allowed"),
+    [
+        ("정답 박스 너비, 픽셀", ("2", "-5", "9999", ""), "정답 박스의 너비: 4 이상 {width} 이하"),
+        ("앵커 중심 x, 픽셀", ("9999", "19", "", "-1"), "앵커의 중심 x: 20 이상 {right} 이하"),
+        ("앵커 중심 y, 픽셀", ("9.5", "-30"), "앵커의 중심 y: 10 이상 {bottom} 이하"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_in_words(labs, formula, label, texts, allowed):
+    field, problem = formula.get_by_label(label), formula.locator("[data-ref=problem]")
+    height, width = kernel(labs, "list(lab._image_size)")
+    words = allowed.format(width=f"{width:g}", right=f"{width - 20:g}", bottom=f"{height - 10:g}")
+    start = assert_page_equals_python(labs)
+    before = field.input_value()
+    live = formula.locator("[aria-live=polite]")
+    for text in texts:
+        field.fill(text)
+        assert words in problem.inner_text()
+        assert field.get_attribute("aria-invalid") == "true"
+        assert field.get_attribute("aria-describedby") == problem.get_attribute("id")
+        assert field.input_value() == text
+        assert assert_page_equals_python(labs) == start
+        wait_until(lambda: words in live.text_content() or pytest.fail(live.text_content()))
+    # 떠나면 모델의 값으로, 고치면 고친 값으로 돌아가고 안내는 사라집니다.
+    field.blur()
+    assert (field.input_value(), problem.text_content()) == (before, "")
+    assert field.get_attribute("aria-invalid") is None
+    field.fill(texts[0])
+    field.fill("30")
+    assert problem.text_content() == "" and field.get_attribute("aria-invalid") is None
+    assert assert_page_equals_python(labs) != start
+
+
+def test_practice_names_the_slip(labs, formula):
+    labs.python(LABS, "lab.practice = True")
+    wait_until(lambda: asking(formula))
+    first, problem = formula.get_by_label("t_x 추측"), formula.locator("[data-ref=problem]")
+    first.fill("5000")
+    formula.get_by_role("button", name="확인").click()
+    assert "t_x 추측: −1000 이상 1000 이하" in problem.inner_text()
+    assert "t_h 추측" in problem.inner_text() and first.get_attribute("aria-invalid") == "true"
+    # 차례로: 픽셀에서 멈춤, 부호, 비율에서 멈춤, 모르는 수
+    for name, value in zip("xywh", (8, 0.2, 1.25, 3), strict=True):
+        formula.get_by_label(f"t_{name} 추측").fill(str(value))
+    assert problem.inner_text() == ""
+    labs.page.keyboard.press("Enter")
+    assert_kernel(labs, "lab.guess", [8, 0.2, 1.25, 3])
+    assert_page_equals_python(labs)
+    lines = formula.locator("[data-ref=slips] li").all_inner_texts()
+    words = ("너비로 나눕니다", "부호가 반대", "비율에서 멈추었습니다", "2.82만큼 큽니다")
+    assert len(lines) == 4 and all(word in line for word, line in zip(words, lines, strict=True))
+    assert "부호가 반대" in formula.get_by_label("t_y 추측").get_attribute("aria-description")
+    # 사이드바를 연 너비에서도 판정이 추측과 한 줄에 섭니다.
+    rows = formula.evaluate(
+        """(node) => {
+            node.parentElement.style.width = '848px';
+            const heights = [...node.querySelectorAll('.equation')].map((row) => row.offsetHeight);
+            node.parentElement.style.width = '';
+            return heights;
+        }"""
+    )
+    assert max(rows) <= 54
+    capture(formula, path=ARTIFACTS / "formula-slips.png")
+    labs.python(LABS, "lab.guess = (0.2, -0.2, 0.22, 0.18)")
+    wait_until(lambda: formula.locator("[data-ref=slips] li").count() == 0 or pytest.fail("남음"))
+
+
+INSIDE_AND_APART = """(node) => {
+    const room = node.getBoundingClientRect();
+    const paper = node.querySelector('.paper').getBoundingClientRect();
+    const shown = (text) => text.getClientRects().length && !text.closest('[visibility=hidden]');
+    const rects = (query) =>
+        [...node.querySelectorAll(query)].filter(shown).map((text) => text.getBoundingClientRect());
+    const isIn = (a, b) => a.left >= b.left - 0.5 && a.right <= b.right + 0.5
+        && a.top >= b.top - 0.5 && a.bottom <= b.bottom + 0.5;
+    const apart = (a, b) =>
+        a.left >= b.right || b.left >= a.right || a.top >= b.bottom || b.top >= a.bottom;
+    const [labels, ticks] = [rects('.box-label'), rects('.tick')];
+    const all = [...labels, ...ticks];
+    return labels.every((a) => isIn(a, paper)) && ticks.every((a) => isIn(a, room))
+        && all.every((a, i) => all.slice(i + 1).every((b) => apart(a, b)));
+}"""
+
+
+def test_labels_stay_inside_and_apart_wherever_the_boxes_are(labs, formula):
+    height, width = kernel(labs, "list(lab._image_size)")
+    stage = formula.locator("[data-ref=stage]")
+    corners = [
+        [x, y, x + w, y + h]
+        for w, h in ((30, 12), (width, 10), (8, height))
+        for x in (0, width - w)
+        for y in (0, height - h)
+    ]
+    whole = [0, 0, width, height]
+    # 포개진 두 박스와, 모서리의 박스와 그림을 다 덮은 박스
+    pairs = [(box, box) for box in corners] + [(whole, whole), (whole, corners[0])]
+    # 추측까지 이름표 셋이 같은 자리를 다툽니다.
+    labs.python(LABS, "lab.practice = True; lab.guess = (0, 0, 0, 0)")
+    for anchor, gt in pairs:
+        labs.python(LABS, f"lab.anchor, lab.gt = {anchor}, {gt}")
+
+        def settled(anchor=anchor, gt=gt):
+            assert assert_page_equals_python(labs) == (anchor, gt)
+            assert stage.evaluate(INSIDE_AND_APART), (anchor, gt)
+
+        wait_until(settled)
+
+
 def test_a_fast_drag_draws_once_a_frame(labs, formula):
     x, y = middle(formula.locator("[data-box=anchor][data-handle=nw]"))
     changes = formula.evaluate(
@@ -772,13 +998,18 @@ def test_save_shortcut_reaches_jupyterlab(labs, formula):
 @pytest.fixture
 def threshold(labs):
     part = region(labs, THRESHOLD)
-    code = "thresholds.prediction, thresholds.thresholds = None, (0.6, 0.3)"
+    code = (
+        "thresholds.scene, thresholds.grid = '합성 장면 1', '스트라이드 8, 앵커 9종'\n"
+        "thresholds.thresholds, thresholds.force_match = (0.6, 0.3), True\n"
+        "thresholds.mode, thresholds._predictions = 'prediction', []"
+    )
 
     def reset():
         labs.python(LABS, code)
         assert shown(part, "pos_thr_value", "neg_thr_value") == [0.6, 0.3]
         assert lab_state(part, "data-revealed") == "false"
-        assert kernel(labs, "[thresholds.prediction, *thresholds.thresholds]") == [None, 0.6, 0.3]
+        state = "[thresholds.mode, thresholds.predictions, *thresholds.thresholds]"
+        assert kernel(labs, state) == ["prediction", [], 0.6, 0.3]
 
     wait_until(reset)
     return part
@@ -810,8 +1041,17 @@ def canvas_pixels(part):
     return part.locator("canvas").evaluate("node => node.toDataURL()")
 
 
+def asking_for_a_prediction(part):
+    assert lab_state(part, "aria-busy") == "false"
+    assert lab_state(part, "data-revealed") == "false"
+    texts = [part.locator(f"[data-ref={name}]").inner_text() for name in ("pos", "neg", "ignore")]
+    assert texts == ["?"] * 3
+    name = part.locator("canvas").get_attribute("aria-label")
+    assert "예측을 적으면" in name and "양성" not in name
+
+
 def test_labels_stay_hidden_until_a_prediction(labs, threshold):
-    assert threshold.locator("[data-ref=pos]").inner_text() == "?"
+    asking_for_a_prediction(threshold)
     before = canvas_pixels(threshold)
     field = threshold.get_by_label("먼저 예측하세요")
     field.fill("20")
@@ -825,24 +1065,16 @@ def test_labels_stay_hidden_until_a_prediction(labs, threshold):
     assert kernel(labs, "thresholds.prediction") == 20
     assert canvas_pixels(threshold) != before
     positives = kernel(labs, "thresholds.counts['pos']")
-    verdict = f"내 예측 20개, 실제 {positives}개"
-    assert_text(threshold, verdict)
+    assert_text(threshold, f"내 예측 20개, 실제 {positives}개 ({positives - 20}개 적음)")
     # 예측 칸이 사라져도 초점은 다음에 만질 슬라이더로 갑니다.
-    labs.page.keyboard.press("End")
-    assert assert_counts_equal_python(labs, threshold)[0] == 0.95
-    assert verdict in threshold.inner_text()
-    labs.python(LABS, "thresholds.prediction = None")
-
-    def hidden():
-        name = threshold.locator("canvas").get_attribute("aria-label")
-        assert "예측을 적으면" in name and "양성" not in name
-        assert verdict not in threshold.inner_text() and field.input_value() == ""
-
-    wait_until(hidden)
+    labs.page.keyboard.press("ArrowRight")
+    assert_kernel(labs, "list(thresholds.thresholds)", [0.65, 0.35])
+    wait_until(lambda: asking_for_a_prediction(threshold))
+    assert canvas_pixels(threshold) == before and field.input_value() == ""
 
 
 def test_thresholds_of_zero_make_every_anchor_positive(labs, threshold):
-    labs.python(LABS, "thresholds.prediction, thresholds.thresholds = 1, (0, 0)")
+    labs.python(LABS, "thresholds.thresholds = 0, 0; thresholds.prediction = 1")
     anchors = kernel(labs, "len(thresholds.anchors)")
     assert assert_counts_equal_python(labs, threshold) == [0, 0, anchors, 0, 0]
 
@@ -861,7 +1093,7 @@ def test_a_slider_pushes_the_other_at_once(labs, threshold):
 
 
 def test_sliders_relabel_and_keep_their_order(labs, threshold):
-    labs.python(LABS, "thresholds.prediction = 1")
+    labs.python(LABS, "thresholds.mode = 'free'")
     assert_counts_equal_python(labs, threshold)
     pixels = canvas_pixels(threshold)
     slider = threshold.get_by_label("pos_thr")
@@ -883,7 +1115,7 @@ def test_sliders_relabel_and_keep_their_order(labs, threshold):
 
 
 def test_choosing_a_scene_and_a_grid(labs, threshold):
-    labs.python(LABS, "thresholds.prediction = 1")
+    labs.python(LABS, "thresholds.mode = 'free'")
     assert_counts_equal_python(labs, threshold)
     seen = []
     for label, option in (("장면", "합성 장면 2"), ("격자", "스트라이드 16, 앵커 3종")):
@@ -895,9 +1127,148 @@ def test_choosing_a_scene_and_a_grid(labs, threshold):
         900,
     ]
     assert sum(seen[0][2:]) == 10_800 and sum(seen[1][2:]) == 900
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda part: part.get_by_label("pos_thr").press("ArrowRight"), None),
+        (lambda part: part.get_by_role("checkbox", name="강제 매칭").uncheck(), None),
+        (lambda part: part.get_by_role("combobox", name="장면").select_option(index=1), None),
+        (lambda part: part.get_by_role("combobox", name="격자").select_option(index=1), None),
+        (None, "thresholds.thresholds = 0.6, 0.45"),
+    ],
+)
+def test_every_new_state_is_asked_anew(labs, threshold, change, code):
+    labs.python(LABS, "thresholds.prediction = 20")
+    first = assert_counts_equal_python(labs, threshold)
+    labs.python(LABS, code) if code else change(threshold)
+    wait_until(lambda: asking_for_a_prediction(threshold))
+    threshold.get_by_label("먼저 예측하세요").fill("7")
+    labs.page.keyboard.press("Enter")
+    second = assert_counts_equal_python(labs, threshold)
+    records = kernel(labs, "thresholds.predictions")
+    assert [record["prediction"] for record in records] == [20, 7]
+    assert [record["actual"] for record in records] == [first[2], second[2]]
+    rows = threshold.get_by_role("region", name="예측 기록").locator("tbody tr").all_inner_texts()
+    for record, row in zip(reversed(records), rows, strict=True):
+        state = f"({record['pos_thr']:.2f}, {record['neg_thr']:.2f})"
+        force = f"강제 매칭 {'켬' if record['force_match'] else '끔'}"
+        gap = record["difference"]
+        words = (record["scene"], record["grid"], state, force, f"{record['prediction']}개")
+        assert all(word in row for word in (*words, f"{record['actual']:,}개"))
+        assert f"{abs(gap):,}개 {'많음' if gap > 0 else '적음'}" in row
+    # 이미 예측한 설정으로 돌아오면 그때의 예측과 결과가 보입니다.
     labs.python(
-        LABS, "thresholds.scene = '합성 장면 1'; thresholds.grid = '스트라이드 8, 앵커 9종'"
+        LABS,
+        "thresholds.scene, thresholds.grid = '합성 장면 1', '스트라이드 8, 앵커 9종'\n"
+        "thresholds.thresholds, thresholds.force_match = (0.6, 0.3), True",
     )
+    assert assert_counts_equal_python(labs, threshold) == first
+    assert_text(threshold, f"내 예측 20개, 실제 {first[2]:.0f}개")
+
+
+def test_an_unusable_prediction_is_refused_in_words(labs, threshold):
+    field, problem = (
+        threshold.get_by_label("먼저 예측하세요"),
+        threshold.locator("[data-ref=problem]"),
+    )
+    for text in ("", "-3", "2.5", "99999999"):
+        field.fill(text)
+        labs.page.keyboard.press("Enter")
+        assert "0 이상 9,999,999 이하의 정수를" in problem.inner_text()
+        assert field.get_attribute("aria-invalid") == "true"
+    assert kernel(labs, "thresholds.predictions") == []
+    field.fill("4")
+    assert problem.inner_text() == "" and field.get_attribute("aria-invalid") is None
+
+
+def test_the_free_mode_shows_every_state(labs, threshold):
+    free = threshold.get_by_role("checkbox", name="자유 모드")
+    free.check()
+    assert_kernel(labs, "thresholds.mode", "free")
+    assert_counts_equal_python(labs, threshold)
+    threshold.get_by_label("pos_thr").press("ArrowLeft")
+    assert assert_counts_equal_python(labs, threshold)[0] == 0.55
+    assert kernel(labs, "thresholds.predictions") == []
+    free.uncheck()
+    wait_until(lambda: asking_for_a_prediction(threshold))
+    labs.python(LABS, "thresholds.mode = 'free'")
+    assert_counts_equal_python(labs, threshold)
+    assert free.is_checked()
+
+
+def test_forced_matching_and_ties_are_said(labs, threshold):
+    labs.python(
+        LABS,
+        "thresholds.grid, thresholds.thresholds = '스트라이드 16, 앵커 3종', (0.9, 0.3)\n"
+        "thresholds.mode = 'free'",
+    )
+    assert_counts_equal_python(labs, threshold)
+    ties = kernel(labs, "thresholds.ties")
+    expected = [
+        f"GT {g}: 최고 IoU({best:.2f})가 같은 앵커 {count}개가 모두 양성이 됩니다."
+        for g, best, count in ties
+    ]
+    assert ties and threshold.locator("[data-ref=ties] li").all_inner_texts()[:-1] == expected
+    names = ("force_text", "sentence", "sizes_force")
+    texts = [threshold.locator(f"[data-ref={name}]") for name in names]
+    canvas = threshold.locator("canvas")
+    assert all("켬" in text.inner_text() for text in texts)
+    assert "강제 매칭 켬" in canvas.get_attribute("aria-label")
+    threshold.get_by_role("checkbox", name="강제 매칭").uncheck()
+    assert_counts_equal_python(labs, threshold)
+    assert all("끔" in text.inner_text() for text in texts)
+    assert "강제 매칭 끔" in canvas.get_attribute("aria-label")
+    assert threshold.locator("[data-ref=ties] li").count() == 0
+
+
+TAGS_INSIDE_AND_APART = """(node) => {
+    const room = node.getBoundingClientRect();
+    const rects = (query) =>
+        [...node.querySelectorAll(query)].map((part) => part.getBoundingClientRect());
+    const [tags, texts] = [rects('.truth-tag'), rects('.truth-text')];
+    const isIn = (a, b) => a.left >= b.left - 0.5 && a.right <= b.right + 0.5
+        && a.top >= b.top - 0.5 && a.bottom <= b.bottom + 0.5;
+    return tags.every((a, i) => isIn(a, room)
+        && texts[i].left >= a.left && texts[i].right <= a.right
+        && tags.slice(i + 1).every((b) => a.left >= b.right - 0.01 || b.left >= a.right - 0.01
+            || a.top >= b.bottom - 0.01 || b.top >= a.bottom - 0.01));
+}"""
+
+
+def side_by_side(part):
+    frame, controls = (part.locator(name).bounding_box() for name in (".scene", ".controls"))
+    inside = part.evaluate("node => node.scrollWidth <= node.clientWidth")
+    assert inside and part.locator(".truth, [data-ref=truth]").first.is_visible()
+    return controls["x"] >= frame["x"] + frame["width"] and controls["y"] == frame["y"]
+
+
+def test_the_threshold_lab_is_side_by_side_beside_the_open_sidebar(labs, threshold):
+    truth = threshold.locator("[data-ref=truth]")
+    labs.page.evaluate("jupyterapp.shell.expandLeft()")
+    try:
+        wait_until(lambda: threshold.bounding_box()["width"] < 900 or pytest.fail("아직 넓음"))
+        assert side_by_side(threshold)
+        wait_until(lambda: truth.evaluate(TAGS_INSIDE_AND_APART) or pytest.fail("이름표"))
+    finally:
+        labs.page.evaluate("jupyterapp.shell.collapseLeft()")
+    for width, expected in (("800px", True), ("600px", False), ("390px", False)):
+        threshold.evaluate("(node, width) => (node.parentElement.style.width = width)", width)
+
+        def settled(width=width, expected=expected):
+            assert threshold.bounding_box()["width"] == float(width[:-2])
+            assert side_by_side(threshold) == expected
+            assert truth.evaluate(TAGS_INSIDE_AND_APART)
+            # 좁아져도 그림의 픽셀과 화면의 픽셀이 같아 점과 글자가 줄지 않습니다.
+            sizes = threshold.locator("canvas").evaluate(
+                "node => [node.width, node.clientWidth * devicePixelRatio]"
+            )
+            assert sizes[0] == pytest.approx(sizes[1], abs=1.5)
+
+        wait_until(settled)
+        capture(threshold, path=ARTIFACTS / f"threshold-{width}.png")
+    threshold.evaluate("node => { node.parentElement.style.width = ''; }")
 
 
 @pytest.fixture
@@ -942,7 +1313,7 @@ def test_design_follows_typing_and_sliders(labs, design):
     scales.fill("20, 40, 80, 110")
     assert_kernel(labs, "design.scales", [20, 40, 80, 110])
     assert assert_coverage_equals_python(labs, design)[0] > start[0]
-    ratios, problem = design.get_by_label("종횡비"), design.get_by_role("alert")
+    ratios, problem = design.get_by_label("종횡비"), design.locator("[data-ref=problem]")
     ratios.fill("1, 없음")
     assert "쉼표로" in problem.inner_text()
     # 커널이 다른 값을 바꾸어도, 고치고 있는 글과 안내는 남습니다.
@@ -1185,13 +1556,57 @@ def test_the_photo_lab_fits_the_first_screen(labs, formula, theme):
     labs.theme("JupyterLab Light")
 
 
+FACES = {
+    "높은 글꼴": "ascent-override: 150%; descent-override: 70%; size-adjust: 100%;",
+    "넓은 글꼴": "ascent-override: 100%; descent-override: 30%; size-adjust: 110%;",
+}
+
+
+@pytest.mark.parametrize("font", FACES)
+def test_the_photo_lab_is_low_with_any_font(labs, formula, font):
+    # 시스템의 글꼴을 높이와 너비만 바꾸어, 다른 글꼴이 골라진 것처럼 합니다.
+    part = region(labs, FORMULA, 1)
+    local = ", ".join(f"local('{name}')" for name in KOREAN_FONTS)
+    part.evaluate(
+        """(node, [font, face]) => {
+            const style = document.createElement('style');
+            style.textContent = `@font-face { font-family: '${font}'; ${face} }`;
+            node.append(style);
+            node.parentElement.style.fontFamily = `'${font}'`;
+            return document.fonts.load(`15px '${font}'`, '가');
+        }""",
+        [font, f"src: {local}; {FACES[font]}"],
+    )
+    for width in ("", "850px", "800px"):
+        part.evaluate("(node, width) => (node.parentElement.style.width = width)", width)
+        assert part.evaluate("node => node.offsetHeight") <= 400
+        assert part.evaluate("node => node.scrollWidth <= node.clientWidth")
+    part.evaluate(
+        """(node) => {
+            node.querySelector('style').remove();
+            Object.assign(node.parentElement.style, { width: '', fontFamily: '' });
+        }"""
+    )
+
+
 def test_the_sentence_says_what_stays(labs, formula):
     sentence = formula.locator("[data-ref=sentence]")
     for gt, words in (
-        ([30, 40, 70, 60], "앵커를 그 자리에 그대로 두고, 크기도 그대로 두면 정답입니다."),
-        ([30, 44, 70, 64], "앵커를 가로로는 그대로, 높이의 20%만큼 아래로 옮기고, 크기도"),
-        ([20, 35, 80, 65], "그대로 두고, 너비를 1.50배, 높이를 1.50배로 만들면"),
-        ([28, 40, 68, 70], "너비의 5%만큼 왼쪽으로, 높이의 25%만큼 아래로 옮기고, 너비는 그대로,"),
+        ([30, 40, 70, 60], "앵커가 정답과 똑같습니다. 옮기지도, 크기를 바꾸지도 않습니다."),
+        (
+            [30, 44, 70, 64],
+            "앵커를 가로로는 옮기지 않고 높이의 20%만큼 아래로 옮기고, 크기는 그대로 두면",
+        ),
+        ([20, 35, 80, 65], "앵커를 옮기지 않고, 너비를 1.50배, 높이를 1.50배로 바꾸면"),
+        (
+            [28, 40, 68, 70],
+            "너비의 5%만큼 왼쪽으로, 높이의 25%만큼 아래로 옮기고, 너비는 그대로 두고 높이를",
+        ),
+        ([30.1, 40, 70.1, 60], "앵커를 세로로는 옮기지 않고 너비의 1%보다 조금 오른쪽으로 옮기고,"),
+        (
+            [29.95, 35, 70.05, 65],
+            "앵커를 옮기지 않고, 너비는 거의 그대로 두고 높이를 1.50배로 바꾸면",
+        ),
     ):
         labs.python(LABS, f"lab.gt = {gt}")
         assert_text(sentence, words)
@@ -1208,6 +1623,7 @@ def test_every_control_has_a_name_and_the_state_is_read_out(labs, formula, thres
     assert nameless == []
     live = part.locator("[aria-live=polite]")
     words = {FORMULA: "오프셋 0.200, −0.200", THRESHOLD: "예측을 적으면", DESIGN: "덮인 정답은"}
+    assert part.locator("[aria-live], [role=alert]").count() == 1
     labs.page.wait_for_function(
         "([node, words]) => node.textContent.includes(words)",
         arg=[live.element_handle(), words[name]],

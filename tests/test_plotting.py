@@ -30,8 +30,8 @@ from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_convert, box_iou
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.conventions import match_by_convention
-from anchorbox_utils.plotting.scene import place_label
 from anchorbox_utils.plotting.methods import LOOKS
+from anchorbox_utils.plotting.scene import place_label
 
 ROOT = Path(__file__).parents[1]
 IOU_MAX = np.array([0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02])

@@ -28,7 +28,7 @@ CELLS = (
     "from anchorbox_utils import AnchorGrid, FormulaLab, ThresholdLab, make_scene\n"
     "scene = make_scene(11, image_size=(300, 400), n_objects=6, size_range=(24, 100))\n"
     "grid = AnchorGrid(scene.image_size, strides=3.16, scales=[48], ratios=[1])\n"
-    "thresholds = ThresholdLab({'장면': scene}, {f'앵커 {len(grid):,}개': grid}, prediction=0)\n"
+    "thresholds = ThresholdLab({'장면': scene}, {f'앵커 {len(grid):,}개': grid}, mode='free')\n"
     "print(f'{len(grid):,}')\nthresholds",
     "lab = FormulaLab()\nlab",
 )
