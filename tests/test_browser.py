@@ -1426,6 +1426,12 @@ def cards(labs):
     return parts
 
 
+def card_asking(jupyter, text):
+    """새로 물으면 카드를 다시 그리므로, 그 물음이 보이는 카드를 다시 찾습니다."""
+    jupyter.page.get_by_role("region", name=CARD).filter(has_text=text).wait_for()
+    return region(jupyter, CARD)
+
+
 def wait_for_state(part, state):
     part.page.wait_for_function(
         "([node, state]) => node.closest('.abx').dataset.state === state"
@@ -1498,14 +1504,14 @@ def test_new_parameters_are_asked_anew(labs, cards):
     labs.python(LABS, "choice.commit(2)")
     wait_for_state(card, "answered")
     labs.python(LABS, "choice.ask(width=30)")
-    card.get_by_text("너비 30는 어느 것일까요?").wait_for()
+    card = card_asking(labs, "너비 30는 어느 것일까요?")
     wait_for_state(card, "asking")
-    card.get_by_text("t_x가 30").or_(card.locator("[data-value='3']")).first.click()
+    card.locator("[data-value='3']").click()
     card.get_by_role("button", name="예측 정하기").click()
     wait_for_state(card, "answered")
     assert "예측이 맞았습니다" in card.inner_text() and "풀이" not in card.inner_text()
     labs.python(LABS, "choice.ask(width=20)")
-    card.get_by_text("너비 20는 어느 것일까요?").wait_for()
+    card_asking(labs, "너비 20는 어느 것일까요?")
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

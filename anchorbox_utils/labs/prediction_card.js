@@ -97,10 +97,11 @@ function setupCard(model, el, asked, refs) {
       else input.checked = prediction.includes(Number(input.value));
     });
   };
+  // 다시 물은 다음에도, 커널이 지울 때까지는 지난 결과가 남아 있습니다.
+  const currentResult = () => (model.get("prediction") ? model.get("result") : null);
   const showState = () => {
-    const result = model.get("result");
     showPrediction();
-    el.dataset.state = result ? "answered" : model.get("prediction") ? "waiting" : "asking";
+    el.dataset.state = currentResult() ? "answered" : model.get("prediction") ? "waiting" : "asking";
     const locked = el.dataset.state !== "asking";
     refs.fields.disabled = locked;
     refs.commit.disabled = locked;
@@ -133,7 +134,7 @@ function setupCard(model, el, asked, refs) {
   return {
     changed: { prediction: showState, result: showState },
     draw() {
-      const result = model.get("result");
+      const result = currentResult();
       for (const label of refs.fields.querySelectorAll(".option")) {
         label.dataset.right = Boolean(result?.right.includes(Number(label.dataset.value)));
       }
@@ -152,8 +153,9 @@ function drawChoices(root, { boxes, item }, inputs) {
     const shape = { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };
     svg(root, "rect", { ...shape, class: "choice-halo" });
     const rect = svg(root, "rect", { ...shape, class: "choice-box" });
-    const place = { x: x1 + 3, y: y1 > 16 ? y1 - 4 : y2 + 13 };
-    svg(root, "text", { ...place, class: "choice-tag" }, `${item} ${n}`);
+    const top = y1 > 16 ? y1 - 15 : y2 + 2;
+    svg(root, "rect", { x: x1, y: top, width: 34, height: 13, class: "truth-tag" });
+    svg(root, "text", { x: x1 + 17, y: top + 10, class: "truth-text choice-tag" }, `${item} ${n}`);
     const update = (locked) => {
       rect.dataset.chosen = inputs[n].checked;
       rect.dataset.locked = locked;
