@@ -8,7 +8,7 @@
 
 - boxes: 박스의 형식 변환, 넓이, IoU, 자르기, 검사
 - feedback: 판정의 글과 HTML, 학습자의 함수를 안전하게 실행하기, 판정의 소식
-- coding: 앵커와 정답 사이의 수정량. 인코딩, 디코딩, 정규화
+- coding: 앵커와 정답 사이의 오프셋. 인코딩, 디코딩, 정규화
 - anchors: 앵커 격자와 다른 도구들의 약속
 - grid_matching: 격자 위의 빠른 매칭과 그 유도
 - matching: 라벨, 임계값, 강제 매칭
@@ -20,6 +20,7 @@
 - datasets: COCO·VOC·YOLO 불러오기, 합성 장면, 진짜 사진의 박스
 - design: 크기와 종횡비의 통계, 앵커가 덮는 정도, k-평균, 추천
 - detector: 가장 작은 정직한 검출기
+- target_comparison: 절대 좌표와 수정량의 공정한 비교
 - plotting: 그림
 - labs: 손으로 만지는 실험대와 예측 카드
 - diagnosis: 실행하는 디버깅 체크리스트와 진단서
@@ -102,12 +103,15 @@ _PUBLIC = {
         "COLORS",
         "add_legend",
         "draw_anchor_grid",
+        "draw_assignment_steps",
         "draw_boxes",
         "draw_encoding",
         "draw_image",
         "draw_iou_histogram",
         "draw_iou_matrix",
         "draw_label_map",
+        "draw_method_bars",
+        "draw_method_lines",
         "draw_threshold_bars",
         "setup_plotting",
     ),

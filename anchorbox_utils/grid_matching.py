@@ -1,4 +1,4 @@
-"""격자 위의 빠른 매칭: 겹칠 수 있는 칸만 들르고도, 모든 짝을 계산한 것과 같은 답을 냅니다.
+"""격자 위의 빠른 매칭: 겹칠 수 있는 칸만 살피고도, 모든 짝을 계산한 것과 같은 답을 냅니다.
 
 :mod:`anchorbox_utils.matching`의 :func:`match_anchors`가 :class:`AnchorGrid`를 받으면 여기로
 옵니다. 쓰는 성질은 둘입니다.
@@ -10,7 +10,7 @@
     교집합[행, 열] = overlap_y[행] * overlap_x[열]
     앵커 넓이[행, 열] = height[행] * width[열]
 
-겹치는 행과 열은 이어져 있으므로 (정답, 단계)마다 직사각형 창 하나만 들르면 나머지는 모두 IoU
+겹치는 행과 열은 이어져 있으므로 (정답, 단계)마다 직사각형 창 하나만 살피면 나머지는 모두 IoU
 0입니다. 드는 시간은 N * G가 아니라 창의 넓이에 비례하고, 좌표와 식이
 :func:`~anchorbox_utils.boxes.pairwise_iou`와 똑같아 결과는 마지막 비트까지 같습니다.
 
@@ -33,7 +33,7 @@ import numpy as np
 
 from anchorbox_utils.boxes import finite_area
 
-# 한 번에 들르는 창의 짝 수. 중간 배열 하나가 256 KB 안팎입니다.
+# 한 번에 살피는 창의 짝 수. 중간 배열 하나가 256 KB 안팎입니다.
 _WINDOW_PAIRS = 1 << 15
 
 # 창의 경계를 이만큼 느슨하게 잡아, 반올림 때문에 문턱에 걸린 짝을 놓치지 않습니다.
@@ -107,7 +107,7 @@ def find_windows(grid, gt_boxes, chosen, min_iou):
     possible = (needed <= largest) & (largest > 0)
     gt, plane = np.nonzero(possible)
     needed = needed[possible][:, None] / shorter[possible][:, ::-1]
-    # 반올림에 걸리지 않게 한 칸씩 넉넉히 잡습니다. 더 들른 칸은 결과를 바꾸지 않습니다.
+    # 반올림에 걸리지 않게 한 칸씩 넉넉히 잡습니다. 더 살핀 칸은 결과를 바꾸지 않습니다.
     stride, offset, shape = planes.stride[plane], planes.offset[plane], planes.shape[plane]
     first = np.floor((gt_low[gt] + needed - high[plane]) / stride - offset)
     last = np.ceil((gt_high[gt] - needed - low[plane]) / stride - offset)
@@ -175,7 +175,7 @@ def _window_lines(grid, gt_boxes, axis, gt, plane, first, count):
 
 
 def _keep_best(iou_max, matched_gt, gt, anchor, iou):
-    """정답 번호순으로 들른 짝들로 앵커마다의 최고 기록을 고칩니다. 같으면 작은 번호가 남습니다."""
+    """정답 번호순으로 살핀 짝들로 앵커마다의 최고 기록을 고칩니다. 같으면 작은 번호가 남습니다."""
     # 한 앵커에 여러 번 쓰면 마지막 것이 남습니다. 거꾸로 써서 작은 번호가 마지막에 오게 하고,
     # 덮여 버린 더 큰 IoU가 없어질 때까지 되풀이합니다.
     gt, anchor, iou = gt[::-1], anchor[::-1], iou[::-1]

@@ -49,7 +49,7 @@ def binary_cross_entropy(logits, targets):
     ``log(1 + e^x) - x * y``를 넘침 없이 계산합니다. 기울기는 ``sigmoid(x) - y``입니다.
 
     Args:
-        logits: (...) 시그모이드를 씌우기 전의 점수.
+        logits: (...) 로짓, 곧 시그모이드를 씌우기 전의 수.
         targets: (...) 0 이상 1 이하의 정답. 로짓과 모양이 같아야 합니다.
 
     Returns:
@@ -76,7 +76,7 @@ def sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2.0):
     p_t는 정답 쪽에 준 확률입니다. alpha는 양성의 무게, 1 - alpha는 음성의 무게입니다.
 
     Args:
-        logits: (...) 시그모이드를 씌우기 전의 점수.
+        logits: (...) 로짓, 곧 시그모이드를 씌우기 전의 수.
         targets: (...) 0 또는 1. 로짓과 모양이 같아야 합니다.
         alpha: 양성의 무게, 0 이상 1 이하.
         gamma: 쉬운 예를 줄이는 세기. 0이면 무게를 준 교차 엔트로피입니다.

@@ -2,7 +2,7 @@
 
 :func:`match_anchors`가 이 모듈의 중심입니다. 자유로운 (N, 4) 앵커를 받으면 전체 짝을 토막 내어
 계산하고(:func:`_match_blocks`), 격자(:class:`AnchorGrid`)를 받으면 겹칠 수 있는 칸만
-들릅니다(:mod:`anchorbox_utils.grid_matching`). 두 길의 결과는 마지막 비트까지 같습니다.
+계산합니다(:mod:`anchorbox_utils.grid_matching`). 두 길의 결과는 마지막 비트까지 같습니다.
 """
 
 from collections.abc import Callable

@@ -4,8 +4,8 @@ tests/test_browser.py와 tools/benchmark_labs.py가 함께 씁니다.
 """
 
 import contextlib
-import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,13 +22,6 @@ from processes import running
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "test-artifacts"
 PATIENCE = 180
-# 첫 화면을 가리는 소식 알림과, 인터넷이 필요한 새 버전 찾기를 끕니다.
-QUIET = {
-    "@jupyterlab/apputils-extension:notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    }
-}
 # 검사하던 프로세스가 갑자기 죽으면 서버의 stdin이 닫힙니다. 그때 서버도 스스로 끝냅니다.
 SERVER = """
 import os, signal, sys, threading
@@ -54,12 +47,16 @@ def write_notebook(path, *cells):
     nbformat.write(notebook, path)
 
 
-@contextlib.contextmanager
-def jupyterlab(folder, overrides=QUIET):
-    """`folder`를 여는 JupyterLab 서버. 사용자의 설정을 읽지도 고치지도 않습니다.
+def copy_course(folder):
+    """강좌의 설정으로 켜지도록, 레슨과 설정을 `folder`에 베낍니다."""
+    for name in ("notebooks", "tools/jupyterlab"):
+        ignore = shutil.ignore_patterns(".ipynb_checkpoints")
+        shutil.copytree(ROOT / name, Path(folder, name), ignore=ignore)
 
-    `overrides`가 None이면 `folder`에서 쓰이는 설정 그대로 켭니다(강좌 폴더면 강좌의 설정).
-    """
+
+@contextlib.contextmanager
+def jupyterlab(folder):
+    """강좌의 사본인 `folder`를 여는 JupyterLab 서버. 사용자의 설정을 읽지도 고치지도 않습니다."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -75,11 +72,6 @@ def jupyterlab(folder, overrides=QUIET):
         command += [f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"]
         command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
         command += [f"--ServerApp.root_dir={folder}"]
-        if overrides is not None:
-            settings = Path(temporary, "app")
-            settings.mkdir()
-            (settings / "overrides.json").write_text(json.dumps(overrides), encoding="utf-8")
-            command += [f"--LabApp.app_settings_dir={settings}"]
         log_path = Path(temporary, "server.log")
         with (
             log_path.open("wb") as log,
@@ -227,9 +219,9 @@ def opened(options):
 
 
 @contextlib.contextmanager
-def lab_page(folder, browser, **server):
+def lab_page(folder, browser):
     """`folder`의 JupyterLab을 1280×720 화면으로 엽니다."""
-    with jupyterlab(folder, **server) as url:
+    with jupyterlab(folder) as url:
         context = browser.new_context(
             viewport={"width": 1280, "height": 720}, locale="ko-KR", has_touch=True
         )

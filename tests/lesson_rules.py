@@ -1,19 +1,25 @@
-"""강의 노트북이 지키는 규칙. 규칙마다 함수 하나이고, 어긴 곳을 문장으로 하나씩 내놓습니다."""
+"""레슨 노트북이 지키는 규칙. 규칙마다 함수 하나이고, 어긴 곳을 문장으로 하나씩 내놓습니다."""
 
+import base64
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
 from nbformat import NotebookNode
+from terms import wrong_terms
 
+from anchorbox_utils.plotting import MAX_WIDTH
 from tools.notebooks import ROOT, WIDGET_VIEW
 
 CODE_SPAN = re.compile(r"(`+)(?:(?!\1).)+?\1", re.DOTALL)
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|\b(?:src|href)=[\"']([^\"']+)")
+# 110dpi의 그림에 저장할 때 두르는 여백(양쪽 0.15인치)까지.
+MAX_PIXELS = (MAX_WIDTH + 2 * 0.15) * 110
 MACHINE_PATH = re.compile(
     r"(?<![\w./])/(?:home|root|Users|usr|opt)/\w|\b[A-Z]:\\\w|" + re.escape(str(ROOT))
 )
@@ -150,6 +156,26 @@ def figures_come_with_numbers(nb: NotebookNode, path: Path) -> Iterator[str]:
                 yield f"셀 {i}: 그림 곁에 print한 숫자 요약이 없습니다 (nbval은 글자만 봅니다)."
 
 
+def figures_fit_the_screen(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """그림은 가로 9인치를 넘지 않습니다. 더 넓으면 화면에 맞게 줄어 글자가 작아집니다."""
+    for i, out in _outputs(nb):
+        if png := out.get("data", {}).get("image/png"):
+            # PNG의 머리: 서명 8바이트, IHDR의 길이와 이름 8바이트, 그다음이 너비입니다.
+            (width,) = struct.unpack(">I", base64.b64decode(png)[16:20])
+            if width > MAX_PIXELS:
+                yield f"셀 {i}: 그림의 너비가 {width}픽셀입니다 (한계 {MAX_PIXELS:.0f})."
+
+
+def one_word_for_one_thing(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """한 가지를 가리키는 말은 하나만 씁니다. 그 표는 tests/terms.py에 있습니다."""
+    for i, cell in enumerate(nb.cells):
+        shown = [out.get("text") or out.get("data", {}).get("text/plain", "")
+                 for out in cell.get("outputs", [])]  # fmt: skip
+        for text in (cell.source, *shown):
+            for problem in wrong_terms(text, path.name):
+                yield f"셀 {i}: {problem}"
+
+
 def links_exist(nb: NotebookNode, path: Path) -> Iterator[str]:
     """링크한 파일이 있습니다."""
     for i, cell in _cells(nb, "markdown"):
@@ -186,6 +212,8 @@ PAGE_RULES = [
     plain_markdown,
     no_accidental_strikethrough,
     figures_come_with_numbers,
+    figures_fit_the_screen,
+    one_word_for_one_thing,
     links_exist,
     no_errors_shown,
     no_machine_paths,

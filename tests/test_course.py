@@ -16,8 +16,9 @@ import nbformat.v4 as v4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from right_answers import decode_with_columns, encode_as_taught, iou_with_loops
 
-from anchorbox_utils import check, encode_boxes, feedback
+from anchorbox_utils import check, feedback
 from anchorbox_utils.course import (
     LESSONS,
     PAGES,
@@ -240,12 +241,12 @@ def test_glossary_has_the_terms_and_sends_to_lessons_that_use_them():
 def test_check_reports_each_verdict():
     heard = []
     stop = feedback.listen(heard.append)
-    check("encode_boxes", encode_boxes)
+    check("encode_boxes", encode_as_taught)
     check("encode_boxes", lambda anchors, gt_boxes: gt_boxes - anchors)
     check("encode_boxes", None)
     stop()
     stop()
-    check("encode_boxes", encode_boxes)
+    check("encode_boxes", encode_as_taught)
     assert [event.status for event in heard] == ["passed", "failed", "not_attempted"]
     assert {event.name for event in heard} == {"encode_boxes"}
     assert heard[0].time <= heard[1].time
@@ -263,7 +264,7 @@ def test_the_misconception_is_reported():
 def test_a_listener_that_fails_breaks_neither_check_nor_the_others():
     heard = []
     stops = [feedback.listen(lambda event: 1 / 0), feedback.listen(heard.append)]
-    assert check("encode_boxes", encode_boxes).passed
+    assert check("encode_boxes", encode_as_taught).passed
     for stop in stops:
         stop()
     assert len(heard) == 1
@@ -313,13 +314,13 @@ def test_passing_and_finishing_are_remembered_by_the_next_kernel(home, kernel, c
     start_lesson("01_formula")
     check("encode_boxes", lambda anchors, gt_boxes: gt_boxes - anchors)
     assert not home.exists()
-    check("encode_boxes", encode_boxes)
-    check("box_iou", EXERCISES["box_iou"].reference)
+    check("encode_boxes", encode_as_taught)
+    check("box_iou", iou_with_loops)
     kernel()
-    check("decode_boxes", EXERCISES["decode_boxes"].reference)
+    check("decode_boxes", decode_with_columns)
     row = _standing("01")
     assert (row.read, row.passed) == (False, ("encode_boxes",))
-    assert "연습 통과 1/2" in repr(finish_lesson("01_formula"))
+    assert f"연습 통과 1/{len(LESSONS[1].exercises)}" in repr(finish_lesson("01_formula"))
     kernel()
     assert _standing("01").read and not _standing("00").read
     assert f"읽은 레슨 1/{len(LESSONS)} · 통과한 연습 1/" in repr(course_map())
@@ -333,7 +334,7 @@ def test_starting_twice_listens_once_and_names_the_lesson(home):
     start_lesson("01_formula")
     start_lesson("01_formula")
     listeners = len(events._listeners)
-    check("encode_boxes", encode_boxes)
+    check("encode_boxes", encode_as_taught)
     stop()
     assert heard[0].lesson == "01_formula" and listeners == 2
 
@@ -398,8 +399,8 @@ def test_an_unwritable_home_is_said_once_and_stops_nothing(tmp_path, monkeypatch
     (tmp_path / "file").write_text("", "utf-8")
     monkeypatch.setenv("ANCHORBOX_HOME", str(tmp_path / "file" / "folder"))
     start_lesson("01_formula")
-    assert check("encode_boxes", encode_boxes).passed
-    assert "연습 통과 1/2" in repr(finish_lesson("01_formula"))
+    assert check("encode_boxes", encode_as_taught).passed
+    assert f"연습 통과 1/{len(LESSONS[1].exercises)}" in repr(finish_lesson("01_formula"))
     course_map()
     assert capsys.readouterr().out.count("진도를 남길 수 없는 곳") == 1
 
@@ -514,7 +515,7 @@ def test_texts_fit_an_old_korean_console(home, capsys):
 @pytest.mark.parametrize("make", [course_map, certificate, lambda: finish_lesson("01_formula")])
 def test_html_says_what_the_text_says(home, make):
     start_lesson("01_formula")
-    check("encode_boxes", encode_boxes)
+    check("encode_boxes", encode_as_taught)
     shown = make()
     html = re.sub("<[^>]+>", "", shown._repr_html_())
     assert repr(shown).splitlines()[0] in html and "[None" not in html

@@ -1,11 +1,15 @@
 """합성 장면과 최소제곱 학습기의 부품."""
 
+import dataclasses
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anchorbox_utils import box_convert, box_iou, make_scene
+from anchorbox_utils.datasets import scenes
 from anchorbox_utils.detector import fit_ridge, pool_features
 
 
@@ -80,3 +84,19 @@ def test_ridge_finds_the_weights_and_shrinks_them():
 
 def test_pooling_no_boxes_gives_no_rows():
     assert pool_features(np.zeros((20, 20, 3)), [], bins=4).shape == (0, 33)
+
+
+def test_a_scene_is_painted_when_its_picture_is_first_seen(monkeypatch):
+    expected = make_scene(3).image
+    painted = []
+    paint = scenes._paint
+    monkeypatch.setattr(scenes, "_paint", lambda *args: painted.append(args) or paint(*args))
+    scene = make_scene(3)
+    stored = pickle.dumps(scene)
+    assert scene.image_size == (240, 320) and scene.boxes.shape == (4, 4) and not painted
+    with pytest.raises(AttributeError, match="picture"):
+        scene.picture  # noqa: B018
+    assert scene.image is scene.image and len(painted) == 4
+    for same in (scene, pickle.loads(stored), dataclasses.replace(make_scene(3), class_names=())):
+        np.testing.assert_array_equal(same.image, expected)
+        assert same.image_size == (240, 320)

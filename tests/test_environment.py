@@ -137,6 +137,15 @@ def test_jupyterlab_opens_the_first_lesson(monkeypatch):
         assert settings.keys() <= schema["properties"].keys()
 
 
+def test_jupyterlab_dims_figures_in_its_dark_theme(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    config = _jupyterlab_config()
+    assert config["LabApp"]["custom_css"] is True
+    (folder,) = config["ServerApp"]["tornado_settings"]["static_custom_path"]
+    style = Path(folder, "custom.css").read_text(encoding="utf-8")
+    assert "[data-jp-theme-light='false'] .jp-RenderedImage img" in style
+
+
 @pytest.mark.parametrize(("user", "allowed"), [(0, True), (1000, False)])
 def test_root_may_start_jupyterlab_and_is_told(monkeypatch, capsys, user, allowed):
     monkeypatch.chdir(ROOT)

@@ -6,7 +6,7 @@ import inspect
 import re
 import shutil
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 import nbformat
 import numpy as np
@@ -20,6 +20,7 @@ from nbgrader.validator import Validator
 
 from anchorbox_utils.homework import EXERCISES, check, grade
 from anchorbox_utils.homework.assignments import ASSIGNMENTS, read_assignments
+from tools import release_homework
 from tools.homework_cells import HomeworkError, fill, solution_cell
 from tools.notebooks import ROOT, execute, normalize, serialize
 from tools.release_homework import differences, load_config, main, release
@@ -127,6 +128,18 @@ def test_prompts_open_with_goal_minutes_and_points(name):
 
 
 @each_assignment
+def test_every_rule_stands_in_the_prompt(name):
+    prompts = {
+        tag: cell.source
+        for cell in _read("exercises", name).cells
+        for tag in cell.metadata.get("tags", ())
+    }
+    for exercise in ASSIGNMENTS[name].exercises:
+        for rule in EXERCISES[exercise].rules:
+            assert f"\n- {rule}" in prompts[f"homework-prompt-{exercise}"]
+
+
+@each_assignment
 def test_hints_are_folded_and_stand_before_the_stub(name):
     cells = _read("exercises", name).cells
     for i, cell in enumerate(cells):
@@ -209,8 +222,8 @@ def test_outputs_survive_only_where_the_cell_is_the_same():
     same, changed = (
         _graded(fill(nb, made)) for made in (assignment, replace(assignment, uses=("box_iou",)))
     )
-    assert same["setup"].execution_count and same["public_encode_boxes"].outputs
-    assert changed["setup"].execution_count is None and changed["public_encode_boxes"].outputs
+    assert same["setup"].execution_count and same["public_safe_encode_boxes"].outputs
+    assert changed["setup"].execution_count is None and changed["public_safe_encode_boxes"].outputs
     assert "check, progress" in same["setup"].source
     assert "box_iou, check, progress" in changed["setup"].source
 
@@ -313,10 +326,15 @@ def test_the_command_notices_a_change_by_hand(copied, capsys):
     out = capsys.readouterr().out
     assert "exercises/05_debugging_checklist/05_debugging_checklist.ipynb" in out
     assert "extra.txt" in out
-    assert main([], copied) == 0 and main(["--check"], copied) == 0
 
 
-def test_the_command_rewrites_a_generated_cell_and_runs_the_notebook(copied, capsys):
+def test_the_command_rewrites_what_was_changed_and_runs_the_notebook(tmp_path, monkeypatch, capsys):
+    # 노트북마다 커널을 켭니다. 나머지 원본의 출력은 nbval이, 배포본은 위의 검사가 봅니다.
+    few = {name: ASSIGNMENTS[name] for name in ("02_three_minute_exercise", "06_training")}
+    monkeypatch.setattr(release_homework, "ASSIGNMENTS", few)
+    copied = tmp_path
+    for folder, name in product(("solutions", "exercises"), few):
+        shutil.copytree(ROOT / folder / name, copied / folder / name)
     path = copied / "solutions" / "02_three_minute_exercise" / "02_three_minute_exercise.ipynb"
     stored = path.read_text(encoding="utf-8")
     nb = nbformat.reads(stored, as_version=4)
@@ -327,8 +345,14 @@ def test_the_command_rewrites_a_generated_cell_and_runs_the_notebook(copied, cap
     assert capsys.readouterr().out.splitlines() == [
         "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다"
     ]
-    assert main([], copied) == 0
+    changed = copied / "exercises" / "06_training" / "06_training.ipynb"
+    changed.write_text(changed.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    (copied / "exercises" / "extra.txt").write_text("", encoding="utf-8")
+    assert main([], copied) == 0 and main(["--check"], copied) == 0
     assert path.read_text(encoding="utf-8") == stored
+    for folder, name in product(("solutions", "exercises"), few):
+        assert differences(copied / folder / name, ROOT / folder / name) == []
+    assert not (copied / "exercises" / "extra.txt").exists()
 
 
 def test_the_command_leaves_a_folder_it_does_not_know_alone(copied, capsys):
@@ -405,14 +429,14 @@ def test_released_notebook_runs_to_the_end_and_every_check_says_not_yet(executed
 MEMORISED = """
 from anchorbox_utils.homework import EXERCISES
 
-exercise = EXERCISES["encode_boxes"]
+exercise = EXERCISES["safe_encode_boxes"]
 memory = {
     case.args[0].tobytes() + case.args[1].tobytes(): exercise.reference(*case.args)
     for case in exercise.cases(np.random.default_rng(0))
 }
 
 
-def encode_boxes(anchors, gt_boxes):
+def safe_encode_boxes(anchors, gt_boxes):
     return memory[anchors.tobytes() + gt_boxes.tobytes()]
 """
 
@@ -448,7 +472,7 @@ def _solve(*names):
 def _half_done(nb):
     _solve("xyxy_to_cxcywh")(nb)
     cells = _graded(nb)
-    cells["encode_boxes"].source = MEMORISED
+    cells["safe_encode_boxes"].source = MEMORISED
     cells["decode_boxes"].source = WITHOUT_EXP
     # 검사 칸을 지워도 채점할 때 되살아납니다.
     nb.cells.remove(cells["hidden_xyxy_to_cxcywh"])
@@ -494,6 +518,7 @@ def test_one_full_round_gives_full_and_partial_points(course, tmp_path, monkeypa
 def test_memorised_public_cases_fail_other_seeds():
     namespace = {"np": np}
     exec(MEMORISED, namespace)
-    assert check("encode_boxes", namespace["encode_boxes"]).passed
-    assert not check("encode_boxes", namespace["encode_boxes"], seed=2).passed
-    assert not grade("encode_boxes", namespace["encode_boxes"]).passed
+    memorised = namespace["safe_encode_boxes"]
+    assert check("safe_encode_boxes", memorised).passed
+    assert not check("safe_encode_boxes", memorised, seed=2).passed
+    assert not grade("safe_encode_boxes", memorised).passed

@@ -19,6 +19,7 @@ from anchorbox_utils import (
     DesignLab,
     FormulaLab,
     ThresholdLab,
+    box_iou,
     count_labels,
     datasets,
     encode_boxes,
@@ -31,23 +32,34 @@ from anchorbox_utils.labs import base
 ANCHOR, GT = [30, 40, 70, 60], [33, 34, 83, 58]
 
 
-def small_labs():
+def small_threshold_lab(**kwargs):
     scene = make_scene(0, image_size=(96, 128), n_objects=2, size_range=(20, 40))
     grid = AnchorGrid(scene.image_size, 16, [32])
-    return [
-        FormulaLab(ANCHOR, GT),
-        FormulaLab(ANCHOR, GT, practice=True),
-        ThresholdLab({"장면": scene}, {"격자": grid}),
-        ThresholdLab({"장면": scene}, {"격자": grid}, prediction=3),
-        DesignLab(scene.boxes, scene.image_size),
-        photo_lab(),
-        photo_lab(practice=True),
-    ]
+    return ThresholdLab({"장면": scene}, {"격자": grid}, **kwargs)
+
+
+def small_design_lab():
+    scene = make_scene(0, image_size=(96, 128), n_objects=2, size_range=(20, 40))
+    return DesignLab(scene.boxes, scene.image_size)
 
 
 def photo_lab(**kwargs):
     photo = load_photo()
     return FormulaLab([80, 60, 240, 260], photo.boxes, image=photo.image, **kwargs)
+
+
+# 사진을 PNG로 바꾸고 그림을 그리는 일이 오래 걸려, 검사마다 쓸 것만 짓습니다.
+SMALL_LABS = {
+    "formula": lambda: FormulaLab(ANCHOR, GT),
+    "formula-practice": lambda: FormulaLab(ANCHOR, GT, practice=True),
+    "threshold": small_threshold_lab,
+    "threshold-prediction": lambda: small_threshold_lab(prediction=3),
+    "threshold-free": lambda: small_threshold_lab(mode="free"),
+    "design": small_design_lab,
+    "photo": photo_lab,
+    "photo-practice": lambda: photo_lab(practice=True),
+}
+each_lab = pytest.mark.parametrize("make", SMALL_LABS.values(), ids=SMALL_LABS)
 
 
 @settings(max_examples=20, deadline=None)
@@ -110,6 +122,9 @@ def test_boxes_cannot_be_changed_behind_the_page():
         (lambda: DesignLab([[0, 0, 5, 5]], stride=[8, 16]), "^stride: 0보다 큰 수 하나"),
         (lambda: ThresholdLab(prediction="20"), "prediction: 0 이상의 정수"),
         (lambda: setattr(ThresholdLab(), "prediction", -1), "prediction: 0 이상의 정수"),
+        (lambda: ThresholdLab(mode="자유"), "mode: '자유'는 없습니다. 가능한 값: prediction, free"),
+        (lambda: setattr(ThresholdLab(), "mode", []), r"mode: \[\]는 없습니다"),
+        (lambda: setattr(ThresholdLab(), "scene", []), r"scene: \[\]는 없습니다"),
         (lambda: setattr(FormulaLab(), "guess", (0.1, 0.2)), "guess: 오프셋 네 수"),
         (lambda: setattr(FormulaLab(), "guess", "넷"), "guess: 오프셋 네 수"),
         (lambda: DesignLab([[0, 0, 5, 5]], min_iou=2), "min_iou: 0 이상 1 이하"),
@@ -168,9 +183,13 @@ def test_answers_stay_hidden_until_the_learner_commits():
     assert positives in lab.summary()
 
 
-@pytest.mark.parametrize("number", range(len(small_labs())))
-def test_stored_output_shows_the_state_without_a_kernel(number):
-    first, second = (small_labs()[number] for _ in range(2))
+def opened(png):
+    return Image.open(io.BytesIO(png))
+
+
+@each_lab
+def test_stored_output_shows_the_state_and_how_to_make_it_live(make, monkeypatch):
+    first, second = make(), make()
     data, _ = first._repr_mimebundle_()
     assert data["text/plain"] == first.summary() == second.summary()
     assert first.model_id not in data["text/plain"]
@@ -179,26 +198,18 @@ def test_stored_output_shows_the_state_without_a_kernel(number):
     assert png.startswith(b"\x89PNG") and len(png) > 5000
     assert png == second.to_png()
 
-
-def stored_picture(lab):
-    data, _ = lab._repr_mimebundle_()
-    return Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-
-
-@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
-def test_the_stored_picture_says_how_to_make_it_live(lab, monkeypatch):
-    picture = stored_picture(lab)
     monkeypatch.setattr(base, "INVITATION", "")
-    silent = stored_picture(lab)
+    picture, silent = opened(png), opened(second.to_png())
     box = ImageChops.difference(picture.convert("RGB"), silent.convert("RGB")).getbbox()
     # 맨 위의 띠만 다르고, 글은 띠 안에 다 들어옵니다.
     assert 0 < box[0] and box[2] < picture.width
     assert 0 < box[1] and box[3] <= 36
-    assert "Shift+Enter" not in "".join(picture_texts(lab))
+    assert "Shift+Enter" not in "".join(picture_texts(first))
 
 
 def test_the_photo_lab_is_low_and_wide():
-    picture = stored_picture(photo_lab())
+    data, _ = photo_lab()._repr_mimebundle_()
+    picture = opened(base64.b64decode(data["image/png"]))
     assert picture.height <= 480 and picture.width >= 1.9 * picture.height
 
 
@@ -237,16 +248,129 @@ def test_the_photo_is_small_and_its_box_holds_the_cup():
     assert file.stat().st_size <= 60_000 and file.with_name("photo_license.txt").is_file()
 
 
-def test_the_first_result_is_kept_until_the_prediction_is_taken_back():
+# 화면이 보내는 예측 하나. 실제 수는 들어 있지 않습니다.
+ENTRY = {"thresholds": [0.5, 0.3], "force_match": False, "prediction": 9}
+CHANGES = [
+    ("thresholds", (0.6, 0.4)),
+    ("scene", "합성 장면 2"),
+    ("grid", "스트라이드 16, 앵커 3종"),
+    ("force_match", False),
+]
+
+
+def counts_are_hidden(lab):
+    assert ("예측을 적으면" in lab.summary()) == (
+        f"양성 {lab.counts['pos']:,}개" not in lab.summary()
+    )
+    return "예측을 적으면" in lab.summary()
+
+
+@pytest.mark.parametrize(("name", "value"), CHANGES)
+def test_every_new_state_is_asked_anew(name, value):
+    lab = ThresholdLab(pos_thr=0.6, prediction=20)
+    before = getattr(lab, name)
+    setattr(lab, name, value)
+    assert lab.prediction is None and counts_are_hidden(lab)
+    lab.prediction = 30
+    assert lab.prediction == 30 and not counts_are_hidden(lab)
+    # 이미 예측한 설정으로 돌아오면 그때의 예측이 그대로입니다.
+    setattr(lab, name, before)
+    assert lab.prediction == 20 and not counts_are_hidden(lab)
+
+
+def test_the_record_says_which_state_a_prediction_belonged_to():
     lab = ThresholdLab(pos_thr=0.6, prediction=3)
-    first = f"내 예측 3개, 실제 {lab.counts['pos']}개 (0.60, 0.30)"
-    assert lab.get_state("_first") == {"_first": first}
-    lab.thresholds = (0.9, 0.3)
-    assert lab._first == first
-    lab.set_state({"prediction": None})
-    assert lab._first == ""
-    lab.set_state({"thresholds": [0.5, 0.2], "prediction": 7})
-    assert lab._first == f"내 예측 7개, 실제 {lab.counts['pos']}개 (0.50, 0.20)"
+    first = lab.counts["pos"]
+    lab.set_state(
+        {"_predictions": [*lab._predictions, {"scene": lab.scene, "grid": lab.grid} | ENTRY]}
+    )
+    lab.thresholds, lab.force_match = (0.5, 0.3), False
+    second = lab.counts["pos"]
+    state = {"scene": "합성 장면 1", "grid": "스트라이드 8, 앵커 9종", "neg_thr": 0.3}
+    expected = [
+        {"pos_thr": 0.6, "force_match": True, "prediction": 3, "actual": first},
+        {"pos_thr": 0.5, "force_match": False, "prediction": 9, "actual": second},
+    ]
+    assert lab.predictions == [
+        state | row | {"difference": row["prediction"] - row["actual"]} for row in expected
+    ]
+    assert f"강제 매칭 끔 → 내 예측 9개, 실제 {second}개, {second - 9}개 적음" in lab.summary()
+    # 같은 설정의 예측은 하나뿐이고, 거둘 수 있습니다.
+    lab.prediction = second
+    assert [record["difference"] for record in lab.predictions] == [3 - first, 0]
+    assert "같음" in lab.summary()
+    lab.prediction = None
+    assert len(lab.predictions) == 1 and counts_are_hidden(lab)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"scene": "없는 장면"}, "scene: '없는 장면'"),
+        ({"thresholds": [0.2, 0.3]}, r"neg_thr\(0.3\)"),
+        ({"prediction": -1}, "prediction: 0 이상의 정수"),
+    ],
+)
+def test_a_bad_record_is_refused(bad, message):
+    lab = ThresholdLab()
+    entry = {"scene": lab.scene, "grid": lab.grid} | ENTRY | bad
+    with pytest.raises(ValueError, match=message):
+        lab._predictions = [entry]
+    assert lab.predictions == []
+
+
+def test_the_free_mode_never_asks():
+    lab = ThresholdLab(pos_thr=0.6, mode="free")
+    for name, value in CHANGES:
+        assert not counts_are_hidden(lab)
+        setattr(lab, name, value)
+    assert not counts_are_hidden(lab) and lab.predictions == []
+    lab.mode = "prediction"
+    assert counts_are_hidden(lab)
+
+
+def test_python_reads_the_same_picture_and_table():
+    lab = ThresholdLab()
+    lab.scene, lab.grid, lab.force_match = "합성 장면 2", "스트라이드 16, 앵커 3종", False
+    scene = make_scene(3, n_objects=6, size_range=(24, 100))
+    np.testing.assert_array_equal(lab.image, scene.image)
+    np.testing.assert_array_equal(lab.gt_boxes, scene.boxes)
+    np.testing.assert_array_equal(lab.anchors, AnchorGrid(scene.image_size, 16, [64]).boxes)
+    assert not lab.result.forced.any()
+
+
+def test_forced_ties_are_explained():
+    grid = AnchorGrid((240, 320), 8, [64], [1])
+    lab = ThresholdLab(grids={"앵커 1종": grid}, pos_thr=0.9, mode="free")
+    iou = box_iou(lab.anchors, lab.gt_boxes)
+    expected = [(g, iou[:, g].max(), (iou[:, g] == iou[:, g].max()).sum()) for g in range(6)]
+    assert lab.ties == expected and min(count for *_, count in expected) > 1
+    assert lab.counts["pos"] == lab.result.forced.sum() == sum(count for *_, count in expected)
+    number, best, count = expected[0]
+    sentence = f"GT {number}: 최고 IoU({best:.2f})가 같은 앵커 {count}개가 모두 양성이 됩니다"
+    assert sentence in lab.summary()
+    lab.mode = "prediction"
+    assert sentence not in lab.summary()
+    lab.mode, lab.force_match = "free", False
+    assert lab.ties == [] and sentence not in lab.summary()
+    # 앵커 하나만 가장 잘 맞으면 동률이 아닙니다.
+    alone = ThresholdLab(grids={"앵커 둘": [[0, 0, 9, 9], [50, 50, 99, 99]]}, mode="free")
+    assert alone.ties == []
+
+
+@pytest.mark.parametrize(("force_match", "word"), [(True, "켬"), (False, "끔")])
+def test_forced_matching_is_said_beside_the_counts(force_match, word):
+    lab = ThresholdLab(force_match=force_match, mode="free")
+    counts = f"강제 매칭 {word}: 양성 {lab.counts['pos']}개"
+    assert counts in lab.summary()
+    assert any(text.startswith(counts) for text in picture_texts(lab))
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(40, "40"), (2.5, "2.5"), (0.125, "0.12"), (-0.001, "0"), (1e6, "1000000")]
+)
+def test_short_numbers(value, text):
+    assert base.short_number(value) == text
 
 
 def test_the_picture_follows_the_state():
@@ -256,8 +380,9 @@ def test_the_picture_follows_the_state():
     assert lab.to_png() != before
 
 
-@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
-def test_drawing_changes_nothing(lab):
+@each_lab
+def test_drawing_changes_nothing(make):
+    lab = make()
     before = lab.get_state()
     lab.draw(Figure())
     assert lab.get_state() == before
@@ -286,8 +411,9 @@ def test_the_picture_shows_the_guess_and_the_forced_matches():
     assert any(re.search(expected, text) for text in picture_texts(lab))
 
 
-@pytest.mark.parametrize("lab", small_labs(), ids=lambda lab: type(lab).__name__)
-def test_the_front_end_is_local_and_uses_the_course_colours(lab):
+@each_lab
+def test_the_front_end_is_local_and_uses_the_course_colours(make):
+    lab = make()
     assert "export default { render }" in lab._esm
     # SVG의 이름 공간은 주소처럼 생겼지만 불러오는 곳이 아닙니다.
     code = lab._esm.replace("http://www.w3.org/2000/svg", "") + lab._css

@@ -1,4 +1,4 @@
-"""저장된 노트북: 정규형인가, 모든 셀이 다시 실행되어 비교되는가, 강의의 규칙을 지키는가.
+"""저장된 노트북: 정규형인가, 모든 셀이 다시 실행되어 비교되는가, 레슨의 규칙을 지키는가.
 
 다시 실행하는 것은 nbval이(pyproject.toml의 addopts), 비교는 nbval과 conftest.py가 합니다.
 """
@@ -28,7 +28,7 @@ def _stored(path):
 
 
 def test_lessons_are_numbered_without_gaps():
-    assert LESSONS, "notebooks/에 강의가 없습니다."
+    assert LESSONS, "notebooks/에 레슨이 없습니다."
     assert [path.name[:3] for path in LESSONS] == [f"{i:02d}_" for i in range(len(LESSONS))]
 
 

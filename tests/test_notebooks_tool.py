@@ -1,4 +1,4 @@
-"""tools/notebooks.py와 강의 규칙이 잘못을 정말로 잡아내는지, 작은 노트북을 만들어 확인합니다."""
+"""tools/notebooks.py와 레슨의 규칙이 잘못을 정말로 잡아내는지, 작은 노트북을 만들어 확인합니다."""
 
 import base64
 import io
@@ -338,7 +338,7 @@ def test_whatever_changes_in_a_cell_fails_that_cell_and_no_other(folder_of_the_r
     assert f"노트북의 셀 {len(REPLAYED) - len(spoiled)}개를" in done.stdout
 
 
-# --- 강의 규칙 ------------------------------------------------------------------------
+# --- 레슨의 규칙 -----------------------------------------------------------------------
 
 TITLE = "# 01. 제목"
 CARD = """| | |
@@ -376,6 +376,14 @@ def _error_output():
     return v4.new_output("error", ename="ValueError", evalue="…", traceback=[])
 
 
+def _wide_figure():
+    buffer = io.BytesIO()
+    Image.new("1", (1100, 1)).save(buffer, "png")
+    return v4.new_output(
+        "display_data", {"image/png": base64.b64encode(buffer.getvalue()).decode("ascii")}
+    )
+
+
 BREAKS = [
     ("opens_with_title_and_card", _replace(0, "# 01", "01")),
     ("opens_with_title_and_card", _replace(1, "② 나", "② 나 ③ 다 ④ 라")),
@@ -398,6 +406,9 @@ BREAKS = [
     ("no_accidental_strikethrough", _replace(4, "채웁니다", "1~2절과 3~4절을 채웁니다")),
     ("figures_come_with_numbers", lambda nb: nb.cells[3].outputs.pop(0)),
     ("figures_come_with_numbers", lambda nb: nb.cells[3].outputs[0].update(text="끝\n")),
+    ("figures_fit_the_screen", _output(_wide_figure())),
+    ("one_word_for_one_thing", _replace(4, "`f", "이 강의에서 `f")),
+    ("one_word_for_one_thing", _output(_stream("리콜 0.5\n"))),
     ("links_exist", _replace(1, "00_intro", "00_missing")),
     ("links_exist", _replace(6, "- [바깥]", "- ![그림](figures/a.png) [바깥]")),
     ("links_exist", _replace(6, "- [바깥]", '- <img src="a.png"> [바깥]')),

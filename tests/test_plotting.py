@@ -14,17 +14,24 @@ import matplotlib as mpl
 import nbformat
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import to_rgb, to_rgba
+from matplotlib.colors import rgb_to_hsv, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from nbclient import NotebookClient
 
 from anchorbox_utils import plotting
 from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_convert, box_iou
-from anchorbox_utils.coding import encode_boxes
+from anchorbox_utils.coding import decode_boxes, encode_boxes
+from anchorbox_utils.conventions import match_by_convention
+from anchorbox_utils.plotting.methods import LOOKS
+from anchorbox_utils.plotting.scene import place_label
 
 ROOT = Path(__file__).parents[1]
 IOU_MAX = np.array([0.82, 0.74, 0.55, 0.40, 0.29, 0.10, 0.68, 0.02])
@@ -134,11 +141,51 @@ def lab(color, vision):
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+@pytest.mark.parametrize(
+    "palette",
+    [plotting.COLORS, {method: look[0] for method, look in LOOKS.items()}],
+    ids=["boxes and labels", "methods"],
+)
 @pytest.mark.parametrize("vision", VISION)
-def test_colors_are_distinguishable(vision):
-    colors = {kind: lab(color, VISION[vision]) for kind, color in plotting.COLORS.items()}
+def test_colors_are_distinguishable(vision, palette):
+    colors = {kind: lab(color, VISION[vision]) for kind, color in palette.items()}
     for first, second in itertools.combinations(colors, 2):
         assert np.linalg.norm(colors[first] - colors[second]) > 20, (first, second)
+
+
+def luminance(color):
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return linear @ RGB_TO_XYZ[1]
+
+
+def contrast(first, second):
+    dark, light = sorted(map(luminance, (first, second)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("style", list(plotting.STYLES.values()), ids=lambda style: style.name)
+def test_text_is_readable_on_the_card_and_under_white_letters(style):
+    assert contrast(style.text, plotting.CARD) >= 4.5
+    assert contrast(style.text, "white") >= 4.5
+    hues = [rgb_to_hsv(to_rgb(color))[0] for color in (style.color, style.text)]
+    assert np.ptp(hues) < 0.1 or style.name == "음성", "같은 뜻의 색이라야 합니다."
+
+
+@pytest.mark.parametrize("value", np.linspace(0, 1, 21))
+def test_numbers_of_the_matrix_are_readable(ax, value):
+    image, _ = plotting.draw_iou_matrix(ax, [[value]])
+    cell_color = image.cmap(image.norm(value))
+    assert contrast(ax.texts[0].get_color(), cell_color[:3]) >= 4.5
+
+
+def test_the_card_is_soft_and_its_ink_is_strong():
+    for name in ("axes.facecolor", "figure.facecolor"):
+        assert mpl.rcParams[name] == plotting.CARD
+    assert mpl.rcParams["savefig.facecolor"] == "auto"
+    assert contrast(plotting.CARD, "white") > 1.1
+    for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color"):
+        assert contrast(mpl.rcParams[name], plotting.CARD) >= 7
 
 
 def test_meaning_never_rests_on_colour_alone():
@@ -191,7 +238,8 @@ def test_draw_boxes(ax, kind):
 def test_fill_stays_transparent(ax):
     plotting.draw_boxes(ax, [[0, 0, 10, 10]], "gt", fill=0.1)
     column, row = ax.transData.transform((5, 5)).round().astype(int)
-    expected = 255 * (0.1 * np.array(to_rgb(plotting.COLORS["gt"])) + 0.9)
+    card = np.array(to_rgb(plotting.CARD))
+    expected = 255 * (0.1 * np.array(to_rgb(plotting.COLORS["gt"])) + 0.9 * card)
     np.testing.assert_allclose(render(ax)[-row, column, :3], expected, atol=2)
 
 
@@ -203,11 +251,96 @@ def test_box_labels_stay_inside_the_picture(ax, kind, box):
     plotting.draw_image(ax, np.zeros((80, 120)))
     plotting.draw_boxes(ax, [box], kind, labels=["고양이"])
     ax.figure.draw_without_rendering()
-    (label,) = ax.texts
-    picture, text = ax.get_window_extent(), label.get_bbox_patch().get_window_extent()
-    assert picture.x0 - 1 <= text.x0 and text.x1 <= picture.x1 + 1
-    assert picture.y0 - 1 <= text.y0 and text.y1 <= picture.y1 + 1
+    (label,) = labels(ax)
+    assert inside(label.get_bbox_patch().get_window_extent(), ax.get_window_extent())
     assert label.get_text() == "고양이" and label.get_fontsize() >= 11
+
+
+def labels(ax):
+    return [child for child in ax.get_children() if isinstance(child, Text) and child.get_text()
+            and child.get_bbox_patch()]  # fmt: skip
+
+
+def inside(inner, outer):
+    return (inner.min >= outer.min - 1).all() and (inner.max <= outer.max + 1).all()
+
+
+def overlap(first, second):
+    return (np.minimum(first.max, second.max) - np.maximum(first.min, second.min)).min()
+
+
+PLACES = st.tuples(*[st.integers(-50, 600)] * 2, *[st.integers(0, 300)] * 2)
+
+
+@given(st.lists(PLACES, min_size=1, max_size=10), st.integers(20, 120), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_labels_find_room_wherever_the_boxes_are(places, width, above):
+    view, size, taken = Bbox([[10, 20], [610, 420]]), np.array([width, 24.0]), []
+    for x, y, w, h in places:
+        box = Bbox([[x, y], [x + w, y + h]])
+        taken.append(place_label(size, box, view, taken, above, gap=4))
+    rectangles = [Bbox(place.reshape(2, 2)) for place in taken]
+    assert all(inside(rectangle, view) for rectangle in rectangles)
+    for first, second in itertools.combinations(rectangles, 2):
+        assert overlap(first, second) <= 0, (first, second)
+
+
+@pytest.mark.parametrize("legend", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_box_labels_never_collide_nor_leave_the_picture(seed, legend):
+    rng = np.random.default_rng(seed)
+    corners, n_gt = rng.uniform(-20, 260, (8, 2)), seed * 2
+    boxes = np.hstack([corners, corners + rng.uniform(1, 200, (8, 2))])
+    ax = new_axes((7, 4.8))
+    draw_named(ax, boxes, n_gt)
+    if legend:
+        plotting.add_legend(ax, ["anchor", "gt"], loc="upper right")
+    # 레슨은 다 그린 다음에 보이는 범위를 바꾸기도 합니다.
+    ax.set(xlim=(0, 320), ylim=(240, 0))
+    ax.figure.draw_without_rendering()
+    extents = [label.get_bbox_patch().get_window_extent() for label in labels(ax)]
+    assert len(extents) == len(boxes)
+    assert all(inside(extent, ax.get_window_extent()) for extent in extents)
+    if legend:
+        extents.append(ax.get_legend().get_window_extent())
+    for first, second in itertools.combinations(extents, 2):
+        assert overlap(first, second) < 1, (first, second)
+
+
+def draw_named(ax, boxes, n_gt):
+    names = [f"상자 {number}" for number in range(len(boxes))]
+    plotting.draw_boxes(ax, boxes[n_gt:], "anchor", labels=names[n_gt:])
+    plotting.draw_boxes(ax, boxes[:n_gt], "gt", labels=names[:n_gt])
+
+
+def test_labels_without_room_stay_inside(ax):
+    plotting.draw_image(ax, np.zeros((80, 120)))
+    boxes = np.tile([[10, 10, 60, 60]], (80, 1))
+    plotting.draw_boxes(ax, boxes, labels=["자리가 모자라는 긴 이름"] * len(boxes))
+    ax.figure.draw_without_rendering()
+    for label in labels(ax):
+        assert inside(label.get_bbox_patch().get_window_extent(), ax.get_window_extent())
+
+
+@pytest.mark.parametrize("kinds", list(itertools.permutations(["anchor", "gt", "positive"], 2)))
+def test_a_smaller_box_lies_above_a_larger_one(ax, kinds):
+    small, large = [[10, 10, 40, 40]], [[10, 10, 40, 60]]
+    above = plotting.draw_boxes(ax, small, kinds[0])[0]
+    below = plotting.draw_boxes(ax, large, kinds[1])[0]
+    assert above.get_zorder() > below.get_zorder()
+
+
+@pytest.mark.parametrize("order", [("anchor", "gt"), ("gt", "anchor")])
+@pytest.mark.parametrize("gt", [[10, 10, 60, 60], [10, 10, 60, 80], [10, 10, 60, 40]])
+def test_both_boxes_show_where_their_sides_coincide(ax, order, gt):
+    boxes = {"anchor": [[10, 10, 60, 60]], "gt": [gt]}
+    for kind in order:
+        plotting.draw_boxes(ax, boxes[kind], kind)
+    ax.grid(False)
+    pixels = render(ax)[..., :3].astype(int)
+    for kind, color in plotting.COLORS.items():
+        near = np.abs(pixels - 255 * np.array(to_rgb(color))).sum(axis=2) < 60
+        assert kind not in boxes or near.sum() > 300, kind
 
 
 def test_draw_anchor_grid(ax):
@@ -249,13 +382,39 @@ def test_draw_encoding_texts_do_not_overlap(size, gt):
     ax = new_axes(size)
     artists = plotting.draw_encoding(ax, ANCHOR, gt)
     ax.set_title("앵커를 정답 박스로 옮기는 네 값")
+    assert_texts_apart(ax, artists)
+
+
+def assert_texts_apart(ax, artists):
     ax.figure.draw_without_rendering()
     places = [text.get_window_extent() for text in artists.dimensions]
     places += [text.get_bbox_patch().get_window_extent() for text in artists.formulas]
     places += [ax.get_legend().get_window_extent()]
     for first, second in itertools.combinations(places, 2):
-        width, height = np.minimum(first.max, second.max) - np.maximum(first.min, second.min)
-        assert min(width, height) < 3, (first, second)
+        assert overlap(first, second) < 3, (first, second)
+    for text in places[:6]:
+        assert inside(text, ax.get_window_extent()), text
+
+
+def test_panels_of_one_scale_keep_their_texts_apart():
+    figure = Figure(figsize=(9, 6.4))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 2, sharex=True, sharey=True)
+    deltas = encode_boxes(ANCHOR, GT)[0]
+    for k, ax in enumerate(axes.flat):
+        moved = decode_boxes(ANCHOR, [np.where(np.arange(4) == k, deltas, 0)])
+        artists = plotting.draw_encoding(ax, ANCHOR, moved, show_formula=False, view=GT)
+        ax.set_title("한 수만 적용")
+        assert_texts_apart(ax, artists)
+    assert len({ax.get_xlim() + ax.get_ylim() for ax in axes.flat}) == 1
+
+
+def test_dimension_lines_keep_their_distance_when_the_view_changes(ax):
+    artists = plotting.draw_encoding(ax, ANCHOR, GT, show_formula=False)
+    ax.set(xlim=(-100, 200), ylim=(150, -50))
+    ax.figure.draw_without_rendering()
+    for text, other in itertools.combinations(artists.dimensions, 2):
+        assert overlap(text.get_window_extent(), other.get_window_extent()) < 3
 
 
 def test_draw_encoding_same_box_has_no_arrow(ax):
@@ -277,6 +436,12 @@ def test_draw_label_map(ax):
     np.testing.assert_allclose(outlines[:, 0], anchors[labels == 1][:, :2])
     np.testing.assert_allclose(outlines[:, 2], anchors[labels == 1][:, 2:])
     assert plotting.draw_label_map(new_axes(), anchors, labels, boxes=False)[1] is None
+
+
+def test_ground_truth_lies_above_the_positive_anchors_of_a_label_map(ax):
+    _, lines = plotting.draw_label_map(ax, GRID, np.ones(len(GRID), dtype=int))
+    (patch,) = plotting.draw_boxes(ax, [[0, 0, 10_000, 10_000]])
+    assert patch.get_zorder() > lines.get_zorder()
 
 
 def test_draw_label_map_uses_few_artists_for_many_anchors(ax):
@@ -327,6 +492,45 @@ def test_draw_iou_matrix(ax):
     assert cells == [(1, 0), (0, 2)]
 
 
+def test_draw_assignment_steps():
+    iou = np.array([[0.55, 0.1], [0.8, 0.72], [0.6, 0.66], [0.05, 0.12]])
+    axes = Figure().subplots(1, 3)
+    assert plotting.draw_assignment_steps(axes, iou) == {1: 0, 2: 1, 0: 0}
+    titles = [ax.get_title(loc="left") for ax in axes]
+    assert titles == ["1단계: 앵커 1 → GT 0", "2단계: 앵커 2 → GT 1", "나머지: IoU ≥ 0.5"]
+    # 그은 칸과 테두리를 친 칸의 가운데 (열, 행).
+    crossed = [{cell(patch) for patch in ax.patches if patch.get_hatch()} for ax in axes]
+    assert crossed == [
+        set(),
+        {(0, 0), (0, 1), (1, 1), (0, 2), (0, 3)},
+        {(1, 1), (0, 2)},
+    ]
+    framed = [[cell(patch) for patch in ax.patches if not patch.get_hatch()] for ax in axes]
+    assert framed == [[(0, 1)], [(1, 2)], [(0, 1), (1, 2), (0, 0)]]
+    assert [patch.get_linestyle() for patch in axes[2].patches if not patch.get_hatch()] == [
+        "-", "-", "--",
+    ]  # fmt: skip
+
+
+def cell(patch):
+    x, y = patch.get_center()
+    return round(float(x)), round(float(y))
+
+
+@given(data=st.data(), n_anchors=st.integers(1, 6), n_gt=st.integers(1, 4))
+@settings(max_examples=10, deadline=None)
+def test_assignment_steps_follow_the_convention_of_d2l(data, n_anchors, n_gt):
+    rng = np.random.default_rng(data.draw(st.integers(0, 10**6)))
+    corners = rng.integers(0, 40, (n_anchors + n_gt, 2))
+    boxes = np.hstack([corners, corners + rng.integers(10, 60, corners.shape)]).astype(float)
+    anchors, gt_boxes = boxes[:n_anchors], boxes[n_anchors:]
+    axes = Figure().subplots(1, min(n_anchors, n_gt) + 1)
+    assigned = plotting.draw_assignment_steps(axes, box_iou(anchors, gt_boxes))
+    expected = match_by_convention(anchors, gt_boxes, "d2l")
+    positive = np.flatnonzero(expected.labels == 1)
+    assert assigned == dict(zip(positive.tolist(), expected.matched_gt[positive], strict=True))
+
+
 def test_add_legend(ax):
     legend = plotting.add_legend(ax, ["gt", "ignore"])
     assert [text.get_text() for text in legend.get_texts()] == ["정답 박스(GT)", "무시"]
@@ -345,6 +549,8 @@ EMPTY = np.empty((0, 4))
         lambda ax: plotting.draw_label_map(ax, EMPTY, []),
         lambda ax: plotting.draw_iou_histogram(ax, np.array([])),
         lambda ax: plotting.draw_iou_matrix(ax, np.empty((0, 2))),
+        lambda ax: plotting.draw_assignment_steps([ax], np.empty((0, 2))),
+        lambda ax: plotting.draw_assignment_steps([ax], np.empty((3, 0))),
         lambda ax: plotting.draw_iou_matrix(ax, np.empty((3, 0))),
         lambda ax: plotting.add_legend(ax, []),
     ],
@@ -374,7 +580,12 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_iou_histogram(ax, [1.5]), "iou_max"),
         (lambda ax: plotting.draw_iou_matrix(ax, IOU_MAX), "iou: 모양"),
         (lambda ax: plotting.draw_iou_matrix(ax, [[0.5], [1.5]]), r"iou\[1, 0\]: .*1.5"),
+        (lambda ax: plotting.draw_assignment_steps([ax], [[0.5]]), "axes: .*2개.*1개"),
+        (lambda ax: plotting.draw_assignment_steps([ax], [[1.5]]), r"iou\[0, 0\]"),
+        (lambda ax: plotting.draw_assignment_steps([ax, ax], [[0.5]], 2), "pos_thr"),
+        (lambda ax: plotting.draw_encoding(ax, ANCHOR, GT, view=[[9, 0, 1, 5]]), r"view\[0\]"),
         (lambda ax: plotting.add_legend(ax, ["gt", "그림"]), "kind: '그림'"),
+        (lambda ax: plotting.draw_method_lines(ax, ["5"], {"box": [[0.5]]}), "'box'.*anchor"),
     ],
 )
 def test_bad_input_is_named(ax, draw, message):
@@ -385,6 +596,7 @@ def test_bad_input_is_named(ax, draw, message):
 IMAGE = np.random.default_rng(0).random((64, 96, 3))
 LABELS = np.resize([1, 0, -1], len(GRID))
 IOU = box_iou(GRID.boxes[:6], GT)
+SCORES = {method: np.array([[0.5, 0.7]]) for method in LOOKS}
 EVERY_DRAW = {
     "draw_image": lambda ax: plotting.draw_image(ax, IMAGE),
     "draw_boxes": lambda ax: plotting.draw_boxes(ax, GT, labels=["고양이 ✓ −1 → ₀ ✗ ★"]),
@@ -394,6 +606,9 @@ EVERY_DRAW = {
     "draw_threshold_bars": lambda ax: plotting.draw_threshold_bars(ax, IOU_MAX),
     "draw_iou_histogram": lambda ax: plotting.draw_iou_histogram(ax, IOU_MAX),
     "draw_iou_matrix": lambda ax: plotting.draw_iou_matrix(ax, IOU),
+    "draw_assignment_steps": lambda ax: plotting.draw_assignment_steps([ax, ax], IOU),
+    "draw_method_bars": lambda ax: plotting.draw_method_bars(ax, ["작은 물체"], SCORES),
+    "draw_method_lines": lambda ax: plotting.draw_method_lines(ax, ["5장"], SCORES),
     "add_legend": lambda ax: plotting.add_legend(ax, plotting.COLORS),
 }
 
@@ -405,7 +620,7 @@ def test_every_draw_function_is_listed():
 
 @pytest.mark.parametrize("name", EVERY_DRAW)
 def test_every_figure_shows_all_its_glyphs_and_keeps_its_input(ax, name):
-    inputs = (IMAGE, GT, ANCHOR, IOU_MAX, LABELS, IOU, GRID.boxes)
+    inputs = (IMAGE, GT, ANCHOR, IOU_MAX, LABELS, IOU, GRID.boxes, *SCORES.values())
     before = [array.copy() for array in inputs]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

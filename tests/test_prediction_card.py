@@ -215,7 +215,7 @@ def test_each_question_is_whole(question):
     options = question.choices or question.slips
     names, values = [o.name for o in options], [str(o.value) for o in options]
     assert len(set(names)) == len(names) and len(set(values)) == len(values)
-    assert all(option.why.endswith((".", ".)")) for option in options)
+    assert all(option.why.strip("*").endswith((".", ".)")) for option in options)
     if question.kind == "choice":
         assert 3 <= len(question.choices) <= 5 and all(option.text for option in options)
         right = [o.name for o in options if question.matches(o.value, question.answer)]

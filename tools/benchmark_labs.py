@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-from browser import lab_page, opened, write_notebook  # noqa: E402
+from browser import copy_course, lab_page, opened, write_notebook  # noqa: E402
 from browser_setup import find  # noqa: E402
 
 NOTEBOOK = "benchmark.ipynb"
@@ -28,7 +28,7 @@ CELLS = (
     "from anchorbox_utils import AnchorGrid, FormulaLab, ThresholdLab, make_scene\n"
     "scene = make_scene(11, image_size=(300, 400), n_objects=6, size_range=(24, 100))\n"
     "grid = AnchorGrid(scene.image_size, strides=3.16, scales=[48], ratios=[1])\n"
-    "thresholds = ThresholdLab({'장면': scene}, {f'앵커 {len(grid):,}개': grid}, prediction=0)\n"
+    "thresholds = ThresholdLab({'장면': scene}, {f'앵커 {len(grid):,}개': grid}, mode='free')\n"
     "print(f'{len(grid):,}')\nthresholds",
     "lab = FormulaLab()\nlab",
 )
@@ -114,6 +114,7 @@ def main():
     if "problem" in found:
         sys.exit(f"쓸 수 있는 브라우저가 없습니다. {found['problem']}")
     with tempfile.TemporaryDirectory() as folder:
+        copy_course(folder)
         write_notebook(Path(folder, NOTEBOOK), *CELLS)
         with opened(found["options"]) as browser, lab_page(folder, browser) as lab:
             lab.open(NOTEBOOK)

@@ -1,4 +1,4 @@
-"""강의 07과 08이 인용하는 실험을 시드 다섯 개로 다시 돌려 `notebooks/experiments.json`에 씁니다.
+"""레슨 07과 08이 인용하는 실험을 시드 다섯 개로 다시 돌려 `notebooks/experiments.json`에 씁니다.
 
 uv run python tools/experiments.py                   # 모두 (2코어에서 몇 분)
 uv run python tools/experiments.py no_normalization  # 이름을 준 것만 다시 (기준은 함께 돕니다)
@@ -184,6 +184,6 @@ def main(names):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="강의가 인용하는 실험 표를 다시 만듭니다.")
+    parser = argparse.ArgumentParser(description="레슨이 인용하는 실험 표를 다시 만듭니다.")
     parser.add_argument("names", nargs="*", choices=[*EXPERIMENTS, []], metavar="이름")
     main(parser.parse_args().names)

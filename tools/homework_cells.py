@@ -21,16 +21,16 @@ HOW = """
 ## 푸는 방법
 
 1. 함수의 설명(따옴표 안의 글)을 읽고 `raise NotImplementedError(...)`로 된 줄을 지운 다음 코드를 씁니다.
-2. 바로 아래 검사 칸을 실행합니다. 틀렸다면 **어떤 생각이 어긋났는지** 알려 줍니다. 몇 번이든 다시 해도 됩니다.
+2. 바로 아래 검사 셀을 실행합니다. 틀렸다면 **어떤 생각이 어긋났는지** 알려 줍니다. 몇 번이든 다시 해도 됩니다.
 3. `공개 검사`를 통과하면 다음 문제로 갑니다. 채점할 때는 **다른 숫자**로 한 번 더 검사합니다.
 
-반복문으로 풀어도, NumPy로 한 번에 풀어도 됩니다. 막히면 힌트를 위에서부터 하나씩 펼쳐 보세요.
+반복문으로 풀어도, NumPy로 한 번에 풀어도 됩니다. 다만 라이브러리(`anchorbox_utils`)에 있는 함수를 부르지 말고 직접 씁니다. 막히면 힌트를 위에서부터 하나씩 펼쳐 보세요.
 """.strip()  # noqa: E501
 
 SO_FAR = """
 ## 지금까지
 
-아래 칸은 모든 함수를 처음부터 다시 검사합니다. 제출하기 전에 **커널 다시 시작 → 모두 실행**을 하고 이 줄을 확인하세요.
+아래 셀은 모든 함수를 처음부터 다시 검사합니다. 제출하기 전에 **커널 다시 시작 → 모두 실행**을 하고 이 줄을 확인하세요.
 """.strip()  # noqa: E501
 
 PUBLIC = """
@@ -41,9 +41,9 @@ assert result.passed, result
 ### END HIDDEN TESTS
 """.strip()
 
-# 씨앗은 채점하는 곳의 환경 변수 ANCHORBOX_SEED에만 있고 이 칸에는 없습니다.
+# 씨앗은 채점하는 곳의 환경 변수 ANCHORBOX_SEED에만 있고 이 셀에는 없습니다.
 HIDDEN = """
-# 채점할 때 이 칸에서 다른 숫자로 한 번 더 검사합니다. 고치지 말고 그대로 두세요.
+# 채점할 때 이 셀에서 다른 숫자로 한 번 더 검사합니다. 고치지 말고 그대로 두세요.
 ### BEGIN HIDDEN TESTS
 from anchorbox_utils.homework import grade
 
@@ -143,9 +143,11 @@ def _card(assignment):
 
 
 def _prompt(number: int, task: Task) -> str:
+    rules = "\n".join(f"- {rule}" for rule in EXERCISES[task.exercise].rules)
     return (
         f"## {number}. {task.title}\n\n**목표** {task.goal}<br>\n"
-        f"**시간** {task.minutes}분 · **배점** {task.points}점\n\n{task.text}"
+        f"**시간** {task.minutes}분 · **배점** {task.points}점\n\n{task.text}\n\n"
+        f"**약속**\n\n{rules}"
     )
 
 
@@ -164,7 +166,7 @@ def _progress(assignment):
 
 
 def solution_cell(name: str) -> str:
-    """정답 칸: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에."""
+    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에."""
     reference = EXERCISES[name].reference
     source = dedent(inspect.getsource(reference))
     function = ast.parse(source).body[0]

@@ -28,7 +28,7 @@ from anchorbox_utils.homework.assignments import ASSIGNMENTS  # noqa: E402
 from tools.homework_cells import HomeworkError, fill  # noqa: E402
 from tools.notebooks import NotebookError, execute, normalize, read, serialize  # noqa: E402
 
-# nbgrader가 검사 칸에 붙이는 자물쇠입니다.
+# nbgrader가 검사 셀에 붙이는 자물쇠입니다.
 LOCKS = ("deletable", "editable")
 
 

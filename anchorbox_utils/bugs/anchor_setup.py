@@ -18,7 +18,7 @@ def _build_stride(seed):
 def _see_recall(pipeline):
     best = pipeline.diagnose().best_iou
     return (
-        f"최고의 경우의 리콜(best possible recall): {(best >= 0.5).mean():.2f}\n"
+        f"이룰 수 있는 최고 재현율(best possible recall): {(best >= 0.5).mean():.2f}\n"
         f"정답 {len(best)}개의 최고 IoU는 중앙값 {np.median(best):.2f}입니다."
     )
 
@@ -56,7 +56,7 @@ def _build_off_scale(seed):
 
 ZERO_RECALL = BugCase(
     name="zero_recall",
-    title="최고의 경우의 리콜이 0에 가깝습니다",
+    title="이룰 수 있는 최고 재현율이 0에 가깝습니다",
     threads=("ultralytics/yolov5#2585", "ultralytics/yolov5#7118", "ultralytics/yolov5#3482"),
     cause="anchors_off_scale",
     others=("stride_too_large", "before_resize", "same_anchors"),
@@ -144,8 +144,8 @@ def _see_squares(pipeline):
     ratio = [(b[:, 3] - b[:, 1]) / (b[:, 2] - b[:, 0]) for b in pipeline.boxes]
     told = ", ".join(f"{w:.0f}×{h:.0f}" for w, h in size)
     return (
-        f"종횡비를 1/5, 1/6, 1/10 무엇으로 바꾸어도 리콜이 나아지지 않습니다. 물체의 종횡비 h/w는 "
-        f"중앙값 {np.median(np.concatenate(ratio)):.2f}입니다.\n"
+        f"종횡비를 1/5, 1/6, 1/10 무엇으로 바꾸어도 재현율이 나아지지 않습니다. 물체의 종횡비 "
+        f"h/w는 중앙값 {np.median(np.concatenate(ratio)):.2f}입니다.\n"
         f"지금 한 칸의 앵커(너비×높이): {told}\n{_see_recall(pipeline)}"
     )
 

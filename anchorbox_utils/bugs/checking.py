@@ -17,6 +17,7 @@ from anchorbox_utils.feedback import (
     is_blank,
     not_attempted,
     refuse,
+    time_limit,
 )
 
 TIME_LIMIT = 20.0
@@ -132,7 +133,8 @@ def check_repair(name, fn, seed=0):
         return refusal
     for label, number in (("보이는 데이터", seed), ("처음 보는 데이터", seed + 1)):
         broken, truth = case.build(number)
-        outcome = call(fn, (broken,), TIME_LIMIT)
+        with time_limit(TIME_LIMIT) as limit:
+            outcome = call(fn, (broken,), limit)
         if is_blank(fn, outcome):
             return not_attempted(title)
         where = (("검사한 데이터", label),)

@@ -23,6 +23,7 @@ from anchorbox_utils.feedback.running import (
     error_text,
     safe_repr,
     shorten,
+    time_limit,
 )
 
 __all__ = [
@@ -45,4 +46,5 @@ __all__ = [
     "report",
     "safe_repr",
     "shorten",
+    "time_limit",
 ]

@@ -15,12 +15,16 @@ _GLOSSES = {
     "could not be broadcast": "모양이 맞지 않는 배열끼리 계산했습니다. "
     "두 배열의 `shape`를 나란히 적어 보세요.",
     "truth value of an array": "배열 전체를 `if` 하나로 물었습니다. "
-    "칸마다 따로 묻는 방법을 떠올려 보세요.",
+    "값마다 따로 묻는 방법을 떠올려 보세요.",
     "arrays can be converted": "수 하나를 받는 함수에 배열을 넘겼습니다. "
     "`math` 대신 `np`에 있는 같은 이름의 함수를 써 보세요.",
+    "math domain error": "`math`의 함수가 계산할 수 없는 수를 받았습니다. 로그에 0이나 음수가 "
+    "들어가지 않았나요? 그 수가 어떤 뺄셈에서 나왔는지 거슬러 보세요.",
+    "expected a positive input": "`math.log`에 0이나 음수가 들어갔습니다. 그 수가 어떤 뺄셈에서 "
+    "나왔는지 거슬러 보세요.",
     "UnboundLocalError": "값을 넣기 전에 변수를 읽었습니다. 모든 갈래에서 값이 정해지는지 보세요.",
     "NameError": "아직 만들지 않은 이름을 썼습니다. 철자와 대소문자를 확인해 보세요.",
-    "IndexError": "없는 번호의 칸을 읽었습니다. 배열의 모양을 `shape`로 확인해 보세요.",
+    "IndexError": "없는 번호의 자리를 읽었습니다. 배열의 모양을 `shape`로 확인해 보세요.",
     "KeyError": "사전에 없는 열쇠를 읽었습니다.",
     "AttributeError": "그 값에는 없는 기능을 불렀습니다. 값의 종류와 철자를 확인해 보세요.",
     "ZeroDivisionError": "0으로 나누었습니다. 나누는 수가 0이 되는 때를 생각해 보세요.",
@@ -29,24 +33,28 @@ _GLOSSES = {
 _EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 
 
-def not_attempted(exercise):
-    """아직 작성하지 않았다는 판정.
+def not_attempted(exercise, rules=()):
+    """아직 작성하지 않았다는 판정. ``rules``는 쓰기 전에 알아 둘 약속들입니다.
 
     Examples:
-        >>> not_attempted("box_iou").status
-        'not_attempted'
+        >>> print(not_attempted("box_iou", ["겹치지 않는 짝의 IoU는 0입니다."]))
+        □ 아직 · box_iou
+        아직 작성하지 않았습니다. 함수를 채운 다음 이 셀을 다시 실행해 보세요.
+          - 약속: 겹치지 않는 짝의 IoU는 0입니다.
     """
     return CheckResult(
         exercise,
         "not_attempted",
-        "아직 작성하지 않았습니다. 함수를 채운 다음 이 칸을 다시 실행해 보세요.",
+        "아직 작성하지 않았습니다. 함수를 채운 다음 이 셀을 다시 실행해 보세요.",
+        details=(("약속", "\n".join(rules)),) if rules else (),
     )
 
 
-def refuse(exercise, fn, parameters=None):
+def refuse(exercise, fn, parameters=None, rules=()):
     """부를 수 없는 것을 넘겼으면 그 판정을, 부를 수 있으면 None을 돌려줍니다.
 
-    ``parameters``(이름들)를 주면 그만큼의 인수를 차례로 받는지도 봅니다.
+    ``parameters``(이름들)를 주면 그만큼의 인수를 차례로 받는지도 봅니다. ``rules``는
+    :func:`not_attempted`의 것과 같습니다.
 
     Examples:
         >>> refuse("box_iou", ...).status, refuse("box_iou", 3).status, refuse("box_iou", len)
@@ -55,7 +63,7 @@ def refuse(exercise, fn, parameters=None):
         '함수가 인수 1개를 차례로 받아야 합니다.'
     """
     if fn is None or fn is ...:
-        return not_attempted(exercise)
+        return not_attempted(exercise, rules)
     if not callable(fn):
         return CheckResult(
             exercise,

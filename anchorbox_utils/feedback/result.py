@@ -24,7 +24,7 @@ class CheckResult:
         message: 한두 문장의 판정.
         misconception: 알아본 오개념의 이름. 없으면 None.
         hint: 그 오개념의 힌트. 없으면 None.
-        details: (이름, 내용) 줄들. 넣은 값, 돌려준 값, 기대한 꼴 등.
+        details: (이름, 내용) 줄들. 넣은 값, 돌려준 값, 필요한 형태 등.
 
     Examples:
         >>> result = CheckResult("encode_boxes", "passed", "공개 검사를 통과했습니다.")

@@ -11,6 +11,7 @@ import signal
 import sys
 import sysconfig
 import threading
+import time
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,10 +67,10 @@ class _Capture(io.StringIO):
         return len(text)
 
 
-def call(function, args, time_limit=None):
+def call(function, args, limit=contextlib.nullcontext):
     """인수의 사본으로 함수를 부르고 :class:`Outcome`을 돌려줍니다. 진짜 중단(Ctrl-C)만 통과합니다.
 
-    ``time_limit``은 초 단위의 시간 제한이고, None이면 제한이 없습니다.
+    ``limit``은 :func:`time_limit`이 준 시간 제한이고, 없으면 제한이 없습니다.
 
     Examples:
         >>> call(lambda values: values.sum(), (np.array([1, 2]),)).value.item()
@@ -87,7 +88,7 @@ def call(function, args, time_limit=None):
     ):
         warnings.simplefilter("always")
         try:
-            with _time_limit(time_limit), _no_exit(function):
+            with limit(), _no_exit(function):
                 value = _settle(function(*args))
         except KeyboardInterrupt:
             raise
@@ -136,52 +137,74 @@ def _differ(before, after):
 
 
 @contextlib.contextmanager
-def _time_limit(seconds):
-    """``seconds``가 지나면 주 스레드에서 :class:`TimeLimitExceeded`를 냅니다.
+def time_limit(seconds):
+    """:func:`call`마다 ``seconds``초의 제한을 거는 ``limit``을 줍니다.
+
+    제한을 넘기면 주 스레드에서 :class:`TimeLimitExceeded`를 냅니다. 그 뒤로 같은 ``limit``을 쓰는
+    호출은 곧바로 멈춥니다. 지켜보는 스레드를 호출마다 켜면 짧은 함수를 부르는 것보다 오래 걸려,
+    블록에 하나만 켭니다.
 
     신호를 다룰 수 없는 곳(주 스레드가 아니거나 스레드를 만들 수 없는 환경)에서는 제한이 없습니다.
     학습자의 ``except:``가 한 번 삼켜도 빠져나오도록 되풀이해서 찌릅니다.
+
+    Examples:
+        >>> with time_limit(3.0) as limit:
+        ...     call(lambda: 1, (), limit).value
+        1
     """
-    if seconds is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    finished, expired = threading.Event(), threading.Event()
     previous = signal.getsignal(signal.SIGINT)
-    if previous is None:
-        # 파이썬 밖에서 건 처리기는 되돌려 놓을 수 없으므로 건드리지 않습니다.
-        yield
+    # 파이썬 밖에서 건 처리기(None)는 되돌려 놓을 수 없으므로 건드리지 않습니다.
+    if previous is None or threading.current_thread() is not threading.main_thread():
+        yield contextlib.nullcontext
         return
+    closed, expired = threading.Event(), threading.Event()
+    deadline = None
 
     def on_interrupt(number, frame):
         if not expired.is_set():
             # 진짜 Ctrl-C: 원래 하던 대로 맡깁니다.
             return previous(number, frame) if callable(previous) else None
-        if not finished.is_set():
+        if deadline is not None:
             raise TimeLimitExceeded(seconds)
         return None
 
     def watch():
         pause = seconds
-        while not finished.wait(pause):
-            expired.set()
-            _poke_main_thread()
-            pause = 0.05
+        while not closed.wait(pause):
+            # 기한은 뒤로만 옮겨지므로, 깨어났을 때 지나지 않았으면 남은 만큼 더 기다리면 됩니다.
+            now, end = time.monotonic(), deadline
+            pause = seconds if end is None else end - now
+            if pause <= 0:
+                expired.set()
+                _poke_main_thread()
+                pause = 0.05
+
+    @contextlib.contextmanager
+    def limit():
+        nonlocal deadline
+        if expired.is_set():
+            raise TimeLimitExceeded(seconds)
+        deadline = time.monotonic() + seconds
+        try:
+            try:
+                yield
+            finally:
+                deadline = None
+        finally:
+            # 위의 한 줄마저 시간 제한에 끊길 수 있어 다시 한 번 끝을 알립니다.
+            deadline = None
 
     watcher = threading.Thread(target=watch, daemon=True)
     try:
         watcher.start()
     except RuntimeError:
-        yield
+        yield contextlib.nullcontext
         return
     signal.signal(signal.SIGINT, on_interrupt)
     try:
-        try:
-            yield
-        finally:
-            finished.set()
+        yield limit
     finally:
-        # 위의 한 줄마저 시간 제한에 끊길 수 있어 다시 한 번 끝을 알립니다.
-        finished.set()
+        closed.set()
         watcher.join()
         signal.signal(signal.SIGINT, previous)
 

@@ -4,6 +4,7 @@
 - ``assignments``: 어느 문제가 어느 과제에 있는지, 배점, 시간, 글, 힌트(``assignments.toml``).
 - ``exercise``: 문제를 이루는 데이터의 꼴.
 - ``engine``: 문제와 학습자의 함수를 받아 판정합니다.
+- ``borrowing``: 라이브러리의 함수를 답으로 빌려 썼는지 알아봅니다.
 - ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
 - ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02).
 
@@ -15,8 +16,8 @@
 from anchorbox_utils.feedback import CheckResult, Progress
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.engine import check, grade, progress
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Property
-from anchorbox_utils.homework.personal import personal_numbers
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
+from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
 
 __all__ = [
     "EXERCISES",
@@ -24,10 +25,12 @@ __all__ = [
     "CheckResult",
     "Exercise",
     "Misconception",
+    "Own",
     "Progress",
     "Property",
     "check",
     "grade",
+    "offsets_in_words",
     "personal_numbers",
     "progress",
 ]

@@ -17,7 +17,9 @@ from anchorbox_utils.feedback import (
     not_attempted,
     refuse,
     safe_repr,
+    time_limit,
 )
+from anchorbox_utils.homework.borrowing import library_call, watching
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.trial import Trial
 
@@ -27,31 +29,47 @@ SECRET = "ANCHORBOX_SEED"
 ROUNDS = 3
 
 
-def check(name, fn, seed=PUBLIC):
+def check(name, fn, seed=PUBLIC, *, number=None):
     """``fn``을 연습 문제 ``name``의 검사에 넣고 판정을 돌려줍니다.
 
     학습자의 실수로는 예외를 내지 않습니다. 아직 쓰지 않은 함수, 예외, None, 다른 모양이나 자료형,
-    입력을 바꾸는 코드, 끝나지 않는 코드에 각각 다른 메시지로 답합니다.
+    입력을 바꾸는 코드, 끝나지 않는 코드, 라이브러리의 함수를 부르는 코드에 각각 다른 메시지로
+    답합니다.
 
     Args:
         name: 문제 이름. 예: ``"encode_boxes"``.
         fn: 검사할 함수. 괄호 없이 이름만 넘깁니다.
         seed: 검사 경우를 뽑는 씨앗. 0은 공개 검사이고, 채점에는 다른 씨앗을 씁니다.
+        number: 학번. 자기 숫자로 푸는 문제(``"personal_targets"``)에서 그 숫자를 맨 먼저 검사하고,
+            통과하면 그 결과를 말로 풀어 보여 줍니다.
 
     Returns:
-        :class:`CheckResult`. 노트북 칸의 마지막 줄에 두면 보기 좋게 나타납니다.
+        :class:`CheckResult`. 노트북 셀의 마지막 줄에 두면 보기 좋게 나타납니다.
 
     Raises:
-        ValueError: 그런 이름의 문제가 없을 때.
+        ValueError: 그런 이름의 문제가 없을 때, 자기 숫자가 없는 문제에 ``number``를 주었을 때.
 
     Examples:
-        >>> import anchorbox_utils
-        >>> check("encode_boxes", anchorbox_utils.encode_boxes).passed
+        >>> check("count_labels", lambda iou_max, pos_thr, neg_thr: {
+        ...     "pos": sum(iou_max >= pos_thr),
+        ...     "neg": sum(iou_max < neg_thr),
+        ...     "ignore": sum((iou_max >= neg_thr) & (iou_max < pos_thr)),
+        ... }).passed
         True
         >>> check("encode_boxes", lambda anchors, gt_boxes: gt_boxes - anchors).status
         'failed'
+        >>> import anchorbox_utils
+        >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
+        'library_call'
     """
-    result = judge(_find(name), fn, seed)
+    exercise = _find(name)
+    if number is None:
+        own_cases = ()
+    elif exercise.own is None:
+        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
+    else:
+        own_cases = (exercise.own.case(number),)
+    result = judge(exercise, fn, seed, own_cases)
     feedback.report(feedback.Event(name, result.status, result.misconception))
     return result
 
@@ -73,8 +91,11 @@ def grade(name, fn):
         ValueError: 그런 이름의 문제가 없을 때.
 
     Examples:
-        >>> import anchorbox_utils
-        >>> print(grade("count_labels", anchorbox_utils.count_labels))
+        >>> print(grade("count_labels", lambda iou_max, pos_thr, neg_thr: {
+        ...     "pos": sum(iou_max >= pos_thr),
+        ...     "neg": sum(iou_max < neg_thr),
+        ...     "ignore": sum((iou_max >= neg_thr) & (iou_max < pos_thr)),
+        ... }))
         ○ 통과 · count_labels
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
@@ -91,7 +112,7 @@ def grade(name, fn):
 def progress(**functions):
     """여러 문제를 한꺼번에 검사해 "4/6 통과 · 공개 검사" 한 줄로 보여 줍니다.
 
-    지난 판정을 기억하지 않고 부를 때마다 다시 검사하므로, 칸을 어떤 순서로 실행했든 지금 상태가
+    지난 판정을 기억하지 않고 부를 때마다 다시 검사하므로, 셀을 어떤 순서로 실행했든 지금 상태가
     보입니다.
 
     Args:
@@ -104,12 +125,13 @@ def progress(**functions):
         ValueError: 그런 이름의 문제가 없을 때.
 
     Examples:
-        >>> from anchorbox_utils import box_iou
+        >>> def my_normalize(deltas, mean, std):
+        ...     return (deltas - mean) / std
         >>> def my_encode(anchors, gt_boxes):
         ...     raise NotImplementedError
-        >>> progress(box_iou=box_iou, encode_boxes=my_encode)
+        >>> progress(normalize_deltas=my_normalize, encode_boxes=my_encode)
         1/2 통과 · 공개 검사
-          ○ 통과 · box_iou
+          ○ 통과 · normalize_deltas
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
@@ -129,40 +151,44 @@ def _find(name):
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
 
-def judge(exercise, fn, seed=PUBLIC):
+def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
 
     Examples:
         >>> judge(EXERCISES["box_iou"], None).status
         'not_attempted'
     """
-    refusal = refuse(exercise.name, fn, exercise.parameters)
+    refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
-    cases = exercise.cases(np.random.default_rng(seed))
+    cases = [*own_cases, *exercise.cases(np.random.default_rng(seed))]
     # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
-    with np.errstate(all="warn"):
+    with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         trials = []
         for case in cases:
-            trial = Trial(exercise, case, fn, TIME_LIMIT)
+            with watching(exercise.allows) as borrowed:
+                outcome = call(fn, case.args, limit)
+            if is_blank(fn, outcome):
+                return not_attempted(exercise.name, exercise.rules)
+            if borrowed:
+                return library_call(exercise, borrowed)
+            trial = Trial(exercise, case, outcome)
             trials.append(trial)
-            if is_blank(fn, trial.outcome):
-                return not_attempted(exercise.name)
-            if isinstance(trial.outcome.error, TimeLimitExceeded):
+            if isinstance(outcome.error, TimeLimitExceeded):
                 return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
         for number, trial in enumerate(trials, start=1):
             if trial.problem:
                 recognised = _recognise(exercise, trials)
                 return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
         if seed == PUBLIC:
-            return _passed(exercise, trials, "공개 검사")
-        broken = _broken_property(exercise, fn)
-    return broken or _passed(exercise, trials, "채점 검사")
+            return _passed(exercise, trials, "공개 검사", own_cases)
+        broken = _broken_property(exercise, fn, limit)
+    return broken or _passed(exercise, trials, "채점 검사", own_cases)
 
 
-def _broken_property(exercise, fn):
+def _broken_property(exercise, fn, limit):
     for rule in exercise.properties:
-        outcome = call(lambda rule=rule: rule.holds(fn), (), TIME_LIMIT)
+        outcome = call(lambda rule=rule: rule.holds(fn), (), limit)
         details = (("검사한 성질", rule.name),)
         if outcome.error is not None:
             details += (("오류", f"`{error_text(outcome.error)}`"),)
@@ -181,20 +207,21 @@ def _recognise(exercise, trials):
     """
     same_answers = same_but_edges = None
     for misconception in exercise.misconceptions:
-        exact = everywhere = True
-        for trial in trials:
-            wrong = Trial(exercise, trial.case, misconception.wrong, reference=trial.reference)
-            alike = trial.alike(wrong)
-            if not alike and not trial.case.edge:
-                break
-            everywhere = everywhere and alike
-            exact = exact and alike and trial.outcome.mutated == wrong.outcome.mutated
-        else:
-            if exact:
-                return misconception
-            if everywhere:
-                same_answers = same_answers or misconception
-            same_but_edges = same_but_edges or misconception
+        for way in misconception.ways:
+            exact = everywhere = True
+            for trial in trials:
+                wrong = Trial(exercise, trial.case, call(way, trial.case.args), trial.reference)
+                alike = trial.alike(wrong)
+                if not alike and not trial.case.edge:
+                    break
+                everywhere = everywhere and alike
+                exact = exact and alike and trial.outcome.mutated == wrong.outcome.mutated
+            else:
+                if exact:
+                    return misconception
+                if everywhere:
+                    same_answers = same_answers or misconception
+                same_but_edges = same_but_edges or misconception
     # 경계 밖에서 틀린 경우가 하나뿐이면 우연히 같을 수 있습니다.
     wrong_answers = sum(bool(t.answer_problem) for t in trials if not t.case.edge)
     return same_answers or (same_but_edges if wrong_answers >= 2 else None)
@@ -211,17 +238,29 @@ def _failed(exercise, trial, position, misconception):
     )
 
 
-def _passed(exercise, trials, kind):
-    notes = ()
+def _passed(exercise, trials, kind, own_cases):
+    notes = []
+    if own_cases:
+        notes += exercise.own.words(trials[0].array)
     if isinstance(trials[0].expected, np.ndarray) and any(
         isinstance(trial.outcome.value, (list, tuple)) for trial in trials
     ):
-        notes = (
+        notes.append(
             (
                 "참고",
                 "값은 모두 맞습니다. 리스트 대신 `np.array(...)`로 돌려주면 "
                 "다음 계산에 바로 쓸 수 있습니다.",
-            ),
+            )
+        )
+    forgetful = next((trial for trial in trials if trial.forgot_shape), None)
+    if forgetful:
+        notes.append(
+            (
+                "참고",
+                f"빈 입력에서 모양이 (0,)인 배열을 돌려주셨습니다. 비어 있다는 것은 맞으니 통과로 "
+                f"봅니다. 다만 {forgetful.expected_array.shape} 모양으로 돌려주면 다른 배열과 "
+                "이어 붙일 때도 멈추지 않습니다.",
+            )
         )
     return CheckResult(
         exercise.name,

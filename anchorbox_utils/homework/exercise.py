@@ -35,6 +35,7 @@ class Misconception:
         name: 문제 안에서 하나뿐인 이름.
         wrong: 그렇게 잘못 생각했을 때의 구현.
         hint: 답을 알려 주지 않고 생각할 곳을 가리키는 힌트. ``백틱``은 코드로 보입니다.
+        variants: 생각은 같고 답이 조금 다른 구현들.
 
     Examples:
         >>> Misconception("no_log", lambda w, wa: w / wa, "로그를 떠올려 보세요.").name
@@ -44,6 +45,29 @@ class Misconception:
     name: str
     wrong: Callable
     hint: str
+    variants: tuple[Callable, ...] = ()
+
+    @property
+    def ways(self):
+        """이 오개념의 모든 구현."""
+        return (self.wrong, *self.variants)
+
+
+class Own(NamedTuple):
+    """학습자마다 다른 경우를 검사에 넣는 방법.
+
+    Attributes:
+        case: ``case(번호)``가 그 번호의 :class:`Case`를 돌려줍니다.
+        words: ``words(결과)``가 통과한 결과를 우리말 문장으로 풀어 줍니다.
+
+    Examples:
+        >>> own = Own(lambda number: Case(f"{number}번", (number,)), lambda answer: f"{answer}개")
+        >>> own.case(3).label
+        '3번'
+    """
+
+    case: Callable
+    words: Callable
 
 
 @dataclass(frozen=True)
@@ -73,11 +97,13 @@ class Exercise:
 
     Attributes:
         name: 문제 이름. 과제에서 학습자가 쓰는 함수의 이름이기도 합니다.
-        reference: 정답 구현. 과제에 낸 문제라면 과제의 함수 머리, 설명, 정답 칸이 여기서 나옵니다.
+        reference: 정답 구현. 과제에 낸 문제라면 과제의 함수 머리, 설명, 정답 셀이 여기서 나옵니다.
         cases: ``cases(rng)``가 :class:`Case`의 목록을 돌려줍니다. rng가 같으면 목록도 같습니다.
         misconceptions: 알아볼 오개념들. 앞에 있는 것을 먼저 견줍니다.
         returns: 무엇을 돌려주어야 하는지 한 구절로.
-        columns: 결과의 마지막 축에 붙은 이름. 어느 칸이 다른지 말할 때 씁니다.
+        rules: 검사가 보는 약속들(빈 입력, 자료형, 동점 등). 같은 문장이 문제의 글에도 있습니다.
+        allows: 불러 써도 되는 라이브러리 함수의 이름들. 그 밖의 것을 부르면 통과하지 못합니다.
+        columns: 결과의 마지막 축에 붙은 이름. 어느 열이 다른지 말할 때 씁니다.
         layout: 결과와 입력의 대응. ``"rows"``는 결과 i행이 각 인수의 i행에서, ``"pairs"``는
             결과 (i, j)가 첫 인수의 i행과 둘째 인수의 j행에서 나옵니다. ``"whole"``이면 대응이
             없습니다.
@@ -85,6 +111,7 @@ class Exercise:
         properties: 채점할 때만 더해 보는 :class:`Property`들.
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.
+        own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`.
 
     Examples:
         >>> from anchorbox_utils.homework.engine import judge
@@ -106,11 +133,14 @@ class Exercise:
     cases: Callable[[np.random.Generator], Sequence[Case]]
     misconceptions: tuple[Misconception, ...]
     returns: str
+    rules: tuple[str, ...] = ()
+    allows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     layout: str = "rows"
     tolerance: float = 1e-6
     properties: tuple[Property, ...] = ()
     summary: Callable | None = None
+    own: Own | None = None
 
     @cached_property
     def parameters(self):

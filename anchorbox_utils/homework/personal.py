@@ -1,4 +1,6 @@
-"""학번으로 정해지는 나만의 숫자(레슨 02)."""
+"""학번으로 정해지는 나만의 숫자와 그 오프셋을 말로 푼 것(레슨 02)."""
+
+import math
 
 import numpy as np
 
@@ -35,6 +37,44 @@ def personal_numbers(student_number):
     gt_center = np.round(anchor_center + shift * anchor_size, 6)
     anchor = np.concatenate([anchor_center, anchor_size])
     return anchor, np.concatenate([gt_center, ratio * anchor_size])
+
+
+# (어느 방향, 무엇의 몇 %, 양수일 때, 음수일 때)
+_MOVES = (("가로", "너비", "오른쪽으로", "왼쪽으로"), ("세로", "높이", "아래로", "위로"))
+
+
+def offsets_in_words(deltas):
+    """오프셋 네 수를 우리말 네 마디로 풉니다.
+
+    Args:
+        deltas: 네 수 [t_x, t_y, t_w, t_h].
+
+    Returns:
+        문장 조각 넷의 리스트.
+
+    Examples:
+        >>> offsets_in_words([0.2, -0.2, 0.223, 0.182])
+        ['너비의 20%만큼 오른쪽으로', '높이의 20%만큼 위로', '너비를 1.25배로', '높이를 1.20배로']
+        >>> offsets_in_words([0, 0, 0, -0.693])
+        ['가로로는 그대로', '세로로는 그대로', '너비는 그대로', '높이를 0.50배로']
+
+    출처: 문서 「3분 미니 연습」의 해석.
+    """
+    t_x, t_y, *scales = (float(t) for t in deltas)
+    moves = [_move(t, *words) for t, words in zip((t_x, t_y), _MOVES, strict=True)]
+    sides = zip(scales, ("너비", "높이"), strict=True)
+    return [*moves, *(_scaling(f"{math.exp(t):.2f}", side) for t, side in sides)]
+
+
+def _move(t, axis, side, forward, backward):
+    percent = f"{abs(t):.0%}"
+    if percent == "0%":
+        return f"{axis}로는 그대로"
+    return f"{side}의 {percent}만큼 {forward if t > 0 else backward}"
+
+
+def _scaling(factor, side):
+    return f"{side}는 그대로" if factor == "1.00" else f"{side}를 {factor}배로"
 
 
 def _digits(student_number):

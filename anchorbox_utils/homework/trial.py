@@ -17,18 +17,22 @@ class Trial:
         problem: 무엇이 다른지 말하는 문장. 맞으면 None.
         answer_problem: 입력을 바꾼 것은 눈감아 주고, 답만 볼 때의 ``problem``.
         array: 학습자의 결과를 배열로 읽은 것. 읽을 수 없으면 None.
+        forgot_shape: 빈 결과의 모양이나 자료형을 잊어 (0,)인 배열을 돌려주었는지.
     """
 
-    def __init__(self, exercise, case, function, time_limit=None, reference=None):
+    def __init__(self, exercise, case, outcome, reference=None):
         self.exercise, self.case = exercise, case
         self.names = exercise.parameters
-        self.outcome = call(function, case.args, time_limit)
+        self.outcome = outcome
         self.reference = reference or call(exercise.reference, case.args)
         if self.reference.error is not None:
             raise self.reference.error
         self.expected = self.reference.value
         self.expected_array = _as_array(self.expected)
         self.array = _as_array(self.outcome.value, self.expected)
+        self.forgot_shape = self._forgot_shape()
+        if self.forgot_shape:
+            self.array = self.expected_array
         self.answer_problem = self._error() or self._form() or self._value()
         self.problem = self.answer_problem or self._mutation()
 
@@ -46,6 +50,18 @@ class Trial:
         if self.array.shape != self.expected_array.shape:
             return bool(self._close(self.array, other.array).all())
         return bool(self._close(self._features, other._features).all())
+
+    def _forgot_shape(self):
+        """행마다 모은 것을 배열로 만들면, 행이 없을 때 열의 수와 자료형을 잊습니다."""
+        return (
+            isinstance(self.expected, np.ndarray)
+            and self.expected.size == 0
+            and isinstance(self.outcome.value, np.ndarray)
+            and self.array is not None
+            and self.array.shape == (0,)
+            and (self.array.shape, KINDS[self.array.dtype.kind])
+            != (self.expected.shape, KINDS[self.expected.dtype.kind])
+        )
 
     # 무엇이 다른가: 앞의 것부터 살피고, 다르지 않으면 None입니다.
 
@@ -90,7 +106,7 @@ class Trial:
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
         where = ", ".join(map(str, self._first))
-        return f"{_count(different.ravel(), '칸', '이')}처음 다른 곳은 결과[{where}]입니다."
+        return f"{_count(different.ravel(), '개', '가')}처음 다른 곳은 결과[{where}]입니다."
 
     def _mutation(self):
         if not self.outcome.mutated:
@@ -105,7 +121,7 @@ class Trial:
 
     @cached_property
     def different(self):
-        """견주는 값에서 정답과 다른 칸. 모양이 달라 견줄 수 없으면 None."""
+        """견주는 값에서 정답과 다른 자리. 모양이 달라 견줄 수 없으면 None."""
         if self.array is None or self.array.shape != self.expected_array.shape:
             return None
         wanted = self._summarise(self.reference, self.expected_array)
@@ -155,13 +171,13 @@ class Trial:
     # 학습자에게 보일 줄들
 
     def details(self):
-        """(이름, 내용) 줄들: 넣은 값, 돌려준 값이나 오류, 기대한 꼴, 출력과 경고."""
+        """(이름, 내용) 줄들: 넣은 값, 돌려준 값이나 오류, 필요한 형태, 출력과 경고."""
         outcome = self.outcome
         rows = [("넣은 값", self._given())]
         if outcome.error is None:
             rows.append(("돌려준 값", self._returned()))
         rows += describe_error(outcome)
-        rows.append(("기대한 꼴", self._expected_form()))
+        rows.append(("필요한 형태", self._expected_form()))
         return (*rows, *self.extras())
 
     def extras(self):
@@ -250,8 +266,8 @@ def _as_array(value, expected=None):
         if isinstance(value, Mapping):
             keys = expected if isinstance(expected, Mapping) else value
             value = [value[key] for key in keys]
-        if isinstance(value, list) and not value and isinstance(expected, np.ndarray):
-            # 빈 리스트에는 열의 수를 적을 곳이 없으므로 모양을 탓하지 않습니다.
+        if isinstance(value, (list, tuple)) and not value and isinstance(expected, np.ndarray):
+            # 빈 리스트나 튜플에는 열의 수를 적을 곳이 없으므로 모양을 탓하지 않습니다.
             value = np.zeros(expected.shape if expected.size == 0 else 0, dtype=expected.dtype)
         array = np.asarray(value)
     except KeyboardInterrupt:

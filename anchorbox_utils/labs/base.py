@@ -79,6 +79,11 @@ def _png(pixels):
     return buffer.getvalue()
 
 
+def short_number(value):
+    """화면의 ``shortNumber``와 같은 글: 둘째 자리까지 적고, 끝의 0은 뺍니다."""
+    return f"{value:z.2f}".rstrip("0").rstrip(".")
+
+
 def floats(values):
     """튜플 속성에 넣을 파이썬 실수들."""
     return tuple(float(value) for value in values)

@@ -34,7 +34,8 @@ function followTheme(el) {
 /**
  * 실험대 하나를 el에 놓습니다. setup은 그리는 함수 draw와, 이름마다 그 값이 바뀐 바로 그때 할 일의
  * 표 changed를 돌려줍니다. 조작부의 값은 다음 화면을 기다리지 않고 changed에서 맞춥니다. 한 화면
- * 사이에 키가 여러 번 눌려도 늘 모델의 지금 값에서 이어 가야 하기 때문입니다.
+ * 사이에 키가 여러 번 눌려도 늘 모델의 지금 값에서 이어 가야 하기 때문입니다. 모델이 아닌 것(너비,
+ * 거절한 글)이 바뀌었으면 setup이 받은 둘째 인수를 불러 다시 그립니다.
  */
 function mountLab({ model, el, html, names, setup }) {
   el.classList.add("abx");
@@ -46,7 +47,7 @@ function mountLab({ model, el, html, names, setup }) {
     [...el.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]),
   );
   const stopTheme = followTheme(el);
-  const { draw, changed } = setup(refs);
+  const { draw, changed } = setup(refs, () => update());
   const announce = announcer(refs.live);
   const redraw = () => {
     announce(draw());
@@ -166,19 +167,44 @@ function stepOnKeys(root, keys, step) {
 /**
  * 글을 적는 칸. read()는 모델의 값을 글로 바꾸고, write(글)은 모델에 적습니다. 적는 동안에는 고쳐
  * 쓰지 않고("1."이 지워집니다), 칸을 떠나거나 값이 다른 데서 바뀌면 모델의 값으로 다시 적습니다.
+ * write가 거절하는 까닭을 돌려주면 refuse(칸, 까닭)으로 알리고, 고쳐 쓸 때 거둡니다.
  */
-function typedField(input, read, write) {
+function typedField(input, read, write, refuse) {
   let typing = false;
   const show = () => {
-    if (!typing) input.value = read();
+    if (typing) return;
+    input.value = read();
+    refuse?.(input, "");
   };
   input.addEventListener("input", () => {
     typing = true;
-    write(input.value);
+    const reason = write(input.value);
     typing = false;
+    refuse?.(input, reason ?? "");
   });
   input.addEventListener("blur", show);
   return show;
+}
+
+/**
+ * 받을 수 없는 글을 알리는 자리. 돌려준 함수 refuse(칸, 까닭)는 칸에 표시하고 node에 까닭을 적으며,
+ * 까닭이 빈 글이면 거둡니다. 바뀌면 changed를 부릅니다.
+ */
+function refusalBoard(node, changed) {
+  node.id = `abx-problem-${Math.random().toString(36).slice(2)}`;
+  const reasons = new Map();
+  return (input, reason) => {
+    if ((reasons.get(input) ?? "") === reason) return;
+    if (reason) {
+      reasons.set(input, reason);
+      setAttributes(input, { "aria-invalid": true, "aria-describedby": node.id });
+    } else {
+      reasons.delete(input);
+      for (const name of ["aria-invalid", "aria-describedby"]) input.removeAttribute(name);
+    }
+    node.textContent = [...reasons.values()].join(" ");
+    changed();
+  };
 }
 
 /** 화면 낭독기에 알립니다. 끄는 동안 쏟아지지 않도록 멈춘 다음에 한 번만 읽습니다. */
@@ -203,15 +229,37 @@ function submitOnEnter(form) {
   });
 }
 
-/** 표시용 수: 빼기표는 U+2212 */
+/**
+ * 파이썬의 `f"{value:z.{digits}f}"`와 같은 글. 다만 빼기표는 U+2212입니다. toFixed는 딱 절반일 때
+ * 올리지만(0.5625 → 0.563) 파이썬은 짝수로 맞춥니다(0.562).
+ */
 function formatNumber(value, digits = 3) {
-  const text = value.toFixed(digits);
-  return (Number(text) === 0 ? (0).toFixed(digits) : text).replace("-", "−");
+  // 소수 digits자리에서 딱 절반인 수는 2 ** -(digits + 1)의 홀수 배뿐입니다.
+  const isHalf = Math.abs((value * 2 ** (digits + 1)) % 2) === 1;
+  const cut = value.toFixed(digits + 1).slice(0, digits ? -1 : -2);
+  const rounded = isHalf && "02468".includes(cut.at(-1)) ? cut : toFixedText(value, digits);
+  return (Number(rounded) === 0 ? (0).toFixed(digits) : rounded).replace("-", "−");
+}
+
+// toFixed는 1e21부터 "1e+21"처럼 적습니다. 그만큼 큰 수는 모두 정수입니다.
+function toFixedText(value, digits) {
+  const isHuge = Number.isFinite(value) && Math.abs(value) >= 1e21;
+  return isHuge ? `${BigInt(value)}${(0).toFixed(digits).slice(1)}` : value.toFixed(digits);
+}
+
+/** 소수점 아래 끝의 0을 뺀 글 */
+function trimZeros(decimal) {
+  return decimal.replace(/\.?0+$/, "");
 }
 
 /** 정수나 .5처럼 짧은 수는 짧게, 나머지는 둘째 자리까지 */
 function shortNumber(value) {
-  return String(Math.round(value * 100) / 100 + 0).replace("-", "−");
+  return trimZeros(formatNumber(value, 2));
+}
+
+/** 개수: 파이썬의 `f"{count:,}"`. 브라우저의 언어를 따르지 않습니다. */
+function formatCount(count) {
+  return count.toLocaleString("en-US");
 }
 
 /** <data>에 보이는 글과 정확한 값을 함께 적습니다. */
@@ -268,4 +316,24 @@ function escapeHtml(text) {
 function tickStep(length) {
   const power = 10 ** Math.floor(Math.log10(length / 8));
   return [1, 2, 5, 10].map((k) => k * power).find((step) => length / step <= 8);
+}
+
+/**
+ * 이름표를 그림 안의, 다른 이름표와 겹치지 않는 자리에 놓습니다. 놓은 자리를 taken에 더하고 그 왼쪽
+ * 위 [x, y]를 돌려줍니다. spots의 앞쪽부터 보고, 모두 막혔으면 그림의 양옆을 위에서부터 훑습니다.
+ */
+function placeApart(spots, [width, height], [roomWidth, roomHeight], taken) {
+  const inside = ([x, y]) => [
+    Math.max(0, Math.min(x, roomWidth - width)),
+    Math.max(0, Math.min(y, roomHeight - height)),
+  ];
+  const isFree = ([x, y]) =>
+    taken.every(([left, top, w, h]) =>
+      x >= left + w || left >= x + width || y >= top + h || top >= y + height);
+  const rows = Array.from({ length: Math.ceil(roomHeight / height) }, (_, row) => row * height);
+  const sides = rows.flatMap((y) => [[0, y], [roomWidth, y]]);
+  const places = [...spots, ...sides].map(inside);
+  const place = places.find(isFree) ?? places[0];
+  taken.push([...place, width, height]);
+  return place;
 }

@@ -1,6 +1,7 @@
 // 앵커 설계 실험대: 스케일·종횡비·스트라이드를 바꾸면 정답 박스를 얼마나 덮는지 바로 보입니다.
 
-const PLOT = { width: 470, height: 350, left: 46, bottom: 40, top: 8, right: 8 };
+const PLOT = { width: 470, height: 350, bottom: 40, top: 8 };
+const DIGIT = 8; // 눈금의 숫자 하나에 넉넉한 너비
 const HISTOGRAM = { width: 330, height: 120, bins: 20 };
 const STRIDES = [4, 8, 16, 32, 64];
 const COVER_STEPS = 20;
@@ -23,7 +24,7 @@ const designHtml = `
         <label class="slider"><span>덮었다고 볼 IoU</span>
           <input data-ref="cover" type="range" min="1" max="${COVER_STEPS - 1}" step="1">
           <data data-ref="cover_value" class="result"></data></label>
-        <p data-ref="problem" class="problem" role="alert"></p>
+        <p data-ref="problem" class="problem"></p>
         <div class="tiles">
           <div class="tile positive"><span>덮인 정답</span><data data-ref="coverage" class="result"></data><small data-ref="covered"></small></div>
           <div class="tile anchor"><span>평균 최고 IoU</span><data data-ref="mean" class="result"></data></div>
@@ -56,7 +57,7 @@ function render({ model, el }) {
     el,
     html: designHtml,
     names,
-    setup(refs) {
+    setup(refs, update) {
       const plot = buildPlot(refs.plot, sides, imageSize, model);
       const histogram = buildHistogram(refs.histogram);
       const changed = {
@@ -64,36 +65,26 @@ function render({ model, el }) {
           const stride = model.get("stride");
           const nearest = STRIDES.reduce((a, b) => (Math.abs(b - stride) < Math.abs(a - stride) ? b : a));
           refs.stride.value = STRIDES.indexOf(nearest);
-          refs.stride.setAttribute("aria-valuetext", `${stride}픽셀`);
+          refs.stride.setAttribute("aria-valuetext", `${shortNumber(stride)}픽셀`);
         },
         min_iou() {
           refs.cover.value = Math.round(model.get("min_iou") * COVER_STEPS);
-          refs.cover.setAttribute("aria-valuetext", model.get("min_iou").toFixed(2));
+          refs.cover.setAttribute("aria-valuetext", formatNumber(model.get("min_iou"), 2));
         },
       };
-      const problems = {};
+      const refuse = refusalBoard(refs.problem, update);
       for (const [name, korean] of [["scales", "스케일은"], ["ratios", "종횡비는"]]) {
-        const input = refs[name];
-        const judge = (values) => {
-          input.setAttribute("aria-invalid", values === null);
-          problems[name] = values ? "" : `${korean} 0보다 큰 수(0.001~100000)를 쉼표로 이어 적으세요. 예: 32, 64`;
-          refs.problem.textContent = Object.values(problems).join(" ").trim();
-        };
-        const show = typedField(
-          input,
-          () => model.get(name).map((v) => Number(v.toFixed(3))).join(", "),
+        changed[name] = typedField(
+          refs[name],
+          () => model.get(name).map((v) => trimZeros(formatNumber(v, 3))).join(", "),
           (text) => {
             const values = parseList(text);
-            judge(values);
-            if (values) commit(model, { [name]: values });
+            if (!values) return `${korean} 0보다 큰 수(0.001~100000)를 쉼표로 이어 적으세요. 예: 32, 64`;
+            commit(model, { [name]: values });
+            return "";
           },
+          refuse,
         );
-        const accept = () => judge(model.get(name));
-        input.addEventListener("blur", accept);
-        changed[name] = () => {
-          show();
-          accept();
-        };
       }
       refs.stride.addEventListener("input", () => commit(model, { stride: STRIDES[refs.stride.valueAsNumber] }));
       refs.cover.addEventListener("input", () => commit(model, { min_iou: refs.cover.valueAsNumber / COVER_STEPS }));
@@ -108,22 +99,22 @@ function render({ model, el }) {
         const mean = best.reduce((a, b) => a + b, 0) / Math.max(best.length, 1);
         const coverage = covered / Math.max(best.length, 1);
         showValue(refs.stride_value, stride, `${shortNumber(stride)}px`);
-        showValue(refs.cover_value, minIou, minIou.toFixed(2));
-        showValue(refs.coverage, coverage, `${(coverage * 100).toFixed(1)}%`);
-        refs.covered.textContent = `${covered.toLocaleString()} / ${best.length.toLocaleString()}개`;
-        showValue(refs.mean, mean, mean.toFixed(3));
-        showValue(refs.anchors, cells * shapes.length, (cells * shapes.length).toLocaleString());
-        refs.shapes.textContent = `칸 ${cells.toLocaleString()} × 모양 ${shapes.length}`;
+        showValue(refs.cover_value, minIou, formatNumber(minIou, 2));
+        showValue(refs.coverage, coverage, `${formatNumber(coverage * 100, 1)}%`);
+        refs.covered.textContent = `${formatCount(covered)} / ${formatCount(best.length)}개`;
+        showValue(refs.mean, mean, formatNumber(mean));
+        showValue(refs.anchors, cells * shapes.length, formatCount(cells * shapes.length));
+        refs.shapes.textContent = `칸 ${formatCount(cells)} × 모양 ${shapes.length}`;
         plot(best, minIou, scales, ratios);
         histogram(best, minIou);
         const text =
           best.length === 0
             ? "정답 박스가 없습니다."
-            : `IoU ${minIou.toFixed(2)} 이상으로 덮인 정답은 ${best.length.toLocaleString()}개 가운데 ${covered.toLocaleString()}개` +
-              `(${(coverage * 100).toFixed(1)}%), 앵커는 ${(cells * shapes.length).toLocaleString()}개입니다.`;
+            : `IoU ${formatNumber(minIou, 2)} 이상으로 덮인 정답은 ${formatCount(best.length)}개 가운데 ${formatCount(covered)}개` +
+              `(${formatNumber(coverage * 100, 1)}%), 앵커는 ${formatCount(cells * shapes.length)}개입니다.`;
         refs.sentence.textContent = text;
-        refs.histogram.setAttribute("aria-label", `최고 IoU의 히스토그램. 평균 ${mean.toFixed(3)}. ${text}`);
-        return `스케일 ${scales.map(shortNumber).join(", ")}, 종횡비 ${ratios.map(shortNumber).join(", ")}, 스트라이드 ${shortNumber(stride)}. ${text}`;
+        refs.histogram.setAttribute("aria-label", `최고 IoU의 히스토그램. 평균 ${formatNumber(mean)}. ${text}`);
+        return `스케일 ${scales.map(shortNumber).join(", ")}, 종횡비 ${ratios.map(shortNumber).join(", ")}, 스트라이드 ${shortNumber(stride)}. ${text} ${refs.problem.textContent}`.trim();
       };
       return { draw, changed };
     },
@@ -132,13 +123,16 @@ function render({ model, el }) {
 
 /** 너비 × 높이 산점도(로그 눈금). 앵커의 모양을 끌면 그 스케일이 바뀝니다. */
 function buildPlot(root, sides, imageSize, model) {
-  const { width, height, left, top } = PLOT;
-  setAttributes(root, {
-    viewBox: `${-left} ${-top} ${width + left + PLOT.right} ${height + top + PLOT.bottom}`,
-    width: width + left + PLOT.right,
-  });
+  const { width, height, top } = PLOT;
   const low = 4;
   const high = Math.max(...imageSize) * 1.25;
+  // 눈금의 숫자가 길어도 그림 안에, 세로축의 이름과 겹치지 않게 들어옵니다.
+  const digits = formatNumber(high, 0).length;
+  const [left, right] = [22 + digits * DIGIT, Math.max(8, (digits * DIGIT) / 2)];
+  setAttributes(root, {
+    viewBox: `${-left} ${-top} ${width + left + right} ${height + top + PLOT.bottom}`,
+    width: width + left + right,
+  });
   const toX = (value) => (Math.log(value / low) / Math.log(high / low)) * width;
   const toY = (value) => height - (Math.log(value / low) / Math.log(high / low)) * height;
   const toSize = ({ x, y }) =>
@@ -151,7 +145,7 @@ function buildPlot(root, sides, imageSize, model) {
     svg(root, "text", { x: -6, y: toY(value) + 4, class: "tick end" }, value);
   }
   svg(root, "text", { x: width / 2, y: height + 33, class: "tick middle" }, "너비 (px, 로그 눈금)");
-  svg(root, "text", { x: -height / 2, y: -32, transform: "rotate(-90)", class: "tick middle" }, "높이 (px, 로그 눈금)");
+  svg(root, "text", { x: -height / 2, y: 14 - left, transform: "rotate(-90)", class: "tick middle" }, "높이 (px, 로그 눈금)");
   const dots = sides.map(([w, h]) =>
     svg(root, "circle", { cx: toX(Math.max(w, low)), cy: toY(Math.max(h, low)), r: 3.4 }),
   );

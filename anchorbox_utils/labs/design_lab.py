@@ -5,7 +5,7 @@ import traitlets as t
 
 from anchorbox_utils.anchors import AnchorGrid, make_cell_anchors
 from anchorbox_utils.boxes import validate_boxes, validate_image_size
-from anchorbox_utils.labs.base import Lab, floats, source, to_bytes
+from anchorbox_utils.labs.base import Lab, floats, short_number, source, to_bytes
 from anchorbox_utils.matching import match_anchors
 from anchorbox_utils.plotting import COLORS, INK
 
@@ -101,8 +101,9 @@ class DesignLab(Lab):
     def summary(self):
         """설정과 덮은 비율을 글로 돌려줍니다."""
         return (
-            f"스케일 {', '.join(f'{v:g}' for v in self.scales)}, "
-            f"종횡비 {', '.join(f'{v:g}' for v in self.ratios)}, 스트라이드 {self.stride:g}px\n"
+            f"스케일 {', '.join(map(short_number, self.scales))}, "
+            f"종횡비 {', '.join(map(short_number, self.ratios))}, "
+            f"스트라이드 {short_number(self.stride)}px\n"
             f"앵커 {len(self.anchor_grid):,}개, 정답 {len(self.boxes):,}개\n"
             f"IoU {self.min_iou:.2f} 이상으로 덮인 정답: {self.coverage:.1%}"
         )

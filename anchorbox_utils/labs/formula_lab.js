@@ -1,9 +1,11 @@
 // 수식 실험대: 앵커와 정답 박스를 끌면 네 공식의 모든 기호가 함께 움직입니다.
 
-const ROOM = { width: 520, height: 372, photoHeight: 280, left: 34, bottom: 24, top: 10, right: 10 };
+const ROOM = { width: 520, height: 372, photoHeight: 280, bottom: 24, top: 10 };
 const MIN_SIDE = 4;
-const LETTER = 13.5; // 박스 이름 한 글자의 너비
-const LABEL_TOP = 16; // 이름이 그림 위로 나가지 않는 가장 높은 자리
+const LETTER = 14; // 그리기 전이라 잴 수 없을 때의, 박스 이름 한 글자의 너비
+const DIGIT = 8; // 눈금의 숫자 하나에 넉넉한 너비
+// 이름표의 높이, 그 안의 글자 밑줄, 박스와의 사이
+const LABEL = { height: 20, baseline: 15, gap: 4 };
 const HANDLES = {
   nw: [0, 0], n: [0.5, 0], ne: [1, 0], e: [1, 0.5],
   se: [1, 1], s: [0.5, 1], sw: [0, 1], w: [0, 0.5],
@@ -12,7 +14,7 @@ const BOXES = { anchor: "앵커", gt: "정답 박스" };
 const FIELDS = ["x", "y", "w", "h"];
 const FIELD_NAMES = { x: "중심 x", y: "중심 y", w: "너비", h: "높이" };
 const UP_DOWN = { ArrowUp: ARROW_KEYS.ArrowUp, ArrowDown: ARROW_KEYS.ArrowDown };
-const GUESS_TOLERANCE = 0.01;
+const GUESS_LIMIT = 1000;
 
 const symbol = (name) => `<i>${name[0]}</i>${name[1] ? `<sub>${name[1]}</sub>` : ""}`;
 const fraction = (top, bottom) =>
@@ -37,7 +39,7 @@ function equationHtml(name) {
       <span class="substituted" aria-hidden="true">= ${numbers}</span>
       <span data-ref="read_${name}" class="for-readers"></span>
       <span>=</span><data data-ref="t${name}" class="result"></data>
-      <input data-ref="guess_${name}" class="guess" type="number" step="any" min="-1000" max="1000" inputmode="decimal"
+      <input data-ref="guess_${name}" class="guess" type="number" step="any" min="${-GUESS_LIMIT}" max="${GUESS_LIMIT}" inputmode="decimal"
         aria-label="t_${name} 추측" placeholder="추측">
       <span data-ref="verdict_${name}" class="verdict"></span>
     </div>`;
@@ -66,7 +68,8 @@ function formulaHtml() {
             ${FIELDS.map((field) => `<th scope="col">${FIELD_NAMES[field]}</th>`).join("")}</tr></thead>
           <tbody>${row("anchor")}${row("gt")}</tbody>
         </table>
-        <form data-ref="form" class="equations" autocomplete="off">
+        <p data-ref="problem" class="problem"></p>
+        <form data-ref="form" class="equations" autocomplete="off" novalidate>
           ${FIELDS.map(equationHtml).join("")}
           <div class="practice-row">
             <button data-ref="check" type="submit" class="primary">확인</button>
@@ -81,6 +84,7 @@ function formulaHtml() {
         </div>
       </div>
     </div>
+    <ul data-ref="slips" class="slips"></ul>
     <p data-ref="sentence" class="sentence" aria-hidden="true"></p>
     <div data-ref="live" class="for-readers" role="status" aria-live="polite"></div>
   </section>`;
@@ -120,24 +124,58 @@ function resizeBox([x1, y1, x2, y2], handle, dx, dy, [height, width]) {
   return [x1, y1, x2, y2];
 }
 
+/** 틀린 추측에 할 말. 여러 실수의 값이 같으면 모두 말합니다. */
+function sayAdvice({ error, slips }) {
+  const says = slips.map((slip) => slip.says);
+  if (says.length > 1) return `이 문제에서는 값이 같아 다음 가운데 하나로 보입니다. ${says.map((text, k) => `(${k + 1}) ${text}`).join(" ")}`;
+  const amount = formatNumber(Math.abs(error), 2);
+  return says[0] ?? `${amount}만큼 ${error > 0 ? "큽니다" : "작습니다"}. 흔한 실수와는 다르니 넣은 수와 계산을 다시 보세요.`;
+}
+
+// 부동소수점의 찌꺼기는 0으로 봅니다.
+const isZero = (value) => Math.abs(value) < 1e-9;
+
+/** 옮기는 말의 조각들 [옮기지 않는 쪽, 옮기는 쪽] */
+function describeMove(value, axis, side, negative, positive) {
+  if (isZero(value)) return [`${axis}로는 옮기지 않고`, ""];
+  const percent = formatNumber(Math.abs(value) * 100, 0);
+  const amount = percent === "0" ? "1%보다 조금" : `${percent}%만큼`;
+  return ["", `${side}의 ${amount} ${value < 0 ? negative : positive}로`];
+}
+
+function describeStretch(value, side) {
+  if (isZero(value)) return [`${side}는 그대로 두고`, ""];
+  const times = formatNumber(Math.exp(value), 2);
+  return times === "1.00" ? [`${side}는 거의 그대로 두고`, ""] : ["", `${side}를 ${times}배`];
+}
+
+/** 네 오프셋을 한 문장으로 */
 function describeDeltas([tx, ty, tw, th]) {
-  const move = (value, axis, side, [negative, positive]) => {
-    const percent = Math.round(Math.abs(value) * 100);
-    return percent
-      ? `${side}의 ${percent}%만큼 ${value < 0 ? negative : positive}로`
-      : `${axis}로는 그대로`;
-  };
-  const stretch = (value, side) => {
-    const times = formatNumber(Math.exp(value), 2);
-    return times === "1.00" ? `${side}는 그대로` : `${side}를 ${times}배`;
-  };
-  const moves = [move(tx, "가로", "너비", ["왼쪽으", "오른쪽으"]), move(ty, "세로", "높이", ["위", "아래"])];
-  const sizes = [stretch(tw, "너비"), stretch(th, "높이")];
-  const stays = (parts) => parts.every((part) => part.endsWith("그대로"));
-  return [
-    stays(moves) ? "앵커를 그 자리에 그대로 두고" : `앵커를 ${moves.join(", ")} 옮기고`,
-    stays(sizes) ? "크기도 그대로 두면 정답입니다." : `${sizes.join(", ")}로 만들면 정답입니다.`,
-  ].join(", ");
+  const moves = [
+    describeMove(tx, "가로", "너비", "왼쪽으", "오른쪽으"),
+    describeMove(ty, "세로", "높이", "위", "아래"),
+  ];
+  const stretches = [describeStretch(tw, "너비"), describeStretch(th, "높이")];
+  const words = (parts, kind, separator) => parts.map((part) => part[kind]).filter(Boolean).join(separator);
+  const isStill = [tx, ty].every(isZero);
+  const isSame = [tw, th].every(isZero);
+  if (isStill && isSame) return "앵커가 정답과 똑같습니다. 옮기지도, 크기를 바꾸지도 않습니다.";
+  const move = isStill ? "옮기지 않고" : `${words(moves, 0, " ")} ${words(moves, 1, ", ")} 옮기고`.trim();
+  const resized = words(stretches, 1, ", ");
+  const stretch = isSame
+    ? "크기는 그대로 두면"
+    : resized
+      ? `${words(stretches, 0, " ")} ${resized}로 바꾸면`.trim()
+      : "크기는 거의 그대로 두면";
+  return `앵커를 ${move}, ${stretch} 정답입니다.`;
+}
+
+/** index번째 칸(중심 x, 중심 y, 너비, 높이)에 적을 수 있는 [가장 작은 수, 가장 큰 수] */
+function allowedRange(index, center, [height, width]) {
+  const room = index % 2 ? height : width;
+  if (index > 1) return [Math.min(MIN_SIDE, room), room];
+  const half = Math.min(center[index + 2], room) / 2;
+  return [half, room - half];
 }
 
 function render({ model, el }) {
@@ -153,31 +191,54 @@ function render({ model, el }) {
     el,
     html: formulaHtml(),
     names: ["anchor", "gt", "practice", "guess"],
-    setup(refs) {
+    setup(refs, update) {
       el.dataset.photo = Boolean(model.get("_image"));
       const stage = buildStage(refs.stage, model, withBox);
+      // 이름표의 너비는 화면에 붙은 다음에야 잴 수 있습니다.
+      new ResizeObserver(update).observe(refs.stage);
+      const refuse = refusalBoard(refs.problem, update);
       const changed = {
-        practice: () => (refs.practice.checked = model.get("practice")),
+        practice() {
+          refs.practice.checked = model.get("practice");
+          for (const field of FIELDS) refuse(refs[`guess_${field}`], "");
+        },
         guess() {
           const guess = model.get("guess");
-          FIELDS.forEach((field, index) => (refs[`guess_${field}`].value = guess ? guess[index] : ""));
+          FIELDS.forEach((field, index) => {
+            refs[`guess_${field}`].value = guess ? guess[index] : "";
+            refuse(refs[`guess_${field}`], "");
+          });
         },
       };
       for (const name of Object.keys(BOXES)) {
         const shows = FIELDS.map((field, index) => {
           const input = refs[`${name}_${field}`];
+          const range = () => allowedRange(index, toCenter(boxOf(name)), imageSize);
           const write = (value) => {
-            if (!Number.isFinite(value) || (index > 1 && value < MIN_SIDE)) return;
             const center = toCenter(boxOf(name));
             center[index] = value;
             commit(model, withBox(name, fitBox(toCorners(center), imageSize)));
           };
           // 적는 칸의 위아래 키도 칸에 보이는 글이 아니라 모델의 값에서 한 걸음씩 갑니다.
-          stepOnKeys(input, UP_DOWN, (_, dx, dy) => write(toCenter(boxOf(name))[index] - dy));
+          stepOnKeys(input, UP_DOWN, (_, dx, dy) => {
+            const [low, high] = range();
+            write(Math.min(Math.max(toCenter(boxOf(name))[index] - dy, low), high));
+            shows[index]();
+          });
           return typedField(
             input,
-            () => Math.round(toCenter(boxOf(name))[index] * 100) / 100,
-            (text) => write(text === "" ? NaN : Number(text)),
+            () => shortNumber(toCenter(boxOf(name))[index]).replace("−", "-"),
+            (text) => {
+              const [low, high] = range();
+              const value = text === "" ? NaN : Number(text);
+              // 안내에 적은 범위는 둘째 자리까지이므로, 그만큼은 받아 줍니다.
+              if (!(value >= low - 0.005 && value <= high + 0.005)) {
+                return `${BOXES[name]}의 ${FIELD_NAMES[field]}: ${shortNumber(low)} 이상 ${shortNumber(high)} 이하의 수를 적어 주세요.`;
+              }
+              write(value);
+              return "";
+            },
+            refuse,
           );
         });
         changed[name] = () => shows.forEach((show) => show());
@@ -191,9 +252,17 @@ function render({ model, el }) {
       refs.form.addEventListener("submit", (event) => {
         event.preventDefault();
         const guess = FIELDS.map((name) => refs[`guess_${name}`].valueAsNumber);
-        if (guess.every(Number.isFinite)) commit(model, { guess });
-        else refs[`guess_${FIELDS[guess.findIndex((v) => !Number.isFinite(v))]}`].focus();
+        const bad = FIELDS.filter((_, index) => !(Math.abs(guess[index]) <= GUESS_LIMIT));
+        if (bad.length === 0) {
+          commit(model, { guess });
+          return;
+        }
+        for (const name of bad) {
+          refuse(refs[`guess_${name}`], `t_${name} 추측: −${GUESS_LIMIT} 이상 ${GUESS_LIMIT} 이하의 수를 적어 주세요.`);
+        }
+        refs[`guess_${bad[0]}`].focus();
       });
+      refs.form.addEventListener("input", ({ target }) => refuse(target, ""));
       submitOnEnter(refs.form);
 
       const draw = () => {
@@ -214,6 +283,8 @@ function render({ model, el }) {
           const [box, field] = node.dataset.number.split(".");
           node.textContent = shortNumber(centers[box][FIELDS.indexOf(field)]);
         }
+        const judged = !hidden && practice ? guess.map((v, index) => judgeGuess(index, anchor, gt, v)) : [];
+        refs.slips.replaceChildren();
         FIELDS.forEach((name, index) => {
           const result = refs[`t${name}`];
           const verdict = refs[`verdict_${name}`];
@@ -224,12 +295,17 @@ function render({ model, el }) {
             verdict.textContent = "";
           } else {
             showValue(result, deltas[index], formatNumber(deltas[index]));
-            const error = guess ? guess[index] - deltas[index] : 0;
-            const right = Math.abs(error) <= GUESS_TOLERANCE;
+            const { right, error } = judged[index] ?? {};
             verdict.textContent = !practice ? "" : right ? "✓ 맞음" : `차이 ${formatNumber(error, 2)}`;
-            verdict.dataset.right = right;
+            verdict.dataset.right = Boolean(right);
           }
-          refs[`guess_${name}`].setAttribute("aria-description", verdict.textContent);
+          const advice = judged[index] && !judged[index].right ? sayAdvice(judged[index]) : "";
+          if (advice) {
+            const item = document.createElement("li");
+            item.innerHTML = `${symbol("t" + name)}: ${advice}`;
+            refs.slips.append(item);
+          }
+          refs[`guess_${name}`].setAttribute("aria-description", `${verdict.textContent} ${advice}`.trim());
         });
         showValue(refs.iou, overlap, formatNumber(overlap));
         refs.iou_bar.style.width = `${overlap * 100}%`;
@@ -240,11 +316,11 @@ function render({ model, el }) {
             node.textContent = "?";
           } else showValue(node, decoded[index], formatNumber(decoded[index], 1));
         });
-        const right = guess && guess.filter((v, i) => Math.abs(v - deltas[i]) <= GUESS_TOLERANCE);
+        const rights = judged.filter(({ right }) => right).length;
         refs.practice_text.textContent = hidden
           ? "네 수를 손으로 계산해 적고 확인을 누르세요."
           : practice
-            ? `4개 중 ${right.length}개가 맞았습니다. 보라색이 내 추측입니다.`
+            ? `4개 중 ${rights}개가 맞았습니다. 보라색이 내 추측입니다.`
             : "";
         const sentence = hidden
           ? "t는 추측을 적으면 보입니다. log는 자연로그입니다."
@@ -259,7 +335,9 @@ function render({ model, el }) {
           hidden ? "" : `오프셋 ${deltas.map((v) => formatNumber(v)).join(", ")}.`,
           `IoU ${formatNumber(overlap)}.`,
           refs.practice_text.textContent,
+          refs.slips.textContent,
           sentence,
+          refs.problem.textContent,
         ].join(" ");
       };
       return { draw, changed };
@@ -274,9 +352,14 @@ function buildStage(root, model, withBox) {
   const scale = Math.min(ROOM.width / width, (photo ? ROOM.photoHeight : ROOM.height) / height);
   const boxOf = (name) => model.get(name)[0];
   const [plotWidth, plotHeight] = [width * scale, height * scale];
+  const step = tickStep(Math.max(width, height));
+  const ticksTo = (end) => Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, k) => k * step);
+  // 눈금의 숫자가 길어도 그림 안에 다 들어옵니다.
+  const digits = Math.max(...[width, height].flatMap(ticksTo).map((tick) => shortNumber(tick).length));
+  const [left, right] = [10 + digits * DIGIT, Math.max(10, (digits * DIGIT) / 2)];
   setAttributes(root, {
-    viewBox: [-ROOM.left, -ROOM.top, plotWidth + ROOM.left + ROOM.right, plotHeight + ROOM.top + ROOM.bottom].join(" "),
-    width: plotWidth + ROOM.left + ROOM.right,
+    viewBox: [-left, -ROOM.top, plotWidth + left + right, plotHeight + ROOM.top + ROOM.bottom].join(" "),
+    width: plotWidth + left + right,
   });
   const defs = svg(root, "defs");
   const marker = svg(defs, "marker", {
@@ -289,14 +372,13 @@ function buildStage(root, model, withBox) {
     // 끌려던 사진이 브라우저의 그림 끌기로 넘어가지 않도록 눌리지 않게 둡니다(style.css).
     svg(root, "image", { href: photo, width: plotWidth, height: plotHeight, preserveAspectRatio: "none", class: "photo" });
   }
-  const step = tickStep(Math.max(width, height));
-  for (let x = 0; x <= width; x += step) {
+  for (const x of ticksTo(width)) {
     svg(root, "line", { x1: x * scale, x2: x * scale, y1: 0, y2: plotHeight, class: "grid" });
-    svg(root, "text", { x: x * scale, y: plotHeight + 16, class: "tick middle" }, x);
+    svg(root, "text", { x: x * scale, y: plotHeight + 16, class: "tick middle" }, shortNumber(x));
   }
-  for (let y = 0; y <= height; y += step) {
+  for (const y of ticksTo(height)) {
     svg(root, "line", { x1: 0, x2: plotWidth, y1: y * scale, y2: y * scale, class: "grid" });
-    svg(root, "text", { x: -6, y: y * scale + 4, class: "tick end" }, y);
+    svg(root, "text", { x: -6, y: y * scale + 4, class: "tick end" }, shortNumber(y));
   }
   const guessGroup = svg(root, "g");
   const guessBox = svg(guessGroup, "rect", { class: "box prediction" });
@@ -352,16 +434,23 @@ function buildStage(root, model, withBox) {
     setAttributes(node, {
       x: x1 * scale, y: y1 * scale, width: (x2 - x1) * scale, height: (y2 - y1) * scale,
     });
-  // 이름은 박스 바로 위나 아래에 적고, 그림을 벗어날 때는 박스 안쪽으로 옮깁니다.
-  const placeLabel = (node, x, y, inside) => {
-    const [lowest, rightmost] = [plotHeight - 6, plotWidth - node.textContent.length * LETTER];
-    setAttributes(node, {
-      x: Math.min(Math.max(x, 4), rightmost),
-      y: Math.min(Math.max(y >= LABEL_TOP && y <= lowest ? y : inside, LABEL_TOP), lowest),
-    });
+  /** 이름표를 박스 [x1, y1, x2, y2](화면 좌표)의 위나 아래에, 그림 안에서 서로 겹치지 않게 놓습니다. */
+  const placeLabel = (node, [x1, y1, x2, y2], prefersBelow, taken) => {
+    const width = (node.getComputedTextLength() || node.textContent.length * LETTER) + 4;
+    const { height, baseline, gap } = LABEL;
+    const [above, insideTop, insideBottom, below] = [y1 - height - gap, y1 + gap, y2 - height - gap, y2 + gap];
+    const isIn = ([, y]) => y >= 0 && y + height <= plotHeight;
+    const rows = prefersBelow ? [below, insideBottom, above, insideTop] : [above, insideTop, below, insideBottom];
+    const columns = node === guessLabel ? [x2 - width, x1] : [x1, x2 - width];
+    const spots = columns.flatMap((x) => rows.map((y) => [x, y]));
+    // 그림 밖의 추측은 그쪽 가장자리에 적습니다.
+    const [x, y] = placeApart([...spots.filter(isIn), ...spots], [width, height], [plotWidth, plotHeight], taken);
+    setAttributes(node, { x: x + 2, y: y + baseline });
   };
   return {
     draw(guess) {
+      const labels = [];
+      const onScreen = (box) => box.map((v) => v * scale);
       for (const [name, { halo, rect, label, handles }] of Object.entries(parts)) {
         const box = boxOf(name);
         const [x1, y1, x2, y2] = box;
@@ -370,8 +459,7 @@ function buildStage(root, model, withBox) {
         rect.setAttribute("aria-label", `${BOXES[name]} 옮기기: 중심 ${cx}, ${cy}, 크기 ${w} × ${h}`);
         handles.se.setAttribute("aria-label", `${BOXES[name]} 크기 바꾸기: ${w} × ${h}`);
         // 앵커의 이름은 아래쪽, 정답의 이름은 위쪽에 두어 겹치지 않게 합니다.
-        const [above, below] = [[y1 * scale - 9, y1 * scale + 19], [y2 * scale + 19, y2 * scale - 9]];
-        placeLabel(label, x1 * scale + 2, ...(name === "anchor" ? below : above));
+        placeLabel(label, onScreen(box), name === "anchor", labels);
         for (const [handle, node] of Object.entries(handles)) {
           const [u, v] = HANDLES[handle];
           setAttributes(node, {
@@ -391,8 +479,7 @@ function buildStage(root, model, withBox) {
       guessGroup.setAttribute("visibility", guess ? "visible" : "hidden");
       if (guess) {
         place(guessBox, guess);
-        const [right, bottom] = [guess[2] * scale - 2, guess[3] * scale];
-        placeLabel(guessLabel, right - guessLabel.textContent.length * LETTER, bottom + 19, bottom - 9);
+        placeLabel(guessLabel, onScreen(guess), true, labels);
       }
     },
   };

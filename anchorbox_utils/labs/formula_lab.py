@@ -5,7 +5,7 @@ import traitlets as t
 
 from anchorbox_utils.boxes import box_convert, box_iou, validate_image_size, validate_one_box
 from anchorbox_utils.coding import decode_boxes, encode_boxes
-from anchorbox_utils.labs.base import Lab, data_url, floats, source
+from anchorbox_utils.labs.base import Lab, data_url, floats, short_number, source
 from anchorbox_utils.plotting import (
     connect_centers,
     draw_boxes,
@@ -130,11 +130,11 @@ class FormulaLab(Lab):
     def summary(self):
         """두 박스와 오프셋, IoU를 글로 돌려줍니다. 3분 연습 중에는 오프셋을 가립니다."""
         lines = [
-            f"{name}: 중심 ({x:g}, {y:g}), 크기 {w:g} × {h:g}"
+            f"{name}: 중심 ({x}, {y}), 크기 {w} × {h}"
             for name, box in (("앵커", self.anchor), ("정답", self.gt))
-            for x, y, w, h in box_convert(box, "xyxy", "cxcywh")
+            for x, y, w, h in [map(short_number, box_convert(box, "xyxy", "cxcywh")[0])]
         ]
-        deltas = ", ".join(f"{value:.3f}" for value in self.deltas[0] + 0.0)
+        deltas = ", ".join(f"{value:z.3f}" for value in self.deltas[0])
         hidden = "오프셋: 추측을 적으면 보입니다"
         lines.append(hidden if self._hidden else f"오프셋: ({deltas})")
         return "\n".join([*lines, f"IoU: {self.iou:.3f}"])

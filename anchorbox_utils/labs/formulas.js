@@ -118,3 +118,109 @@ export function bestIouOnGrid(boxes, { imageSize, stride, scales, ratios }) {
   }
   return best;
 }
+
+/** 손계산이 이만큼 다르면 맞은 것으로 봅니다. 실수를 알아볼 때도 같습니다. */
+export const GUESS_TOLERANCE = 0.01;
+
+// 3분 연습에서 흔한 실수. value는 그렇게 계산했을 때의 값입니다. 쓰는 이름: 정답의 g(중심이나 변),
+// size(변), low(왼쪽·위쪽 변의 자리)와 앵커의 ga, sizeA, lowA, 앵커의 다른 쪽 변 otherA.
+const SHIFT_SLIPS = [
+  {
+    name: "sign", value: ({ g, ga, sizeA }) => (ga - g) / sizeA,
+    says: ({ plus }) => `부호가 반대입니다. 정답의 중심에서 앵커의 중심을 빼고, ${plus}이 +입니다.`,
+  },
+  {
+    name: "exchanged", value: ({ g, ga, size }) => (ga - g) / size,
+    says: () => "앵커와 정답을 서로 바꾸어 넣었습니다. 앵커에서 정답으로 가는 값을 구합니다.",
+  },
+  {
+    name: "pixels", value: ({ g, ga }) => g - ga,
+    says: ({ side }) => `중심의 차이(픽셀)에서 멈추었습니다. 앵커의 ${side}로 나눕니다.`,
+  },
+  {
+    name: "pixels_sign", value: ({ g, ga }) => ga - g,
+    says: ({ side, plus }) => `앵커의 ${side}로 나누지 않았고 부호도 반대입니다. ${plus}이 +입니다.`,
+  },
+  {
+    name: "gt_side", value: ({ g, ga, size }) => (g - ga) / size,
+    says: ({ side }) => `정답의 ${side}로 나누었습니다. 나누는 수는 앵커의 ${side}입니다.`,
+  },
+  {
+    name: "other_side", value: ({ g, ga, otherA }) => (g - ga) / otherA,
+    says: ({ side, other, axis }) => `앵커의 ${other}로 나누었습니다. ${axis} 방향은 ${side}로 나눕니다.`,
+  },
+  {
+    name: "corner", value: ({ low, lowA, sizeA }) => (low - lowA) / sizeA,
+    says: ({ edge }) => `${edge} 변끼리 뺐습니다. 중심끼리 뺍니다.`,
+  },
+  {
+    name: "log_of_center", value: ({ g, ga }) => Math.log(g / ga),
+    says: () => "중심에 log를 썼습니다. log는 너비와 높이에만 씁니다.",
+  },
+];
+const SIZE_SLIPS = [
+  {
+    name: "exchanged", value: ({ g, ga }) => Math.log(ga / g),
+    says: ({ side }) => `부호가 반대입니다. 앵커와 정답이 바뀌었으니 정답의 ${side}를 앵커의 ${side}로 나눕니다.`,
+  },
+  {
+    name: "ratio", value: ({ g, ga }) => g / ga,
+    says: () => "비율에서 멈추었습니다. 그 비율에 log를 씌웁니다.",
+  },
+  {
+    name: "ratio_exchanged", value: ({ g, ga }) => ga / g,
+    says: () => "앵커를 정답으로 나눈 비율입니다. 정답을 앵커로 나누고 log를 씌웁니다.",
+  },
+  {
+    name: "ratio_minus_one", value: ({ g, ga }) => g / ga - 1,
+    says: ({ side }) => `위치처럼 차이를 앵커의 ${side}로 나누었습니다. 크기는 비율의 log입니다.`,
+  },
+  {
+    name: "pixels", value: ({ g, ga }) => g - ga,
+    says: ({ side }) => `${side}의 차이(픽셀)에서 멈추었습니다. 크기는 비율의 log입니다.`,
+  },
+  {
+    name: "log10", value: ({ g, ga }) => Math.log10(g / ga),
+    says: () => "상용로그(밑 10)를 썼습니다. 자연로그(ln)를 씁니다.",
+  },
+  {
+    name: "log2", value: ({ g, ga }) => Math.log2(g / ga),
+    says: () => "밑이 2인 로그를 썼습니다. 자연로그(ln)를 씁니다.",
+  },
+  {
+    name: "log_before_division", value: ({ g, ga }) => Math.log(g) / ga,
+    says: () => "정답에만 log를 씌우고 나누었습니다. 먼저 나누고 그 비율에 log를 씌웁니다.",
+  },
+  {
+    name: "other_side", value: ({ g, otherA }) => Math.log(g / otherA),
+    says: ({ side, other }) => `앵커의 ${other}로 나누었습니다. ${side}는 ${side}로 나눕니다.`,
+  },
+];
+const COARSE = {
+  name: "coarse", value: ({ right }) => Math.round(right * 10) / 10,
+  says: () => "소수 첫째 자리에서 반올림했습니다. 둘째 자리까지 적습니다.",
+};
+const AXES = [
+  { axis: "가로", side: "너비", other: "높이", plus: "오른쪽", edge: "왼쪽" },
+  { axis: "세로", side: "높이", other: "너비", plus: "아래쪽", edge: "위쪽" },
+];
+
+/**
+ * index번째 오프셋의 추측이 맞았는지, 아니면 어느 실수의 값과 같은지. 이 문제에서 여러 실수의 값이
+ * 같으면 모두 돌려줍니다. 맞은 값과 구별되지 않는 실수는 실수로 보지 않습니다.
+ */
+export function judgeGuess(index, anchor, gt, guess) {
+  const right = encode(anchor, gt)[index];
+  const error = guess - right;
+  const isNear = (value) => Math.abs(guess - value) <= GUESS_TOLERANCE;
+  if (isNear(right)) return { right: true, error, slips: [] };
+  const [a, g, k] = [toCenter(anchor), toCenter(gt), index % 2];
+  const parts = {
+    right, g: g[index], ga: a[index], size: g[k + 2], sizeA: a[k + 2],
+    otherA: a[3 - k], low: gt[k], lowA: anchor[k],
+  };
+  const slips = [...(index < 2 ? SHIFT_SLIPS : SIZE_SLIPS), COARSE]
+    .filter(({ value }) => isNear(value(parts)))
+    .map(({ name, says }) => ({ name, says: says(AXES[k]) }));
+  return { right: false, error, slips };
+}

@@ -7,15 +7,18 @@
 - ``style``: 글꼴, 색과 선의 뜻, 축, 범례. 글꼴은 ``fonts/``에 있습니다.
 - ``scene``: 이미지 위의 그림. 이미지, 박스, 앵커 격자, 라벨 지도.
 - ``encoding``: 회귀 타깃의 그림.
-- ``iou``: IoU의 그림. 임계값 막대, 히스토그램, 열지도.
+- ``iou``: IoU의 그림. 임계값 막대, 히스토그램, 열지도, 할당의 단계.
+- ``methods``: 방법들을 견주는 그림. 조건마다의 선, 상황마다의 막대.
 """
 
 from anchorbox_utils.plotting.encoding import connect_centers, draw_encoding, formula_lines
 from anchorbox_utils.plotting.iou import (
+    draw_assignment_steps,
     draw_iou_histogram,
     draw_iou_matrix,
     draw_threshold_bars,
 )
+from anchorbox_utils.plotting.methods import draw_method_bars, draw_method_lines
 from anchorbox_utils.plotting.scene import (
     draw_anchor_grid,
     draw_boxes,
@@ -24,32 +27,39 @@ from anchorbox_utils.plotting.scene import (
     validate_image,
 )
 from anchorbox_utils.plotting.style import (
+    CARD,
     COLORS,
     FONT_FAMILY,
     FONT_PATH,
     INK,
     LABEL_KINDS,
+    MAX_WIDTH,
     STYLES,
     add_legend,
     setup_plotting,
 )
 
 __all__ = [
+    "CARD",
     "COLORS",
     "FONT_FAMILY",
     "FONT_PATH",
     "INK",
     "LABEL_KINDS",
+    "MAX_WIDTH",
     "STYLES",
     "add_legend",
     "connect_centers",
     "draw_anchor_grid",
+    "draw_assignment_steps",
     "draw_boxes",
     "draw_encoding",
     "draw_image",
     "draw_iou_histogram",
     "draw_iou_matrix",
     "draw_label_map",
+    "draw_method_bars",
+    "draw_method_lines",
     "draw_threshold_bars",
     "formula_lines",
     "setup_plotting",

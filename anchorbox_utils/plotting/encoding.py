@@ -4,11 +4,12 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.transforms import ScaledTranslation
 
-from anchorbox_utils.boxes import box_convert, validate_one_box
+from anchorbox_utils.boxes import box_convert, validate_boxes, validate_one_box
 from anchorbox_utils.coding import encode_boxes
 from anchorbox_utils.plotting.scene import draw_boxes
-from anchorbox_utils.plotting.style import COLORS, INK, add_legend, halo, use_pixel_axes
+from anchorbox_utils.plotting.style import COLORS, INK, STYLES, add_legend, halo, use_pixel_axes
 
 
 class EncodingArtists(NamedTuple):
@@ -21,16 +22,18 @@ class EncodingArtists(NamedTuple):
     formulas: list
 
 
-def draw_encoding(ax, anchor, gt, show_formula=True):
+def draw_encoding(ax, anchor, gt, show_formula=True, view=None):
     """회귀 타깃의 뜻을 한 장에 그립니다: 앵커, 정답 박스, 중심의 이동, 너비와 높이, 네 값.
 
-    보이는 범위는 두 박스와 치수선에 맞추어 새로 정합니다.
+    보이는 범위는 두 박스와 치수선에 맞추어 새로 정합니다. 여러 장을 같은 눈금으로 견주려면
+    범위를 손으로 정하는 대신 그 박스들을 모두 ``view``로 넘기세요. 치수선의 자리가 지켜집니다.
 
     Args:
         ax: Matplotlib Axes. 가로 6인치, 세로 4인치 이상이면 넉넉합니다.
         anchor: (4,) 또는 (1, 4) xyxy 앵커, 픽셀.
         gt: (4,) 또는 (1, 4) xyxy 정답 박스, 픽셀.
         show_formula: 거짓이면 네 값의 계산식을 빼고 그림만 그립니다.
+        view: (N, 4) 두 박스와 함께 보이는 범위에 넣을 xyxy 박스, 픽셀. 그리지는 않습니다.
 
     Returns:
         EncodingArtists(anchor, gt, arrow, dimensions, formulas).
@@ -47,14 +50,15 @@ def draw_encoding(ax, anchor, gt, show_formula=True):
     출처: 문서 「수식/기호」와 「3분 미니 연습」.
     """
     anchor, gt = validate_one_box(anchor, "anchor"), validate_one_box(gt, "gt")
-    layout = _EncodingLayout(ax, np.concatenate([anchor, gt]), show_formula)
+    extra = np.empty((0, 4)) if view is None else validate_boxes(view, "view")
+    layout = _EncodingLayout(ax, np.concatenate([anchor, gt]), extra, show_formula)
     (anchor_patch,) = draw_boxes(ax, anchor, "anchor", fill=0.08)
     (gt_patch,) = draw_boxes(ax, gt, "gt", fill=0.06)
     (xa, ya, wa, ha), (x, y, w, h) = (box_convert(box, "xyxy", "cxcywh")[0] for box in (anchor, gt))
     add_legend(ax, ["anchor", "gt"], loc="upper left", ncols=2)
     arrow = connect_centers(ax, anchor, gt)
 
-    blue, orange = COLORS["anchor"], COLORS["gt"]
+    blue, orange = STYLES["anchor"].text, STYLES["gt"].text
     (ax1, ay1, ax2, ay2), (gx1, gy1, gx2, gy2) = anchor[0], gt[0]
     dimensions = [
         layout.across(ax1, ax2, ay1, -14, f"$w_a$ = {_number(wa)}", blue, "<->"),
@@ -117,7 +121,7 @@ class _EncodingLayout:
     LEFT, RIGHT, TOP, BOTTOM = 92, 72, 92, 48
     FORMULA_WIDTH, FORMULA_HEIGHT = 232, 84
 
-    def __init__(self, ax, boxes, show_formula):
+    def __init__(self, ax, boxes, extra, show_formula):
         self.ax = ax
         figure = ax.get_figure(root=True)
         if figure.get_layout_engine() is not None:
@@ -126,50 +130,74 @@ class _EncodingLayout:
         width, height = ax.get_position(original=True).size * figure.get_size_inches() * 72
         self.formulas_side_by_side = width >= 2 * self.FORMULA_WIDTH
         bottom = self.BOTTOM + show_formula * self.FORMULA_HEIGHT
-        self.x1, self.y1 = boxes[:, :2].min(axis=0)
-        self.x2, self.y2 = boxes[:, 2:].max(axis=0)
-        span_x, span_y = max(self.x2 - self.x1, 1e-6), max(self.y2 - self.y1, 1e-6)
+        self.left, self.top = boxes[:, :2].min(axis=0)
+        self.right, self.bottom = boxes[:, 2:].max(axis=0)
+        shown = np.concatenate([boxes, extra])
+        (x1, y1), (x2, y2) = shown[:, :2].min(axis=0), shown[:, 2:].max(axis=0)
+        span_x, span_y = max(x2 - x1, 1e-6), max(y2 - y1, 1e-6)
         points_per_pixel = min(
             max(width - self.LEFT - self.RIGHT, 40) / span_x,
             max(height - self.TOP - bottom, 40) / span_y,
         )
-        self.pixel = 1 / points_per_pixel
-        spare_x = width - span_x * points_per_pixel - self.LEFT - self.RIGHT
-        spare_y = height - span_y * points_per_pixel - self.TOP - bottom
-        left = self.x1 - (self.LEFT + spare_x / 2) * self.pixel
-        above = self.y1 - (self.TOP + spare_y / 2) * self.pixel
+        spare_x = width / points_per_pixel - span_x
+        spare_y = height / points_per_pixel - span_y
+        # 남는 자리는 양쪽에 고르게, 치수선과 글의 자리는 정해진 쪽에 둡니다.
+        left = x1 - spare_x / 2 - (self.LEFT - self.RIGHT) / 2 / points_per_pixel
+        above = y1 - spare_y / 2 - (self.TOP - bottom) / 2 / points_per_pixel
         use_pixel_axes(ax)
-        ax.set_xlim(left, left + width * self.pixel)
-        ax.set_ylim(above + height * self.pixel, above)
+        ax.set_xlim(left, left + width / points_per_pixel)
+        ax.set_ylim(above + height / points_per_pixel, above)
         ax.grid(False)
 
     def across(self, start, stop, source_y, points, text, color, arrowstyle):
         """가로 치수선. ``points``가 음수면 두 박스의 위쪽, 양수면 아래쪽에 놓습니다."""
-        line = (self.y1 if points < 0 else self.y2) + points * self.pixel
+        edge = self.top if points < 0 else self.bottom
+        shifted = self._shifted(0, -points)
         for x, y in zip((start, stop), np.broadcast_to(source_y, 2), strict=True):
-            self._extension([x, x], [y, line], color)
-        self._dimension((start, line), (stop, line), color, arrowstyle)
-        return self._text(((start + stop) / 2, line), (0, np.sign(-points) * 3), text, color)
+            self._extension((x, y), (x, edge), shifted, color)
+        self._dimension((start, edge), (stop, edge), shifted, color, arrowstyle)
+        return self._text(
+            ((start + stop) / 2, edge), (0, -points - np.sign(points) * 3), text, color
+        )
 
     def down(self, start, stop, source_x, points, text, color, arrowstyle):
         """세로 치수선. ``points``가 음수면 두 박스의 왼쪽, 양수면 오른쪽에 놓습니다."""
-        line = (self.x1 if points < 0 else self.x2) + points * self.pixel
+        edge = self.left if points < 0 else self.right
+        shifted = self._shifted(points, 0)
         for x, y in zip(np.broadcast_to(source_x, 2), (start, stop), strict=True):
-            self._extension([x, line], [y, y], color)
-        self._dimension((line, start), (line, stop), color, arrowstyle)
+            self._extension((x, y), (edge, y), shifted, color)
+        self._dimension((edge, start), (edge, stop), shifted, color, arrowstyle)
         return self._text(
-            (line, (start + stop) / 2), (np.sign(points) * 4, 0), text, color, vertical=points > 0
+            (edge, (start + stop) / 2),
+            (points + np.sign(points) * 4, 0),
+            text,
+            color,
+            vertical=points > 0,
         )
 
-    def _extension(self, x, y, color):
-        self.ax.plot(x, y, color=color, linewidth=0.9, linestyle=":", zorder=2)
+    def _shifted(self, right, up):
+        """데이터 좌표에서 포인트만큼 옮긴 자리. 나중에 범위가 바뀌어도 간격은 그대로입니다."""
+        scale = self.ax.get_figure(root=True).dpi_scale_trans
+        return self.ax.transData + ScaledTranslation(right / 72, up / 72, scale)
 
-    def _dimension(self, start, stop, color, arrowstyle):
+    def _extension(self, start, stop, shifted, color):
+        self.ax.annotate(
+            "",
+            start,
+            xytext=stop,
+            textcoords=shifted,
+            arrowprops={"arrowstyle": "-", "color": color, "lw": 0.9, "ls": ":", "shrinkA": 0,
+                        "shrinkB": 0},
+            zorder=2,
+        )  # fmt: skip
+
+    def _dimension(self, start, stop, shifted, color, arrowstyle):
         if start != stop:
             self.ax.add_patch(
                 FancyArrowPatch(
                     start,
                     stop,
+                    transform=shifted,
                     arrowstyle=arrowstyle,
                     mutation_scale=11,
                     linewidth=1.5,
@@ -211,7 +239,7 @@ class _EncodingLayout:
                 va="bottom",
                 fontsize=12,
                 linespacing=1.35 if self.formulas_side_by_side else 1.15,
-                bbox={"boxstyle": "round,pad=0.4", "fc": "#F6F7F9", "ec": "#C9CED6"},
+                bbox={"boxstyle": "round,pad=0.4", "fc": "#F8F9FB", "ec": "#C9CED6"},
                 zorder=9,
             )
             for number, lines in enumerate(columns)

@@ -1,10 +1,11 @@
-"""IoU의 그림: 임계값 막대, 히스토그램, 열지도."""
+"""IoU의 그림: 임계값 막대, 히스토그램, 열지도, 할당의 단계."""
 
 import numpy as np
 from matplotlib.patches import Rectangle
 
+from anchorbox_utils.conventions import FORCE_RULES
 from anchorbox_utils.matching import assign_anchor_labels, count_labels, validate_thresholds
-from anchorbox_utils.plotting.style import BAR, COLORS, INK, LABEL_KINDS, STYLES, halo
+from anchorbox_utils.plotting.style import BAR, CARD, COLORS, INK, LABEL_KINDS, STYLES, halo
 
 
 def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
@@ -167,6 +168,75 @@ def draw_iou_matrix(ax, iou):
         >>> [int(round(frame.get_center()[0])) for frame in frames]
         [1]
     """
+    iou = _validate_iou(iou)
+    image = _draw_heatmap(ax, iou)
+    best = [(row, int(values.argmax())) for row, values in enumerate(iou) if values.any()]
+    return image, [_frame(ax, row, column) for row, column in best]
+
+
+def draw_assignment_steps(axes, iou, pos_thr=0.5):
+    """탐욕 할당을 IoU 행렬 위에 한 단계씩 그립니다.
+
+    단계마다 남은 칸 가운데 IoU가 가장 큰 칸을 골라 그 앵커를 그 정답 박스에 주고, 그 행과 열을
+    지웁니다. 정답마다 앵커를 하나씩 받으면, 마지막 장에서 남은 앵커에 임계값 규칙을 씁니다.
+    강제로 준 앵커는 실선, 임계값을 넘어 양성이 된 앵커는 점선 테두리입니다.
+
+    Args:
+        axes: Axes min(N, G) + 1개. 제목도 붙입니다.
+        iou: (N, G) IoU. 행이 앵커, 열이 정답 박스입니다.
+        pos_thr: 남은 앵커를 양성으로 삼는 최소 IoU.
+
+    Returns:
+        {앵커 번호: 정답 박스 번호}. 양성이 된 차례대로입니다.
+
+    Raises:
+        ValueError: ``axes``의 수가 다르거나, IoU나 임계값이 0–1을 벗어날 때.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> draw_assignment_steps(Figure().subplots(1, 3), [[0.6, 0.5], [0.9, 0.8], [0.7, 0.1]])
+        {1: 0, 0: 1, 2: 0}
+
+    출처: Dive into Deep Learning 14.4절(``assign_anchor_to_bbox``).
+    """
+    iou = _validate_iou(iou)
+    pos_thr, _ = validate_thresholds(pos_thr, pos_thr)
+    pairs = [(int(anchor), int(gt)) for anchor, gt in zip(*FORCE_RULES["greedy"](iou), strict=True)]
+    axes = np.ravel(axes)
+    if len(axes) != len(pairs) + 1:
+        raise ValueError(
+            f"axes: 단계가 {len(pairs)}개이므로 {len(pairs) + 1}개여야 하는데 {len(axes)}개입니다."
+        )
+    used = np.zeros(iou.shape, dtype=bool)
+    for step, (ax, (anchor, gt)) in enumerate(zip(axes, pairs, strict=False), start=1):
+        _draw_heatmap(ax, iou)
+        _cross_out(ax, used)
+        _frame(ax, anchor, gt)
+        ax.set_title(f"{step}단계: 앵커 {anchor} → GT {gt}")
+        used[anchor], used[:, gt] = True, True
+    assigned = dict(pairs)
+    _draw_heatmap(axes[-1], iou)
+    used[:] = False
+    for anchor, gt in pairs:
+        used[anchor] = np.arange(iou.shape[1]) != gt
+        _frame(axes[-1], anchor, gt)
+    _cross_out(axes[-1], used)
+    for anchor, values in enumerate(iou):
+        if anchor not in assigned and values.max(initial=-1) >= pos_thr:
+            assigned[anchor] = int(values.argmax())
+            _frame(axes[-1], anchor, assigned[anchor], linestyle="--")
+    axes[-1].set_title(f"나머지: IoU ≥ {pos_thr:g}")
+    return assigned
+
+
+def _cross_out(ax, cells):
+    """더는 고를 수 없는 칸을 흐리게 덮고 빗금을 칩니다."""
+    veil = {"fc": (CARD, 0.8), "ec": (INK, 0.3), "hatch": "//", "lw": 0, "zorder": 2.5}
+    for row, column in np.argwhere(cells):
+        ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, **veil))
+
+
+def _validate_iou(iou):
     iou = np.asarray(iou, dtype=np.float64)
     if iou.ndim != 2:
         raise ValueError(f"iou: 모양이 (앵커 수, GT 수)여야 하는데 {iou.shape}입니다.")
@@ -176,6 +246,10 @@ def draw_iou_matrix(ax, iou):
         raise ValueError(
             f"iou[{row}, {column}]: 0 이상 1 이하여야 하는데 {iou[row, column]:g}입니다."
         )
+    return iou
+
+
+def _draw_heatmap(ax, iou):
     rows, columns = iou.shape
     extent = (-0.5, max(columns, 1) - 0.5, max(rows, 1) - 0.5, -0.5)
     image = ax.imshow(iou, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=extent)
@@ -187,30 +261,32 @@ def draw_iou_matrix(ax, iou):
             ha="center",
             va="center",
             fontsize=12,
-            color="white" if value > 0.55 else INK,
+            # 두 색 모두 바탕과의 대비가 4.5:1을 넘는 경계입니다.
+            color="white" if value > 0.715 else "black",
+            zorder=2,
         )
     ax.hlines(np.arange(1, rows) - 0.5, -0.5, columns - 0.5, color="#C9CED6", linewidth=0.8)
     ax.vlines(np.arange(1, columns) - 0.5, -0.5, rows - 0.5, color="#C9CED6", linewidth=0.8)
-    frames = [
-        ax.add_patch(
-            Rectangle(
-                (int(np.argmax(values)) - 0.47, row - 0.45),
-                0.94,
-                0.9,
-                fill=False,
-                edgecolor=COLORS["gt"],
-                linewidth=3,
-                zorder=3,
-            )
-        )
-        for row, values in enumerate(iou)
-        if values.max(initial=0) > 0
-    ]
     ax.set(xlabel="정답 박스(GT) 번호", ylabel="앵커 번호")
     ax.set_xticks(range(columns))
     ax.set_yticks(range(rows))
     ax.grid(False)
-    return image, frames
+    return image
+
+
+def _frame(ax, row, column, linestyle="-"):
+    return ax.add_patch(
+        Rectangle(
+            (column - 0.47, row - 0.45),
+            0.94,
+            0.9,
+            fill=False,
+            edgecolor=COLORS["gt"],
+            linewidth=3,
+            linestyle=linestyle,
+            zorder=3,
+        )
+    )
 
 
 def _threshold_lines(draw_line, pos_thr, neg_thr):

@@ -1,13 +1,17 @@
 """이미지 위의 그림: 이미지, 박스, 앵커 격자, 라벨 지도."""
 
-import matplotlib as mpl
+import itertools
+
 import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox, IdentityTransform, TransformedBbox
 
 from anchorbox_utils.boxes import validate_boxes
 from anchorbox_utils.matching import validate_labels
 from anchorbox_utils.plotting.style import (
+    CARD,
     COLORS,
     INK,
     LABEL_KINDS,
@@ -73,12 +77,16 @@ def validate_image(image):
 def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
     """박스들을 종류에 맞는 색과 선으로 그립니다.
 
+    작은 박스가 큰 박스보다 위에 놓입니다. 변이 겹쳐도 어느 박스든 눈에 보입니다.
+
     Args:
         ax: Matplotlib Axes. 이미지는 먼저 그려 두세요.
         boxes: (N, 4) xyxy 박스, 픽셀.
         kind: ``COLORS``의 이름(``"anchor"``, ``"gt"``, ``"prediction"``, ``"positive"``,
             ``"negative"``, ``"ignore"``).
-        labels: 박스마다 붙일 짧은 글 N개. 정답 박스는 위쪽, 나머지는 아래쪽에 붙습니다.
+        labels: 박스마다 붙일 짧은 글 N개. 정답 박스는 위쪽, 나머지는 아래쪽에 먼저 붙이고, 다른
+            글이나 범례와 겹치거나 그림 밖으로 나가면 다른 자리로 옮깁니다. 자리는 그릴 때마다
+            정하므로 나중에 보이는 범위를 바꾸어도 됩니다.
         linewidth: 선 굵기, 포인트. 없으면 종류의 기본값입니다.
         fill: 안쪽을 칠하는 진하기, 0(비움)–1.
 
@@ -91,8 +99,8 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
     Examples:
         >>> from matplotlib.figure import Figure
         >>> patches = draw_boxes(Figure().subplots(), [[10, 10, 40, 30]], "gt", labels=["고양이"])
-        >>> float(patches[0].get_width()), mpl.colors.to_hex(patches[0].get_edgecolor())
-        (30.0, '#d55e00')
+        >>> float(patches[0].get_width()), patches[0].get_linestyle()
+        (30.0, '-')
     """
     boxes = validate_boxes(boxes)
     style = find_style(kind)
@@ -111,7 +119,7 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
                 linewidth=width,
                 path_effects=halo(width),
                 label=style.name if number == 0 else None,
-                zorder=4 if kind == "gt" else 3,
+                zorder=_box_zorder(x2 - x1, y2 - y1, style),
             )
         )
         for number, (x1, y1, x2, y2) in enumerate(boxes)
@@ -132,34 +140,93 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
     use_pixel_axes(ax)
     ax.autoscale_view()
     for box, label in zip(boxes, labels if labels is not None else [], strict=False):
-        _label_box(ax, box, str(label), style.color, above=kind == "gt")
+        ax.add_artist(_BoxLabel(ax, box, str(label), style, above=kind == "gt"))
     return patches
 
 
-def _label_box(ax, box, text, color, above):
-    """글을 보이는 범위 안의 박스 변에 붙입니다. 자리가 모자라면 박스 안쪽으로 넣습니다."""
-    left, right = sorted(ax.get_xlim())
-    top, bottom = sorted(ax.get_ylim())
-    x1, x2 = np.clip(box[[0, 2]], left, right)
-    y1, y2 = np.clip(box[[1, 3]], top, bottom)
-    height = 22 * ax.figure.dpi / 72 * (bottom - top) / ax.bbox.height
-    edge, room = (y1, y1 - top) if above else (y2, bottom - y2)
-    outside_up = above == (room >= height)
-    in_right_half = x1 + x2 > left + right
-    red, green, blue = mpl.colors.to_rgb(color)
-    return ax.annotate(
-        text,
-        (x2 if in_right_half else x1, edge),
-        xytext=(-3 if in_right_half else 3, 4 if outside_up else -4),
-        textcoords="offset points",
-        ha="right" if in_right_half else "left",
-        va="bottom" if outside_up else "top",
-        color=INK if 0.3 * red + 0.59 * green + 0.11 * blue > 0.55 else "white",
-        fontsize=11,
-        bbox={"boxstyle": "square,pad=0.2", "fc": color, "ec": "white", "lw": 0.8},
-        annotation_clip=False,
-        zorder=6,
+def _box_zorder(width, height, style):
+    """3과 4 사이. 작을수록 위이고, 크기가 같으면 틈으로 아래가 비치는 점선이 위입니다."""
+    return 3 + 1 / (1 + np.sqrt(width * height)) + (style.linestyle != "-") * 1e-9
+
+
+class _BoxLabel(Text):
+    """박스에 붙는 글. 축의 범위와 크기가 정해지는 그릴 때마다 자리를 새로 찾습니다."""
+
+    PAD = 0.2
+
+    def __init__(self, ax, box, text, style, above):
+        super().__init__(
+            text=text,
+            color="white",
+            fontsize=11,
+            va="bottom",
+            bbox={"boxstyle": f"square,pad={self.PAD}", "fc": style.text, "ec": CARD, "lw": 0.8},
+            zorder=6,
+        )
+        self._box = TransformedBbox(Bbox(box.reshape(2, 2)), ax.transData)
+        self._above = above
+        self.rect = None
+        # 언제나 Axes 안에 놓이므로, 자리 배치가 이 글을 재지 않아도 됩니다.
+        self.set_in_layout(False)
+
+    def draw(self, renderer):
+        self.set_transform(IdentityTransform())
+        pad = self.PAD * renderer.points_to_pixels(self.get_fontsize())
+        text = self.get_window_extent(renderer)
+        gap = renderer.points_to_pixels(3)
+        self.rect = place_label(
+            [text.width + 2 * pad, text.height + 2 * pad],
+            self._box,
+            self.axes.bbox,
+            list(self._taken(renderer)),
+            self._above,
+            gap,
+        )
+        self.set_position(self.rect[:2] + pad)
+        super().draw(renderer)
+
+    def _taken(self, renderer):
+        """이미 자리를 잡은 것들: 범례와, 이 글보다 먼저 그린 글."""
+        if self.axes.get_legend() is not None:
+            yield self.axes.get_legend().get_window_extent(renderer).extents
+        labels = (child for child in self.axes.get_children() if isinstance(child, _BoxLabel))
+        for label in itertools.takewhile(lambda label: label is not self, labels):
+            yield label.rect
+
+
+def place_label(size, box, view, taken, above, gap):
+    """글 상자의 자리 (x1, y1, x2, y2). 모두 화면 픽셀이고 y는 위로 갈수록 커집니다.
+
+    박스의 변에 붙는 자리부터 한 줄씩 멀어지며, 보이는 범위 안에서 아무것도 가리지 않는 첫 자리를
+    고릅니다. 그런 자리가 없으면 가장 덜 가리는 자리입니다.
+    """
+    wanted = np.array(list(_label_places(*size, box, view, above, gap)))
+    corners = np.clip(wanted, view.min, np.maximum(view.max - size, view.min))
+    places = np.hstack([corners, corners + size])
+    taken = np.reshape(taken, (-1, 4))
+    sides = np.minimum(places[:, None, 2:], taken[:, 2:]) - np.maximum(
+        places[:, None, :2], taken[:, :2]
     )
+    covered = sides.clip(0).prod(axis=2).sum(axis=1)
+    # 보이는 범위 밖의 자리는 안으로 밀어 넣되, 처음부터 안에 있는 자리보다 나중에 고릅니다.
+    pushed = np.abs(corners - wanted).max(axis=1) > 0.5
+    return places[np.argmin(covered + 1e-6 * pushed)]
+
+
+def _label_places(width, height, box, view, above, gap):
+    """글 상자의 왼쪽 아래 모서리들, 고를 차례대로."""
+    (x1, y1), (x2, y2) = (np.clip(corner, view.min, view.max) for corner in (box.min, box.max))
+    left, middle, right = x1 + gap, (x1 + x2 - width) / 2, x2 - gap - width
+    in_right_half = x1 + x2 > view.x0 + view.x1
+    across = (right, left, middle) if in_right_half else (left, right, middle)
+    outside = {True: y2 + gap, False: y1 - gap - height}
+    inside = {True: y2 - gap - height, False: y1 + gap}
+    for line in range(1 + int(view.height // height)):
+        shift = line * (height + gap)
+        for side in (above, not above):
+            for base, upward in ((outside[side], side), (inside[side], not side)):
+                for x in across:
+                    yield x, base + (shift if upward else -shift)
 
 
 def draw_anchor_grid(ax, grid, level=0, cell=None):
@@ -218,7 +285,7 @@ def draw_anchor_grid(ax, grid, level=0, cell=None):
         )
     )
     center = chosen.centers[row * columns + column]
-    anchors = draw_boxes(ax, np.tile(center, 2) + chosen.cell_anchors, "anchor")
+    anchors = draw_boxes(ax, np.tile(center, 2) + chosen.cell_anchors, "anchor", linewidth=1.6)
     ax.scatter(*center, s=70, color=color, edgecolors="white", linewidths=1.2, zorder=5)
     return centers, anchors
 
@@ -273,7 +340,8 @@ def draw_label_map(ax, anchors, labels, boxes=True):
             colors=style.color,
             linewidths=1.6,
             path_effects=halo(1.6, extra=1.4),
-            zorder=4,
+            # draw_boxes가 그리는 정답 박스는 3보다 위라 양성 앵커에 묻히지 않습니다.
+            zorder=3,
         )
         ax.add_collection(lines)
     use_pixel_axes(ax)

@@ -12,10 +12,15 @@ FONT_FAMILY = "Anchorbox Noto Sans KR"
 FONT_PATH = Path(__file__).parent / "fonts" / "NotoSansKR-subset.otf"
 INK = "#222B36"
 BAR = "#4B5563"
+# 저장된 PNG는 테마를 모릅니다. 흰 종이보다 부드러운 바탕이라 밝은 화면에서는 카드로 보이고, 어두운
+# 화면에서는 덜 눈부십니다.
+CARD = "#EEF1F5"
+# 110dpi로 990픽셀입니다. 더 넓으면 화면이 그림을 줄여 글자가 작아집니다.
+MAX_WIDTH = 9
 
 
 class Style(NamedTuple):
-    """종류 하나의 이름, 색, 선, 마커, 빗금."""
+    """종류 하나의 이름, 색, 선, 마커, 빗금, 글자색."""
 
     name: str
     color: str
@@ -23,16 +28,18 @@ class Style(NamedTuple):
     linewidth: float
     marker: str
     hatch: str
+    # 같은 색이지만 CARD 위의 글자나 흰 글자의 바탕으로도 읽히게 짙습니다.
+    text: str
 
 
 # 색은 적록·청황 색각 이상을 흉내 내도 서로 떨어지게 골랐습니다(tests/test_plotting.py가 잽니다).
 STYLES = {
-    "anchor": Style("앵커", "#1A85D6", "--", 2.0, "s", ""),
-    "gt": Style("정답 박스(GT)", "#D55E00", "-", 3.0, "*", ""),
-    "prediction": Style("예측 박스", "#6A1B7A", "-.", 2.4, "P", ""),
-    "positive": Style("양성", "#006B4A", "-", 2.0, "o", ""),
-    "negative": Style("음성", "#A6ABB3", ":", 1.6, ".", ".."),
-    "ignore": Style("무시", "#F0C419", "--", 2.0, "D", "//"),
+    "anchor": Style("앵커", "#1A85D6", "--", 2.0, "s", "", "#0F66A8"),
+    "gt": Style("정답 박스(GT)", "#D55E00", "-", 3.0, "*", "", "#B04C00"),
+    "prediction": Style("예측 박스", "#6A1B7A", "-.", 2.4, "P", "", "#6A1B7A"),
+    "positive": Style("양성", "#006B4A", "-", 2.0, "o", "", "#006B4A"),
+    "negative": Style("음성", "#A6ABB3", ":", 1.6, ".", "..", "#5A616B"),
+    "ignore": Style("무시", "#F0C419", "--", 2.0, "D", "//", "#7A5F00"),
 }
 COLORS = {kind: style.color for kind, style in STYLES.items()}
 LABEL_KINDS = {0: "negative", -1: "ignore", 1: "positive"}
@@ -51,7 +58,10 @@ RC_PARAMS = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#E3E6EA",
+    "axes.facecolor": CARD,
+    "figure.facecolor": CARD,
+    "savefig.pad_inches": 0.15,
+    "grid.color": "#D5DAE1",
     "grid.linewidth": 0.8,
     "text.color": INK,
     "xtick.color": INK,
@@ -112,8 +122,8 @@ def use_pixel_axes(ax):
 
 
 def halo(linewidth, extra=2.0):
-    """어두운 사진 위에서도 보이도록 선과 글자에 두르는 흰 테두리."""
-    return [patheffects.withStroke(linewidth=linewidth + extra, foreground="white", alpha=0.85)]
+    """어두운 사진 위에서도 보이도록 선과 글자에 두르는, 바탕과 같은 밝은 테두리."""
+    return [patheffects.withStroke(linewidth=linewidth + extra, foreground=CARD, alpha=0.85)]
 
 
 def add_legend(ax, kinds, **kwargs):

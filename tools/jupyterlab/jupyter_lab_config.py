@@ -33,9 +33,14 @@ class CourseContents(AsyncLargeFileManager):
 
 if Path(FIRST_LESSON).is_file():
     c = get_config()  # noqa: F821
+    course = str(Path("tools/jupyterlab").resolve())
     c.LabApp.default_url = f"/lab/tree/{FIRST_LESSON}"
     # overrides.json: 한국어 화면. 첫 화면을 가리는 소식과 인터넷이 필요한 새 버전 찾기는 끕니다.
-    c.LabApp.app_settings_dir = str(Path("tools/jupyterlab").resolve())
+    c.LabApp.app_settings_dir = course
+    # custom.css: 어두운 테마에서 그림이 눈부시지 않게 합니다. JupyterLab은 이 파일을 사용자의 설정
+    # 폴더에서만 찾고 그 자리를 바꾸는 설정이 없어, 서버의 설정에 강좌의 폴더를 적습니다.
+    c.LabApp.custom_css = True
+    c.ServerApp.tornado_settings = {"static_custom_path": [course]}
     c.ServerApp.contents_manager_class = CourseContents
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         print("root로 실행 중입니다. 강좌 폴더에서는 그대로 시작합니다.", file=sys.stderr)

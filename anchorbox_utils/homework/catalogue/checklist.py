@@ -6,6 +6,7 @@ from anchorbox_utils import boxes as _boxes
 from anchorbox_utils.homework.catalogue.common import (
     CORNERS,
     IN_PLACE_HINT,
+    KEEP_INPUT,
     READ_AS_XYWH_HINT,
     random_boxes,
 )
@@ -158,6 +159,13 @@ FIND_BAD_BOXES = Exercise(
     reference=find_bad_boxes,
     cases=_find_cases,
     returns="(N,) 참/거짓 배열 (나쁜 박스가 True)",
+    rules=(
+        "NaN이나 무한대가 하나라도 든 박스는 나쁜 박스입니다.",
+        "테두리에 꼭 맞닿은 박스는 괜찮습니다.",
+        "`image_size`는 NumPy의 `image.shape`처럼 (높이, 너비) 순서입니다.",
+        "결과는 참/거짓(bool) 배열이고, 박스가 하나도 없으면 모양이 `(0,)`입니다.",
+        KEEP_INPUT,
+    ),
     misconceptions=(
         Misconception(
             "nan_slips_through",
@@ -389,6 +397,13 @@ FIX_BOXES = Exercise(
     reference=fix_boxes,
     cases=_fix_cases,
     returns="(M, 4) 배열 [x1, y1, x2, y2] (M은 N 이하)",
+    rules=(
+        "뒤집힌 축은 두 끝을 맞바꿉니다. 가로와 세로는 따로 봅니다.",
+        "NaN이나 무한대가 든 행과 너비나 높이가 0인 행은 뺍니다.",
+        "남은 행의 순서는 그대로 두고, 남은 행이 없으면 `(0, 4)` 배열을 돌려줍니다.",
+        KEEP_INPUT,
+    ),
+    allows=("box_convert",),
     columns=CORNERS,
     misconceptions=(
         Misconception(

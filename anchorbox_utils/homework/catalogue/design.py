@@ -3,7 +3,13 @@
 import numpy as np
 
 from anchorbox_utils.design import shape_iou
-from anchorbox_utils.homework.catalogue.common import IN_PLACE_HINT
+from anchorbox_utils.homework.catalogue.common import (
+    EMPTY_MATRIX,
+    FLOAT_RESULT,
+    IN_PLACE_HINT,
+    KEEP_INPUT,
+    PLUS_ONE_HINT,
+)
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 
 # ── shape_iou ───────────────────────────────────────────────────────────────────────────────
@@ -65,6 +71,14 @@ SHAPE_IOU = Exercise(
     reference=shape_iou,
     cases=_shape_cases,
     returns="(N, M) IoU 배열",
+    rules=(
+        "너비와 높이는 모두 0보다 큽니다.",
+        EMPTY_MATRIX,
+        FLOAT_RESULT,
+        KEEP_INPUT,
+    ),
+    # 중심을 겹쳐 놓은 박스의 IoU로 구하는 것도 좋은 풀이입니다.
+    allows=("box_area", "box_convert", "box_iou"),
     layout="pairs",
     misconceptions=(
         Misconception(
@@ -108,6 +122,11 @@ SHAPE_IOU = Exercise(
             _same_rows,
             "같은 번호끼리만 견주고 있습니다. 정답 N개와 앵커 M개의 '모든 짝'이 필요합니다. "
             "`shapes1[:, None]`이 무엇을 해 주는지 떠올려 보세요.",
+        ),
+        Misconception(
+            "plus_one_size",
+            lambda shapes1, shapes2: shape_iou(shapes1 + 1, shapes2 + 1),
+            PLUS_ONE_HINT,
         ),
         Misconception(
             "transposed",
@@ -187,6 +206,12 @@ ANCHOR_RECALL = Exercise(
     reference=anchor_recall,
     cases=_recall_cases,
     returns="(T,) 임계값마다의 재현율",
+    rules=(
+        "IoU가 임계값과 꼭 같은 앵커도 그 정답을 찾은 것입니다.",
+        "앵커나 정답이 하나도 없으면 재현율은 모두 0입니다.",
+        "결과의 순서는 받은 `thresholds`의 순서입니다.",
+        KEEP_INPUT,
+    ),
     layout="whole",
     misconceptions=(
         Misconception(

@@ -1,23 +1,26 @@
-"""레슨 01–02의 연습 문제: 형식 변환, 인코딩, 디코딩, 나만의 숫자."""
+"""레슨 00–02의 연습 문제: 고칠 양의 순위, 형식 변환, 인코딩, 디코딩, 나만의 숫자."""
+
+import math
+from dataclasses import replace
 
 import numpy as np
 
 from anchorbox_utils.homework.catalogue.common import (
     CORNERS,
+    EMPTY_BOXES,
+    EMPTY_PAIRS,
+    FLOAT_RESULT,
     IN_PLACE_HINT,
+    KEEP_INPUT,
     OFFSETS,
     PLUS_ONE_HINT,
     random_boxes,
 )
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Property
-from anchorbox_utils.homework.personal import personal_numbers
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
+from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
 
-ROW_BY_ROW_HINT = (
-    "행이 하나도 없으면 `np.array([...])`는 모양이 (0,)인 배열이 되어 열의 수를 잊습니다. "
-    "반복문 대신 `boxes[:, 0]`처럼 열 전체를 한 번에 계산하면 0행도 저절로 됩니다."
-)
 STACK_HINT = (
-    "행이 하나도 없으면 쌓을 것이 없어 `np.stack`이 멈춥니다. "
+    "행이 하나도 없으면 쌓을 것이 없어 `np.stack`이나 `np.vstack`이 멈춥니다. "
     "물체가 없는 이미지는 실제 데이터에 흔합니다. 열 단위로 계산하는 방법을 생각해 보세요."
 )
 STACKED_HINT = (
@@ -26,12 +29,12 @@ STACKED_HINT = (
 )
 
 
-def by_rows(function, gather):
-    """행마다 따로 구해 ``gather``로 모으는 구현. 행이 없으면 모을 것도 없습니다."""
+def _stacking(function):
+    """행마다 따로 구해 쌓는 구현. 행이 없으면 쌓을 것도 없습니다."""
 
     def wrong(*arrays):
         count = len(arrays[0])
-        return gather([function(*(a[i : i + 1] for a in arrays))[0] for i in range(count)])
+        return np.stack([function(*(a[i : i + 1] for a in arrays))[0] for i in range(count)])
 
     return wrong
 
@@ -41,9 +44,149 @@ def slips(function, in_place):
     return (
         Misconception("in_place", in_place, IN_PLACE_HINT),
         Misconception("stacked_as_columns", lambda *arrays: function(*arrays).T, STACKED_HINT),
-        Misconception("empty_loses_columns", by_rows(function, np.array), ROW_BY_ROW_HINT),
-        Misconception("empty_cannot_stack", by_rows(function, np.stack), STACK_HINT),
+        Misconception("empty_cannot_stack", _stacking(function), STACK_HINT),
     )
+
+
+NOT_ROUNDED = "결과를 반올림하지 않습니다."
+FLOOR_HINT = (
+    "`//`로 나누면 소수점 아래가 사라집니다. 박스의 중심은 픽셀과 픽셀 사이에 올 수도 있습니다."
+)
+
+# ── rank_anchors ────────────────────────────────────────────────────────────────────────────
+
+
+def rank_anchors(deltas):
+    """적게 고쳐도 되는 앵커부터 번호를 늘어놓습니다.
+
+    Args:
+        deltas: (N, 4) 배열 [t_x, t_y, t_w, t_h]. 앵커 N개를 같은 정답으로 옮기는 수정량.
+
+    Returns:
+        (N,) 정수 배열. 고칠 양이 가장 적은 앵커의 번호가 맨 앞입니다.
+    """
+    effort = np.abs(deltas).sum(axis=1)
+    return np.argsort(effort)
+
+
+def _rank_cases(rng):
+    # 꼭 같은 양이 나오지 않도록 넉넉한 자릿수를 둡니다.
+    return [
+        Case(
+            "스티커 셋",
+            (np.array([[0.5, -0.6, 0.3, 0.2], [0.05, 0.02, -0.1, 0.04], [-0.9, -0.7, -0.4, 0.1]]),),
+        ),
+        Case("부호가 섞인 수정량", (np.array([[0.8, -0.8, 0.7, -0.7], [0.1, 0.2, 0.15, 0.12]]),)),
+        Case("모두 음수인 수정량", (-rng.uniform(0.05, 1.2, (5, 4)),)),
+        Case(
+            "옮길 것은 적고 키울 것은 많은 앵커",
+            (np.array([[0.1, 0.0, 1.3, 0.9], [0.5, 0.4, 0.02, 0.05], [0.9, -0.8, 0.6, 0.7]]),),
+        ),
+        Case("앵커 일곱", (rng.normal(0, 0.6, (7, 4)),)),
+        Case("앵커 열둘", (rng.normal(0, 0.6, (12, 4)),)),
+        Case("앵커 넷", (rng.normal(0, 0.6, (4, 4)),)),
+        Case("앵커 하나", (np.array([[0.2, -0.2, 0.223, 0.182]]),), edge=True),
+        Case("float32 배열", (rng.normal(0, 0.6, (6, 4)).astype("f4"),)),
+        Case("앵커가 없는 입력", (np.zeros((0, 4)),), edge=True),
+    ]
+
+
+def _ranker(effort=lambda deltas: np.abs(deltas).sum(axis=1), order=np.argsort):
+    """고칠 양을 재고 줄을 세우는 두 단계를 갈아 끼울 수 있게 나눈 것."""
+
+    def wrong(deltas):
+        return order(effort(deltas))
+
+    return wrong
+
+
+def _rank_in_place(deltas):
+    np.abs(deltas, out=deltas)
+    return np.argsort(deltas.sum(axis=1))
+
+
+RANK_ANCHORS = Exercise(
+    name="rank_anchors",
+    reference=rank_anchors,
+    cases=_rank_cases,
+    returns="(N,) 정수 배열인 앵커의 번호",
+    layout="whole",
+    rules=(
+        "고칠 양은 네 수의 크기(절댓값)를 더한 것입니다.",
+        "번호는 0부터 세고, 고칠 양이 가장 적은 앵커가 맨 앞입니다.",
+        "고칠 양이 꼭 같은 앵커는 없습니다.",
+        "앵커가 하나도 없으면(`(0, 4)`) 빈 배열을 돌려줍니다.",
+        KEEP_INPUT,
+    ),
+    misconceptions=(
+        Misconception(
+            "signs_cancel",
+            _ranker(lambda deltas: deltas.sum(axis=1)),
+            "왼쪽으로 옮기는 음수도 '많이 고치는 것'입니다. 그대로 더하면 왼쪽과 오른쪽이 서로를 "
+            "지웁니다. 방향이 아니라 크기만 남기는 함수를 떠올려 보세요.",
+        ),
+        Misconception(
+            "absolute_too_late",
+            _ranker(lambda deltas: np.abs(deltas.sum(axis=1))),
+            "더한 다음에 절댓값을 씌우셨습니다. 더하는 동안 양수와 음수가 이미 서로를 지웠습니다. "
+            "순서를 바꾸면 어떻게 될까요?",
+        ),
+        Misconception(
+            "largest_first",
+            _ranker(order=lambda effort: np.argsort(-effort)),
+            "많이 고쳐야 하는 앵커가 맨 앞에 왔습니다. 정답과 잘 맞는 앵커일수록 수정량이 "
+            "어떠했는지 "
+            "떠올려 보세요.",
+        ),
+        Misconception(
+            "only_moves",
+            _ranker(lambda deltas: np.abs(deltas[:, :2]).sum(axis=1)),
+            "옮기는 두 수만 보셨습니다. 자리는 맞아도 크기가 많이 다르면 그것도 고쳐야 합니다.",
+        ),
+        Misconception(
+            "only_sizes",
+            _ranker(lambda deltas: np.abs(deltas[:, 2:]).sum(axis=1)),
+            "크기를 바꾸는 두 수만 보셨습니다. 크기가 맞아도 자리가 멀면 그것도 고쳐야 합니다.",
+        ),
+        Misconception(
+            "largest_number_only",
+            _ranker(lambda deltas: np.abs(deltas).max(axis=1, initial=0)),
+            "네 수 가운데 가장 큰 것 하나로만 견주셨습니다. 나머지 세 수도 고쳐야 할 양입니다.",
+        ),
+        Misconception(
+            "smallest_number_only",
+            _ranker(lambda deltas: np.abs(deltas).min(axis=1, initial=np.inf)),
+            "네 수 가운데 가장 작은 것 하나로만 견주셨습니다. 한 수가 0이어도 나머지가 크면 많이 "
+            "고쳐야 합니다.",
+        ),
+        Misconception(
+            "wrong_axis",
+            _ranker(lambda deltas: np.abs(deltas).sum(axis=0)),
+            "앵커가 아니라 네 수(열)에 순위를 매기셨습니다. 한 행이 앵커 하나입니다. `axis`가 "
+            "무엇을 "
+            "없애는지 보세요.",
+        ),
+        Misconception(
+            "no_axis",
+            _ranker(order=lambda effort: np.argsort(effort.ravel()), effort=np.abs),
+            "모든 수를 한 줄로 펴서 순위를 매기셨습니다. 먼저 앵커마다 네 수를 하나로 모아 주세요.",
+        ),
+        Misconception(
+            "returns_amounts",
+            _ranker(order=np.sort),
+            "고칠 양을 잘 구해 늘어놓으셨습니다. 필요한 것은 그 양을 가진 앵커의 '번호'입니다. "
+            "`np.sort`와 이름이 비슷한 함수가 있습니다.",
+            variants=(_ranker(order=lambda effort: effort),),
+        ),
+        Misconception(
+            "ranks_not_numbers",
+            _ranker(order=lambda effort: np.argsort(np.argsort(effort))),
+            "앵커마다 몇 등인지를 구하셨습니다. 필요한 것은 1등부터 차례로 늘어놓은 앵커의 "
+            "번호입니다.",
+        ),
+        Misconception("in_place", _rank_in_place, IN_PLACE_HINT),
+    ),
+)
 
 
 # ── xyxy_to_cxcywh ──────────────────────────────────────────────────────────────────────────
@@ -112,6 +255,12 @@ XYXY_TO_CXCYWH = Exercise(
     reference=xyxy_to_cxcywh,
     cases=_convert_cases,
     returns="(N, 4) 배열 [cx, cy, w, h]",
+    rules=(
+        "너비와 높이는 두 좌표의 차이이고, 1을 더하지 않습니다.",
+        FLOAT_RESULT,
+        EMPTY_BOXES,
+        KEEP_INPUT,
+    ),
     columns=("cx", "cy", "w", "h"),
     misconceptions=(
         Misconception(
@@ -137,6 +286,25 @@ XYXY_TO_CXCYWH = Exercise(
             _converter(center=lambda low, high: (high - low) / 2),
             "너비의 절반은 '모서리에서' 중심까지의 거리입니다. "
             "박스가 원점에서 시작하지 않으면 무엇을 더해야 할까요?",
+        ),
+        Misconception(
+            "floor_division",
+            _converter(center=lambda low, high: (low + high) // 2),
+            FLOOR_HINT,
+            variants=(_converter(center=lambda low, high: low + (high - low) // 2),),
+        ),
+        Misconception(
+            "subtracted_backwards",
+            _converter(size=lambda low, high: low - high),
+            "너비와 높이가 음수입니다. 오른쪽 끝과 왼쪽 끝 가운데 어느 쪽에서 어느 쪽을 빼야 "
+            "할까요?",
+        ),
+        Misconception(
+            "y_flipped",
+            _converter(size=lambda low, high: (high - low) * np.array([1, -1], dtype=low.dtype)),
+            "높이만 음수입니다. 이미지의 y는 아래로 갈수록 커집니다. 그러면 y1과 y2 가운데 어느 "
+            "쪽이 "
+            "더 클까요?",
         ),
         Misconception(
             "sum_not_halved",
@@ -190,10 +358,8 @@ def encode_boxes(anchors, gt_boxes):
         (N, 4) 실수 배열 [t_x, t_y, t_w, t_h], 단위 없음.
     """
     anchors, gt_boxes = xyxy_to_cxcywh(anchors), xyxy_to_cxcywh(gt_boxes)
-    anchor_size = np.maximum(anchors[:, 2:], 1e-6)
-    gt_size = np.maximum(gt_boxes[:, 2:], 1e-6)
-    shift = (gt_boxes[:, :2] - anchors[:, :2]) / anchor_size
-    return np.concatenate([shift, np.log(gt_size / anchor_size)], axis=1)
+    shift = (gt_boxes[:, :2] - anchors[:, :2]) / anchors[:, 2:]
+    return np.concatenate([shift, np.log(gt_boxes[:, 2:] / anchors[:, 2:])], axis=1)
 
 
 def _encode_cases(rng):
@@ -216,18 +382,8 @@ def _encode_cases(rng):
         Case(
             "float32 배열", (random_boxes(rng, 3).astype("f4"), random_boxes(rng, 3).astype("f4"))
         ),
-        Case(
-            "너비가 0인 정답",
-            (np.array([[10.0, 10.0, 50.0, 30.0]]), np.array([[24.0, 12.0, 24.0, 32.0]])),
-            edge=True,
-        ),
         Case("짝이 없는 입력", (np.zeros((0, 4)), np.zeros((0, 4))), edge=True),
     ]
-
-
-def _floored(boxes):
-    boxes = xyxy_to_cxcywh(boxes)
-    return np.concatenate([boxes[:, :2], np.maximum(boxes[:, 2:], 1e-6)], axis=1)
 
 
 def _offsets(
@@ -248,7 +404,15 @@ def _offsets(
     return formula
 
 
-# 인코딩 문제와 나만의 숫자에 함께 나타나는 오개념입니다.
+def _divided_by(shift=(0, 1), size=(0, 1)):
+    """이동량과 크기를 앵커의 다른 변으로 나누는 인코딩. 0은 너비, 1은 높이입니다."""
+    return _offsets(
+        lambda c, s, ca, sa: (c - ca) / sa[..., list(shift)],
+        lambda s, sa: np.log(s / sa[..., list(size)]),
+    )
+
+
+# 인코딩 문제와 나만의 숫자에 함께 나타나는 오개념입니다. (구현, 힌트, 구현의 변형들)
 ENCODE_MISTAKES = {
     "divided_by_gt": (
         _offsets(shift=lambda c, s, ca, sa: (c - ca) / s),
@@ -279,6 +443,12 @@ ENCODE_MISTAKES = {
         "t_x와 t_y의 방향이 반대입니다. 정답이 앵커의 오른쪽에 있으면 t_x는 양수입니다. "
         "어디에서 출발해 어디로 가는지 생각해 보세요.",
     ),
+    "y_flipped": (
+        _offsets(shift=lambda c, s, ca, sa: (c - ca) * np.array([1, -1]) / sa),
+        "t_y의 부호만 반대입니다. 이미지의 y는 아래로 갈수록 커집니다. 정답이 앵커보다 아래에 "
+        "있으면 "
+        "y에서 y_a를 뺀 값은 양수일까요, 음수일까요?",
+    ),
     "swapped_anchor_gt": (
         lambda anchor, gt: _offsets()(gt, anchor),
         "앵커와 정답의 역할이 통째로 바뀌었습니다. 출발점은 앵커, 도착점은 정답입니다.",
@@ -298,11 +468,56 @@ ENCODE_MISTAKES = {
         "앵커를 기준으로 한 상대적인 양으로 바꾸어 보세요.",
     ),
     "wrong_side": (
-        _offsets(
-            shift=lambda c, s, ca, sa: (c - ca) / sa[..., :1],
-            size=lambda s, sa: np.log(s / sa[..., :1]),
-        ),
+        _divided_by((0, 0), (0, 0)),
         "세로 방향까지 앵커의 너비로 나누고 있습니다. 세로 이동과 높이는 무엇과 견주어야 할까요?",
+    ),
+    "height_for_both": (
+        _divided_by((1, 1), (1, 1)),
+        "가로 방향까지 앵커의 높이로 나누고 있습니다. 가로 이동과 너비는 무엇과 견주어야 할까요?",
+    ),
+    "vertical_shift_by_width": (
+        _divided_by((0, 0)),
+        "t_y를 앵커의 너비로 나누셨습니다. 세로로 옮긴 거리는 앵커의 어느 변과 견주어야 할까요?",
+    ),
+    "horizontal_shift_by_height": (
+        _divided_by((1, 1)),
+        "t_x를 앵커의 높이로 나누셨습니다. 가로로 옮긴 거리는 앵커의 어느 변과 견주어야 할까요?",
+    ),
+    "height_over_width": (
+        _divided_by(size=(0, 0)),
+        "t_h에서 정답의 높이를 앵커의 너비와 견주셨습니다. 높이의 짝은 무엇일까요?",
+    ),
+    "width_over_height": (
+        _divided_by(size=(1, 1)),
+        "t_w에서 정답의 너비를 앵커의 높이와 견주셨습니다. 너비의 짝은 무엇일까요?",
+    ),
+    "denominators_exchanged": (
+        _divided_by((1, 0)),
+        "나누는 두 변이 서로 바뀌었습니다. 가로의 것은 너비로, 세로의 것은 높이로 재는지 한 줄씩 "
+        "확인해 보세요.",
+        _divided_by((1, 0), (1, 0)),
+        _divided_by(size=(1, 0)),
+    ),
+    "vertical_copied": (
+        _offsets(order=(0, 0, 2, 2)),
+        "t_y와 t_h가 t_x, t_w와 똑같습니다. 가로의 줄을 복사한 다음 x와 w를 모두 y와 h로 "
+        "바꾸었나요?",
+    ),
+    "log_before_division": (
+        _offsets(size=lambda s, sa: np.log(s) / sa),
+        "로그를 먼저 씌운 다음 나누셨습니다. 로그 안에 무엇이 통째로 들어가야 하는지, 괄호가 "
+        "닫히는 "
+        "곳을 보세요.",
+    ),
+    "ratio_of_logs": (
+        _offsets(size=lambda s, sa: np.log(s) / np.log(sa)),
+        "로그끼리 나누셨습니다. '비의 로그'와 '로그의 비'는 다릅니다. 두 박스의 크기가 같을 때 0이 "
+        "나오나요?",
+    ),
+    "exp_instead_of_log": (
+        _offsets(size=lambda s, sa: np.exp(s / sa)),
+        "비에 지수 함수를 씌우셨습니다. 그것은 되돌릴 때 쓰는 함수입니다. 인코딩에서 쓰는 짝은 "
+        "무엇일까요?",
     ),
     "difference_not_ratio": (
         _offsets(size=lambda s, sa: s - sa),
@@ -317,7 +532,7 @@ ENCODE_MISTAKES = {
 }
 
 
-def _encoder(formula, prepare=_floored):
+def _encoder(formula, prepare=xyxy_to_cxcywh):
     """(앵커, 정답)의 중심과 크기를 받는 공식으로 인코더를 만듭니다."""
 
     def wrong(anchors, gt_boxes):
@@ -331,17 +546,19 @@ def _encode_plus_one(anchors, gt_boxes):
     return encode_boxes(anchors + grow, gt_boxes + grow)
 
 
-def _encode_corner(anchors, gt_boxes):
-    offsets = encode_boxes(anchors, gt_boxes)
-    corner = (gt_boxes[:, :2] - anchors[:, :2]) / _floored(anchors)[:, 2:]
-    return np.concatenate([corner, offsets[:, 2:]], axis=1)
+def _encode_plus_one_size_only(boxes):
+    """중심은 그대로 두고 너비와 높이에만 1을 더한 것."""
+    return xyxy_to_cxcywh(boxes) + np.array([0, 0, 1, 1], dtype=boxes.dtype)
+
+
+def _corner_and_size(boxes):
+    return np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
 
 
 def _encode_in_place(anchors, gt_boxes):
     for boxes in (anchors, gt_boxes):
         boxes[:, 2:] -= boxes[:, :2]
         boxes[:, :2] += boxes[:, 2:] / 2
-        boxes[:, 2:] = np.maximum(boxes[:, 2:], 1e-6)
     offset = (gt_boxes[:, :2] - anchors[:, :2]) / anchors[:, 2:]
     return np.concatenate([offset, np.log(gt_boxes[:, 2:] / anchors[:, 2:])], axis=1)
 
@@ -357,15 +574,22 @@ ENCODE_BOXES = Exercise(
     reference=encode_boxes,
     cases=_encode_cases,
     returns="(N, 4) 배열 [t_x, t_y, t_w, t_h]",
+    rules=(
+        "크기가 0인 박스나 뒤집힌 박스는 들어오지 않습니다.",
+        NOT_ROUNDED,
+        EMPTY_PAIRS,
+        KEEP_INPUT,
+    ),
+    allows=("box_convert", "validate_boxes"),
     columns=OFFSETS,
     misconceptions=(
         *(
-            Misconception(name, _encoder(formula), hint)
-            for name, (formula, hint) in ENCODE_MISTAKES.items()
+            Misconception(name, _encoder(formula), hint, tuple(map(_encoder, variants)))
+            for name, (formula, hint, *variants) in ENCODE_MISTAKES.items()
         ),
         Misconception(
             "corner_as_center",
-            _encode_corner,
+            _encoder(_offsets(), prepare=_corner_and_size),
             "왼쪽 위 모서리끼리의 거리를 재고 있습니다. 수식의 (x, y)는 박스의 어느 점일까요?",
         ),
         Misconception(
@@ -374,18 +598,23 @@ ENCODE_BOXES = Exercise(
             "입력은 [x1, y1, x2, y2]인데 [중심 x, 중심 y, 너비, 높이]인 것처럼 계산하셨습니다. "
             "수식에 넣기 전에 한 단계가 필요합니다.",
         ),
-        Misconception("plus_one_size", _encode_plus_one, PLUS_ONE_HINT),
+        Misconception(
+            "floor_division",
+            _encoder(_offsets(), _converter(center=lambda low, high: (low + high) // 2)),
+            FLOOR_HINT,
+            (_encoder(_offsets(), _converter(center=lambda low, high: low + (high - low) // 2)),),
+        ),
+        Misconception(
+            "plus_one_size",
+            _encode_plus_one,
+            PLUS_ONE_HINT,
+            (_encoder(_offsets(), _encode_plus_one_size_only),),
+        ),
         Misconception(
             "rounded",
             lambda anchors, gt_boxes: np.round(encode_boxes(anchors, gt_boxes), 3),
             "식은 맞습니다! 다만 결과를 반올림하면 디코딩했을 때 제자리로 돌아오지 못합니다. "
             "반올림은 화면에 보여 줄 때만 하세요.",
-        ),
-        Misconception(
-            "no_floor",
-            _encoder(_offsets(), prepare=xyxy_to_cxcywh),
-            "거의 다 왔습니다. 너비나 높이가 0인 박스에서 로그가 무한대가 됩니다. "
-            "문서의 구현은 크기가 1e-6보다 작아지지 않게 막습니다.",
         ),
         *slips(encode_boxes, _encode_in_place),
     ),
@@ -395,6 +624,110 @@ ENCODE_BOXES = Exercise(
             _moves_together,
             "두 박스를 함께 옮겨도 오프셋은 그대로여야 합니다.",
         ),
+    ),
+)
+
+
+# ── safe_encode_boxes ───────────────────────────────────────────────────────────────────────
+
+
+def safe_encode_boxes(anchors, gt_boxes):
+    """아주 작은 박스에서도 끝이 있는 오프셋을 구합니다.
+
+    Args:
+        anchors: (N, 4) 배열 [x1, y1, x2, y2], 픽셀.
+        gt_boxes: (N, 4) 배열 [x1, y1, x2, y2], 픽셀. 같은 번호의 앵커와 짝입니다.
+
+    Returns:
+        (N, 4) 실수 배열 [t_x, t_y, t_w, t_h], 단위 없음. 무한대나 NaN이 없습니다.
+    """
+    anchors, gt_boxes = xyxy_to_cxcywh(anchors), xyxy_to_cxcywh(gt_boxes)
+    anchor_size = np.maximum(anchors[:, 2:], 1e-6)
+    gt_size = np.maximum(gt_boxes[:, 2:], 1e-6)
+    shift = (gt_boxes[:, :2] - anchors[:, :2]) / anchor_size
+    return np.concatenate([shift, np.log(gt_size / anchor_size)], axis=1)
+
+
+def _safe_encode_in_place(anchors, gt_boxes):
+    for boxes in (anchors, gt_boxes):
+        boxes[:] = _floored(boxes)
+    return _offsets()(anchors, gt_boxes)
+
+
+def _safe_encode_cases(rng):
+    *usual, empty = _encode_cases(rng)
+    return [
+        *usual,
+        Case(
+            "너비가 0인 정답",
+            (np.array([[10.0, 10.0, 50.0, 30.0]]), np.array([[24.0, 12.0, 24.0, 32.0]])),
+            edge=True,
+        ),
+        Case(
+            "높이가 0인 앵커",
+            (np.array([[10.0, 20.0, 50.0, 20.0]]), np.array([[12.0, 20.0, 60.0, 20.0]])),
+            edge=True,
+        ),
+        empty,
+    ]
+
+
+def _floored(boxes):
+    boxes = xyxy_to_cxcywh(boxes)
+    return np.concatenate([boxes[:, :2], np.maximum(boxes[:, 2:], 1e-6)], axis=1)
+
+
+def _encode_by_math(anchors, gt_boxes):
+    rows = []
+    for (xa, ya, wa, ha), (x, y, w, h) in zip(
+        xyxy_to_cxcywh(anchors).tolist(), xyxy_to_cxcywh(gt_boxes).tolist(), strict=True
+    ):
+        rows.append([(x - xa) / wa, (y - ya) / ha, math.log(w / wa), math.log(h / ha)])
+    return np.array(rows).reshape(-1, 4)
+
+
+ABOUT_ARRAYS = {"rounded", "in_place", "stacked_as_columns", "empty_cannot_stack"}
+SAFE_ENCODE_BOXES = replace(
+    ENCODE_BOXES,
+    name="safe_encode_boxes",
+    reference=safe_encode_boxes,
+    cases=_safe_encode_cases,
+    rules=(
+        "너비와 높이가 `1e-6`보다 작으면 `1e-6`으로 봅니다. 나눌 때도, 로그를 씌울 때도 "
+        "그렇습니다.",
+        "뒤집힌 박스는 들어오지 않습니다.",
+        *ENCODE_BOXES.rules[1:],
+    ),
+    misconceptions=(
+        # 바닥값까지 지키면서 이렇게 틀린 답은 경계 경우만 다르므로 같은 오개념으로 알아봅니다.
+        *(m for m in ENCODE_BOXES.misconceptions if m.name not in ABOUT_ARRAYS),
+        Misconception(
+            "rounded",
+            lambda anchors, gt_boxes: np.round(safe_encode_boxes(anchors, gt_boxes), 3),
+            "식은 맞습니다! 다만 결과를 반올림하면 디코딩했을 때 제자리로 돌아오지 못합니다. "
+            "반올림은 화면에 보여 줄 때만 하세요.",
+        ),
+        Misconception(
+            "no_floor",
+            _encoder(_offsets()),
+            "거의 다 왔습니다. 너비나 높이가 0인 박스에서 무한대나 NaN이 나옵니다. "
+            "문제의 약속에서 아주 작은 크기를 어떻게 보기로 했는지 다시 읽어 보세요.",
+            (_encode_by_math,),
+        ),
+        Misconception(
+            "floor_only_in_log",
+            _encoder(
+                lambda anchor, gt: np.concatenate(
+                    [
+                        (gt[:, :2] - anchor[:, :2]) / anchor[:, 2:],
+                        np.log(np.maximum(gt[:, 2:], 1e-6) / np.maximum(anchor[:, 2:], 1e-6)),
+                    ],
+                    axis=1,
+                )
+            ),
+            "로그에는 바닥값을 잘 쓰셨습니다. 이동량을 나누는 앵커의 크기도 0이 될 수 있습니다.",
+        ),
+        *slips(safe_encode_boxes, _safe_encode_in_place),
     ),
 )
 
@@ -491,6 +824,13 @@ DECODE_BOXES = Exercise(
     reference=decode_boxes,
     cases=_decode_cases,
     returns="(N, 4) 배열 [x1, y1, x2, y2]",
+    rules=(
+        "결과는 모서리 형식 `[x1, y1, x2, y2]`이고, 이미지 밖으로 나가도 자르지 않습니다.",
+        NOT_ROUNDED,
+        EMPTY_PAIRS,
+        KEEP_INPUT,
+    ),
+    allows=("box_convert", "validate_boxes"),
     columns=CORNERS,
     misconceptions=(
         Misconception(
@@ -503,6 +843,17 @@ DECODE_BOXES = Exercise(
             "power_of_ten",
             _decoder(size=lambda t, sa: 10**t * sa),
             "10의 거듭제곱으로 되돌리고 있습니다. 인코딩의 로그는 밑이 무엇이었나요?",
+        ),
+        Misconception(
+            "power_of_two",
+            _decoder(size=lambda t, sa: 2**t * sa),
+            "2의 거듭제곱으로 되돌리고 있습니다. 인코딩의 로그는 밑이 무엇이었나요?",
+        ),
+        Misconception(
+            "log_instead_of_exp",
+            _decoder(size=lambda t, sa: np.log(t) * sa),
+            "크기를 구할 때 로그를 씌우셨습니다. 로그는 인코딩에서 이미 썼고, 지금은 그것을 되돌릴 "
+            "차례입니다.",
         ),
         Misconception(
             "one_plus",
@@ -534,6 +885,59 @@ DECODE_BOXES = Exercise(
             "opposite_direction",
             _decoder(center=lambda t, s, ca, sa: ca - t * sa),
             "박스가 반대 방향으로 움직입니다. t_x가 양수이면 오른쪽으로 가야 합니다.",
+        ),
+        Misconception(
+            "y_flipped",
+            _decoder(center=lambda t, s, ca, sa: ca + t * sa * np.array([1, -1], dtype=t.dtype)),
+            "세로로만 반대로 움직입니다. 이미지의 y는 아래로 갈수록 커집니다. t_y가 양수이면 "
+            "박스는 "
+            "어느 쪽으로 가야 할까요?",
+        ),
+        Misconception(
+            "swapped_arguments",
+            lambda anchors, deltas: decode_boxes(deltas, anchors),
+            "앵커와 오프셋이 서로 바뀌었습니다. 어느 인수가 픽셀이고 어느 인수가 비율인지 보세요.",
+        ),
+        Misconception(
+            "vertical_shift_by_width",
+            _decoder(center=lambda t, s, ca, sa: t * sa[:, [0, 0]] + ca),
+            "세로로 옮길 때 앵커의 너비를 곱하셨습니다. t_y는 앵커의 어느 변으로 나눈 값이었나요?",
+        ),
+        Misconception(
+            "width_for_both",
+            _decoder(
+                center=lambda t, s, ca, sa: t * sa[:, [0, 0]] + ca,
+                size=lambda t, sa: np.exp(t) * sa[:, [0, 0]],
+            ),
+            "가로와 세로에 모두 앵커의 너비를 쓰셨습니다. 세로 방향의 자는 무엇이었나요?",
+        ),
+        Misconception(
+            "sides_exchanged",
+            _decoder(center=lambda t, s, ca, sa: t * sa[:, [1, 0]] + ca),
+            "곱하는 두 변이 서로 바뀌었습니다. 가로의 것은 너비로, 세로의 것은 높이로 되돌리는지 "
+            "한 "
+            "줄씩 확인해 보세요.",
+            (
+                _decoder(
+                    center=lambda t, s, ca, sa: t * sa[:, [1, 0]] + ca,
+                    size=lambda t, sa: np.exp(t) * sa[:, [1, 0]],
+                ),
+                _decoder(size=lambda t, sa: np.exp(t) * sa[:, [1, 0]]),
+            ),
+        ),
+        Misconception(
+            "height_by_width",
+            _decoder(size=lambda t, sa: np.exp(t) * sa[:, [0, 0]]),
+            "새 높이를 구할 때 앵커의 너비를 곱하셨습니다. 높이는 무엇의 몇 배인가요?",
+        ),
+        Misconception(
+            "floor_division",
+            _decoder(ends=lambda c, s: (c - s // 2, c + s // 2)),
+            FLOOR_HINT,
+            (
+                _decoder(prepare=_converter(center=lambda low, high: (low + high) // 2)),
+                _decoder(prepare=_converter(center=lambda low, high: low + (high - low) // 2)),
+            ),
         ),
         Misconception(
             "swapped_xy",
@@ -629,17 +1033,39 @@ def _personal_from_xyxy(anchor, gt):
         return _offsets()(*(xyxy_to_cxcywh(box[None])[0] for box in (anchor, gt)))
 
 
+def _own_case(number):
+    return Case(f"내 숫자 (학번 {number})", personal_numbers(number))
+
+
+def _own_words(deltas):
+    numbers = ", ".join(f"{name} = {t:.3f}" for name, t in zip(OFFSETS, deltas, strict=True))
+    return [
+        ("내 숫자의 오프셋", f"`{numbers}`"),
+        ("말로 하면", "\n".join(offsets_in_words(deltas))),
+    ]
+
+
 PERSONAL_TARGETS = Exercise(
     name="personal_targets",
     reference=personal_targets,
     cases=_personal_cases,
     returns="네 수 (t_x, t_y, t_w, t_h)",
+    rules=(
+        "받은 네 수는 이미 `[중심 x, 중심 y, 너비, 높이]`입니다.",
+        "튜플, 리스트, 배열 어느 것으로 돌려주어도 됩니다.",
+        "소수 넷째 자리에서 반올림해 셋째 자리까지만 적은 값도 맞은 것으로 봅니다.",
+    ),
+    allows=("personal_numbers",),
+    own=Own(_own_case, _own_words),
     columns=OFFSETS,
     layout="whole",
     # 손으로 계산해 셋째 자리까지 적은 답도 받아들입니다.
     tolerance=6e-4,
     misconceptions=(
-        *(Misconception(name, formula, hint) for name, (formula, hint) in ENCODE_MISTAKES.items()),
+        *(
+            Misconception(name, formula, hint, tuple(variants))
+            for name, (formula, hint, *variants) in ENCODE_MISTAKES.items()
+        ),
         Misconception(
             "converted_again",
             _personal_from_xyxy,
@@ -659,4 +1085,11 @@ PERSONAL_TARGETS = Exercise(
     ),
 )
 
-EXERCISES = (XYXY_TO_CXCYWH, ENCODE_BOXES, DECODE_BOXES, PERSONAL_TARGETS)
+EXERCISES = (
+    RANK_ANCHORS,
+    XYXY_TO_CXCYWH,
+    ENCODE_BOXES,
+    SAFE_ENCODE_BOXES,
+    DECODE_BOXES,
+    PERSONAL_TARGETS,
+)

@@ -3,7 +3,11 @@
 import numpy as np
 
 from anchorbox_utils.homework.catalogue.common import (
+    EMPTY_LABELS,
+    EMPTY_MATRIX,
+    FLOAT_RESULT,
     IN_PLACE_HINT,
+    KEEP_INPUT,
     PLUS_ONE_HINT,
     READ_AS_XYWH_HINT,
     random_boxes,
@@ -96,9 +100,9 @@ def _parts(boxes1, boxes2, grow=0.0, clamp=True):
     return size.prod(axis=-1), area1, area2
 
 
-def _ratio(intersection, whole):
+def _ratio(intersection, whole, defined=np.greater):
     whole = np.broadcast_to(whole, intersection.shape)
-    return np.divide(intersection, whole, out=np.zeros_like(intersection), where=whole > 0)
+    return np.divide(intersection, whole, out=np.zeros_like(intersection), where=defined(whole, 0))
 
 
 def _over(whole):
@@ -111,12 +115,22 @@ def _over(whole):
     return wrong
 
 
-def _iou_of_parts(**parts):
+def _iou_of_parts(defined=np.greater, **parts):
     def wrong(boxes1, boxes2):
         intersection, area1, area2 = _parts(boxes1, boxes2, **parts)
-        return _ratio(intersection, area1 + area2 - intersection)
+        return _ratio(intersection, area1 + area2 - intersection, defined)
 
     return wrong
+
+
+def _iou_clamped_late(boxes1, boxes2):
+    intersection, area1, area2 = _parts(boxes1, boxes2, clamp=False)
+    intersection = np.maximum(intersection, 0)
+    return _ratio(intersection, area1 + area2 - intersection)
+
+
+def _iou_clamped_ratio(boxes1, boxes2):
+    return np.maximum(_iou_of_parts(clamp=False)(boxes1, boxes2), 0)
 
 
 def _iou_enclosing(boxes1, boxes2):
@@ -165,10 +179,6 @@ def _iou_as_xywh(boxes1, boxes2):
     return box_iou(corners(boxes1), corners(boxes2))
 
 
-def _iou_lists(boxes1, boxes2):
-    return np.array([[box_iou(a[None], b[None])[0, 0] for b in boxes2] for a in boxes1])
-
-
 def _matches_paper(fn):
     one = np.array([[0.0, 0.0, 3.0, 1.0]])
     return np.allclose(fn(one, np.array([[2.0, 0.0, 5.0, 1.0], one[0]])), [[0.2, 1.0]])
@@ -179,6 +189,14 @@ BOX_IOU = Exercise(
     reference=box_iou,
     cases=_iou_cases,
     returns="(N, M) IoU 배열",
+    rules=(
+        "겹치지 않거나 모서리만 맞닿은 짝의 IoU는 0입니다.",
+        "합집합의 넓이가 0인 짝의 IoU도 0입니다.",
+        EMPTY_MATRIX,
+        FLOAT_RESULT,
+        KEEP_INPUT,
+    ),
+    allows=("box_area", "box_convert", "validate_boxes"),
     layout="pairs",
     misconceptions=(
         Misconception(
@@ -213,8 +231,16 @@ BOX_IOU = Exercise(
         Misconception(
             "negative_times_negative",
             _iou_of_parts(clamp=False),
-            "떨어져 있는 박스에서 겹친 너비가 음수가 됩니다. 음수끼리 곱하면 양수가 되지요. "
-            "겹치지 않을 때 너비와 높이가 얼마여야 하는지 정해 주세요.",
+            "떨어진 두 박스에서는 겹친 너비나 높이가 음수로 나옵니다. 하나만 음수이면 IoU가 음수가 "
+            "되고, 둘 다 음수이면 곱이 양수라 겹친 것처럼 보입니다. 곱하기 전에 할 일이 있습니다.",
+            (_iou_of_parts(np.not_equal, clamp=False),),
+        ),
+        Misconception(
+            "clamped_after_product",
+            _iou_clamped_late,
+            "0으로 막는 곳이 늦었습니다. 너비와 높이가 둘 다 음수이면 곱은 이미 양수입니다. "
+            "대각선으로 떨어진 두 박스를 그려 보세요.",
+            (_iou_clamped_ratio,),
         ),
         Misconception("plus_one_size", _iou_of_parts(grow=1.0), PLUS_ONE_HINT),
         Misconception(
@@ -258,12 +284,6 @@ BOX_IOU = Exercise(
             "결과를 담는 배열이 정수형이라 0.8 같은 값이 0이 되었습니다. 실수 배열에 담아 주세요.",
         ),
         Misconception("read_as_xywh", _iou_as_xywh, READ_AS_XYWH_HINT),
-        Misconception(
-            "empty_loses_columns",
-            _iou_lists,
-            "앵커가 하나도 없으면 안쪽 반복이 한 번도 돌지 않아 정답의 수 M을 잊습니다. "
-            "`np.zeros((N, M))`처럼 모양을 먼저 정해 두면 어떨까요?",
-        ),
     ),
     properties=(
         Property(
@@ -356,6 +376,8 @@ def _labels_in_place(iou_max, pos_thr, neg_thr):
     return iou_max.astype(int)
 
 
+BOUNDARIES = "IoU가 `pos_thr`와 꼭 같으면 양성이고, `neg_thr`와 꼭 같으면 음성이 아닙니다."
+IN_ORDER = "`neg_thr`는 `pos_thr`보다 크지 않습니다."
 # 라벨 문제와 개수 문제에 함께 나타나는 오개념입니다.
 THRESHOLD_MISTAKES = {
     "strict_positive": (
@@ -406,6 +428,13 @@ ASSIGN_ANCHOR_LABELS = Exercise(
     reference=assign_anchor_labels,
     cases=threshold_cases,
     returns="(N,) 정수 배열 (양성 1, 음성 0, 무시 -1)",
+    rules=(
+        BOUNDARIES,
+        IN_ORDER,
+        "라벨은 정수 배열로 돌려줍니다.",
+        EMPTY_LABELS,
+        KEEP_INPUT,
+    ),
     misconceptions=(
         *(Misconception(name, f, hint) for name, (f, hint) in THRESHOLD_MISTAKES.items()),
         Misconception(
@@ -553,6 +582,12 @@ FORCE_MATCH = Exercise(
     reference=force_match,
     cases=_force_cases,
     returns="(N,) 정수 배열인 새 라벨",
+    rules=(
+        "가장 큰 IoU가 같은 앵커가 여럿이면 모두 양성으로 만듭니다.",
+        "가장 큰 IoU가 0인 정답은 건너뜁니다.",
+        "나머지 앵커의 라벨은 그대로 둡니다. 정답이 하나도 없으면(`(N, 0)`) 모두 그대로입니다.",
+        KEEP_INPUT,
+    ),
     layout="whole",
     misconceptions=(
         Misconception(

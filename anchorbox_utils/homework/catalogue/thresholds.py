@@ -4,8 +4,11 @@ from functools import partial
 
 import numpy as np
 
+from anchorbox_utils.homework.catalogue.common import KEEP_INPUT
 from anchorbox_utils.homework.catalogue.labeling import (
+    BOUNDARIES,
     DOCUMENT_IOU,
+    IN_ORDER,
     THRESHOLD_MISTAKES,
     assign_anchor_labels,
     threshold_cases,
@@ -64,6 +67,14 @@ COUNT_LABELS = Exercise(
     reference=count_labels,
     cases=threshold_cases,
     returns='사전 {"pos": 양성의 수, "neg": 음성의 수, "ignore": 무시의 수}',
+    rules=(
+        BOUNDARIES,
+        IN_ORDER,
+        "사전의 열쇠는 `pos`, `neg`, `ignore`이고, 세 수를 더하면 앵커의 수가 됩니다.",
+        "앵커가 하나도 없으면 세 수가 모두 0입니다.",
+        KEEP_INPUT,
+    ),
+    allows=("assign_anchor_labels",),
     layout="whole",
     misconceptions=(
         *(
@@ -73,14 +84,14 @@ COUNT_LABELS = Exercise(
         Misconception(
             "length_of_mask",
             _counter(count=lambda labels, value: len(labels == value)),
-            "`len(labels == 1)`은 참의 개수가 아니라 배열의 길이입니다. 참인 칸만 세는 방법을 써 "
+            "`len(labels == 1)`은 참의 개수가 아니라 배열의 길이입니다. 참인 것만 세는 방법을 써 "
             "보세요.",
         ),
         Misconception(
             "length_of_mask_then_rest",
             _count_lengths_then_rest,
             "무시의 개수가 음수가 되었습니다. `len(iou_max >= pos_thr)`는 "
-            "조건이 참인 칸만이 아니라 모든 칸을 셉니다.",
+            "조건이 참인 것만이 아니라 모두 셉니다.",
         ),
         Misconception(
             "rates_instead_of_counts",
@@ -179,6 +190,15 @@ CHOOSE_THRESHOLDS = Exercise(
     reference=choose_thresholds,
     cases=_choose_cases,
     returns="두 수 (pos_thr, neg_thr)",
+    rules=(
+        "후보는 0.05, 0.10, …, 0.95의 19개이고, 앵커는 하나 이상 들어옵니다.",
+        "양성 비율이 `min_positive_rate`와 꼭 같아도, 무시 비율이 `max_ignore_rate`와 꼭 같아도 "
+        "됩니다.",
+        "양성 비율이 모자라지 않는 후보가 하나도 없으면 `pos_thr`는 0.05입니다.",
+        IN_ORDER,
+        "`(pos_thr, neg_thr)` 순서로 돌려줍니다.",
+    ),
+    allows=("assign_anchor_labels", "count_labels"),
     columns=("pos_thr", "neg_thr"),
     layout="whole",
     misconceptions=(

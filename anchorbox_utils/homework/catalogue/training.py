@@ -4,7 +4,13 @@ import math
 
 import numpy as np
 
-from anchorbox_utils.homework.catalogue.common import IN_PLACE_HINT, LABELS_NEEDED, OFFSETS
+from anchorbox_utils.homework.catalogue.common import (
+    EMPTY_LABELS,
+    IN_PLACE_HINT,
+    KEEP_INPUT,
+    LABELS_NEEDED,
+    OFFSETS,
+)
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 
 # ── normalize_deltas ────────────────────────────────────────────────────────────────────────
@@ -57,6 +63,11 @@ NORMALIZE_DELTAS = Exercise(
     reference=normalize_deltas,
     cases=_normalize_cases,
     returns="(N, 4) 정규화한 오프셋",
+    rules=(
+        "`std`에 0은 들어오지 않습니다.",
+        "오프셋이 하나도 없는 `(0, 4)` 배열을 받으면 결과도 `(0, 4)`입니다.",
+        KEEP_INPUT,
+    ),
     columns=OFFSETS,
     misconceptions=(
         Misconception(
@@ -99,6 +110,12 @@ NORMALIZE_DELTAS = Exercise(
             "one_scale_for_all",
             lambda deltas, mean, std: (deltas - mean.mean()) / std.mean(),
             "네 열에 같은 평균과 표준편차를 썼습니다. 이동과 크기의 오프셋은 퍼진 정도가 다릅니다.",
+        ),
+        Misconception(
+            "mean_std_exchanged",
+            lambda deltas, mean, std: (deltas - std) / mean,
+            "평균과 표준편차의 자리가 바뀌었습니다. 중심을 옮기는 것과 눈금을 맞추는 것이 각각 "
+            "무엇인지 보세요.",
         ),
         Misconception(
             "own_statistics",
@@ -234,6 +251,14 @@ SAMPLE_LABELS = Exercise(
     reference=sample_labels,
     cases=_sample_cases,
     returns="(N,) 정수 배열 (뽑힌 양성 1, 뽑힌 음성 0, 나머지 -1)",
+    rules=(
+        "양성은 많아야 `int(batch_size * positive_fraction)`개 뽑습니다.",
+        "남은 자리는 음성으로 채우고, 음성이 모자라면 있는 만큼만 뽑습니다.",
+        "뽑히지 않은 앵커는 모두 -1(무시)입니다.",
+        "무작위는 받은 `rng`로만 만듭니다.",
+        EMPTY_LABELS,
+        KEEP_INPUT,
+    ),
     layout="whole",
     summary=_sample_summary,
     misconceptions=(
@@ -402,6 +427,13 @@ HARD_NEGATIVE_MINING = Exercise(
     reference=hard_negative_mining,
     cases=_mining_cases,
     returns="(N,) 정수 배열 (양성 1, 남은 음성 0, 나머지 -1)",
+    rules=(
+        "음성이 모자라면 있는 만큼만 남기고, 양성이 하나도 없으면 음성도 남기지 않습니다.",
+        "처음부터 -1이던 앵커는 손실이 아무리 커도 -1로 둡니다.",
+        "손실은 모두 서로 다릅니다.",
+        EMPTY_LABELS,
+        KEEP_INPUT,
+    ),
     layout="whole",
     misconceptions=(
         Misconception(

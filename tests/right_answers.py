@@ -1,0 +1,387 @@
+"""학습자가 쓸 법한 옳은 답: 같은 문제를 여러 방식으로 쓴 것."""
+
+import math
+
+import numpy as np
+
+import anchorbox_utils as ab
+
+
+def rank_with_sorted(deltas):
+    effort = [sum(abs(t) for t in row) for row in deltas]
+    return sorted(range(len(deltas)), key=lambda number: effort[number])
+
+
+def rank_with_norm(deltas):
+    return np.linalg.norm(deltas, ord=1, axis=1).argsort(kind="stable")
+
+
+def convert_with_means(boxes):
+    boxes = np.array(boxes, dtype=float)
+    out = np.empty_like(boxes)
+    out[:, :2] = (boxes[:, :2] + boxes[:, 2:]) / 2
+    out[:, 2:] = boxes[:, 2:] - boxes[:, :2]
+    return out
+
+
+def convert_with_loop(boxes):
+    out = np.zeros((len(boxes), 4))
+    for i, (x1, y1, x2, y2) in enumerate(boxes):
+        out[i] = (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
+    return out
+
+
+def convert_with_lists(boxes):
+    return [[(a + c) / 2, (b + d) / 2, c - a, d - b] for a, b, c, d in boxes]
+
+
+def convert_with_matrix(boxes):
+    return boxes @ np.array([[0.5, 0, -1, 0], [0, 0.5, 0, -1], [0.5, 0, 1, 0], [0, 0.5, 0, 1]])
+
+
+def encode_as_taught(anchors, gt_boxes):
+    w_a, h_a = anchors[:, 2] - anchors[:, 0], anchors[:, 3] - anchors[:, 1]
+    x_a, y_a = (anchors[:, 0] + anchors[:, 2]) / 2, (anchors[:, 1] + anchors[:, 3]) / 2
+    w, h = gt_boxes[:, 2] - gt_boxes[:, 0], gt_boxes[:, 3] - gt_boxes[:, 1]
+    x, y = (gt_boxes[:, 0] + gt_boxes[:, 2]) / 2, (gt_boxes[:, 1] + gt_boxes[:, 3]) / 2
+    return np.stack([(x - x_a) / w_a, (y - y_a) / h_a, np.log(w / w_a), np.log(h / h_a)], axis=1)
+
+
+def encode_as_in_the_document(anchors, gt_boxes):
+    wa = anchors[:, 2] - anchors[:, 0]
+    ha = anchors[:, 3] - anchors[:, 1]
+    xa = anchors[:, 0] + 0.5 * wa
+    ya = anchors[:, 1] + 0.5 * ha
+    w = gt_boxes[:, 2] - gt_boxes[:, 0]
+    h = gt_boxes[:, 3] - gt_boxes[:, 1]
+    x = gt_boxes[:, 0] + 0.5 * w
+    y = gt_boxes[:, 1] + 0.5 * h
+    tx = (x - xa) / np.clip(wa, 1e-6, None)
+    ty = (y - ya) / np.clip(ha, 1e-6, None)
+    tw = np.log(np.clip(w, 1e-6, None) / np.clip(wa, 1e-6, None))
+    th = np.log(np.clip(h, 1e-6, None) / np.clip(ha, 1e-6, None))
+    return np.stack([tx, ty, tw, th], axis=1)
+
+
+def encode_with_math(anchors, gt_boxes):
+    out = []
+    for a, g in zip(anchors.tolist(), gt_boxes.tolist(), strict=True):
+        wa, ha = max(a[2] - a[0], 1e-6), max(a[3] - a[1], 1e-6)
+        w, h = max(g[2] - g[0], 1e-6), max(g[3] - g[1], 1e-6)
+        dx = (g[0] + g[2]) / 2 - (a[0] + a[2]) / 2
+        dy = (g[1] + g[3]) / 2 - (a[1] + a[3]) / 2
+        out.append([dx / wa, dy / ha, math.log(w / wa), math.log(h / ha)])
+    return np.array(out).reshape(-1, 4)
+
+
+def encode_with_log_differences(anchors, gt_boxes):
+    a, g = (ab.box_convert(boxes, "xyxy", "cxcywh").astype(float) for boxes in (anchors, gt_boxes))
+    size, gt_size = np.maximum(a[:, 2:], 1e-6), np.maximum(g[:, 2:], 1e-6)
+    return np.hstack([(g[:, :2] - a[:, :2]) / size, np.log(gt_size) - np.log(size)])
+
+
+def decode_with_columns(anchors, deltas):
+    w, h = anchors[:, 2] - anchors[:, 0], anchors[:, 3] - anchors[:, 1]
+    x = anchors[:, 0] + w / 2 + deltas[:, 0] * w
+    y = anchors[:, 1] + h / 2 + deltas[:, 1] * h
+    w, h = w * np.e ** deltas[:, 2], h * np.e ** deltas[:, 3]
+    return np.column_stack([x - w / 2, y - h / 2, x + w / 2, y + h / 2])
+
+
+def decode_with_loop(anchors, deltas):
+    out = np.zeros(anchors.shape)
+    for i in range(len(anchors)):
+        x1, y1, x2, y2 = anchors[i]
+        tx, ty, tw, th = deltas[i]
+        x, y = (x1 + x2) / 2 + tx * (x2 - x1), (y1 + y2) / 2 + ty * (y2 - y1)
+        w, h = (x2 - x1) * math.exp(tw), (y2 - y1) * math.exp(th)
+        out[i] = [x - w / 2, y - h / 2, x + w / 2, y + h / 2]
+    return out
+
+
+def targets_by_hand(anchor, gt):
+    xa, ya, wa, ha = anchor
+    x, y, w, h = gt
+    return [(x - xa) / wa, (y - ya) / ha, math.log(w / wa), math.log(h / ha)]
+
+
+def targets_rounded_as_on_paper(anchor, gt):
+    return np.round(targets_by_hand(anchor, gt), 3)
+
+
+def targets_vectorised(anchor, gt):
+    return np.concatenate([(gt[:2] - anchor[:2]) / anchor[2:], np.log(gt[2:] / anchor[2:])])
+
+
+def iou_with_loops(boxes1, boxes2):
+    out = np.zeros((len(boxes1), len(boxes2)))
+    for i, a in enumerate(boxes1):
+        for j, b in enumerate(boxes2):
+            w = max(0, min(a[2], b[2]) - max(a[0], b[0]))
+            h = max(0, min(a[3], b[3]) - max(a[1], b[1]))
+            union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - w * h
+            out[i, j] = w * h / union if union > 0 else 0
+    return out
+
+
+def iou_with_where(boxes1, boxes2):
+    top_left = np.maximum(boxes1[:, None, :2], boxes2[None, :, :2])
+    bottom_right = np.minimum(boxes1[:, None, 2:], boxes2[None, :, 2:])
+    overlap = np.prod(np.clip(bottom_right - top_left, 0, None), axis=2)
+    area1 = np.prod(boxes1[:, 2:] - boxes1[:, :2], axis=1)
+    area2 = np.prod(boxes2[:, 2:] - boxes2[:, :2], axis=1)
+    union = area1[:, None] + area2[None] - overlap
+    return np.where(union > 0, overlap / union, 0.0)
+
+
+def iou_with_epsilon(boxes1, boxes2):
+    x1, y1, x2, y2 = (column[:, None] for column in boxes1.T)
+    w = np.maximum(np.minimum(x2, boxes2[:, 2]) - np.maximum(x1, boxes2[:, 0]), 0)
+    h = np.maximum(np.minimum(y2, boxes2[:, 3]) - np.maximum(y1, boxes2[:, 1]), 0)
+    area2 = (boxes2[:, 2] - boxes2[:, 0]) * (boxes2[:, 3] - boxes2[:, 1])
+    return w * h / ((x2 - x1) * (y2 - y1) + area2 - w * h + 1e-9)
+
+
+def labels_as_in_the_document(iou_max, pos_thr=0.7, neg_thr=0.3):
+    labels = np.full_like(iou_max, fill_value=-1, dtype=np.int64)
+    labels[iou_max >= pos_thr] = 1
+    labels[iou_max < neg_thr] = 0
+    return labels
+
+
+def labels_with_where(iou_max, pos_thr, neg_thr):
+    return np.where(iou_max >= pos_thr, 1, np.where(iou_max < neg_thr, 0, -1))
+
+
+def labels_with_comprehension(iou_max, pos_thr, neg_thr):
+    return [1 if v >= pos_thr else 0 if v < neg_thr else -1 for v in iou_max]
+
+
+def labels_with_select(iou_max, pos_thr, neg_thr):
+    return np.select([iou_max >= pos_thr, iou_max < neg_thr], [1, 0], -1).astype(np.int8)
+
+
+def force_with_loops(iou, labels):
+    out = list(labels)
+    for g in range(iou.shape[1]):
+        best = max(iou[:, g])
+        for a in range(iou.shape[0]):
+            if best > 0 and iou[a, g] == best:
+                out[a] = 1
+    return np.array(out)
+
+
+def force_with_columns(iou, labels):
+    out = labels.copy()
+    for column in iou.T:
+        if column.max() > 0:
+            out[column == column.max()] = 1
+    return out
+
+
+def count_with_sums(iou_max, pos_thr, neg_thr):
+    pos, neg = (iou_max >= pos_thr).sum(), (iou_max < neg_thr).sum()
+    return {"ignore": len(iou_max) - pos - neg, "neg": neg, "pos": pos}
+
+
+def count_with_loop(iou_max, pos_thr, neg_thr):
+    counts = dict(pos=0, neg=0, ignore=0)
+    for value in iou_max:
+        counts["pos" if value >= pos_thr else "neg" if value < neg_thr else "ignore"] += 1
+    return counts
+
+
+def choose_with_arange(iou_max, min_positive_rate, max_ignore_rate):
+    grid = np.arange(0.05, 0.96, 0.05)
+    pos_thr = grid[0]
+    for t in grid:
+        if (iou_max >= t).mean() >= min_positive_rate:
+            pos_thr = t
+    for neg_thr in grid:
+        if ((iou_max >= neg_thr) & (iou_max < pos_thr)).mean() <= max_ignore_rate:
+            return np.array([pos_thr, neg_thr])
+    return None
+
+
+def choose_with_while(iou_max, min_positive_rate, max_ignore_rate):
+    pos_thr = 0.95
+    while pos_thr > 0.051 and sum(iou_max >= pos_thr) / len(iou_max) < min_positive_rate:
+        pos_thr -= 0.05
+    neg_thr = 0.05
+    while sum((neg_thr <= iou_max) & (iou_max < pos_thr)) / len(iou_max) > max_ignore_rate:
+        neg_thr += 0.05
+    return [pos_thr, min(neg_thr, pos_thr)]
+
+
+def sample_with_choice(labels, batch_size, positive_fraction, rng):
+    positive, negative = np.where(labels == 1)[0], np.where(labels == 0)[0]
+    positive_count = min(int(batch_size * positive_fraction), len(positive))
+    negative_count = min(batch_size - positive_count, len(negative))
+    out = np.full(len(labels), -1)
+    out[rng.choice(positive, positive_count, replace=False)] = 1
+    out[rng.choice(negative, negative_count, replace=False)] = 0
+    return out
+
+
+def sample_by_switching_off(labels, batch_size, positive_fraction, rng):
+    out = labels.copy()
+    limit = int(batch_size * positive_fraction)
+    extra = (out == 1).sum() - limit
+    if extra > 0:
+        out[rng.choice(np.flatnonzero(out == 1), extra, replace=False)] = -1
+    extra = (out == 0).sum() - (batch_size - (out == 1).sum())
+    if extra > 0:
+        out[rng.choice(np.flatnonzero(out == 0), extra, replace=False)] = -1
+    return out
+
+
+def sample_with_shuffle(labels, batch_size, positive_fraction, rng):
+    order = list(range(len(labels)))
+    rng.shuffle(order)
+    out = [-1] * len(labels)
+    limit, room = int(batch_size * positive_fraction), batch_size
+    for i in order:
+        if labels[i] == 1 and limit > 0:
+            out[i], limit, room = 1, limit - 1, room - 1
+    for i in order:
+        if labels[i] == 0 and room > 0:
+            out[i], room = 0, room - 1
+    return np.array(out, dtype=int)
+
+
+def find_with_any(boxes, image_size):
+    height, width = image_size
+    return (
+        np.isnan(boxes).any(axis=1)
+        | np.isinf(boxes).any(axis=1)
+        | (boxes[:, 2] <= boxes[:, 0])
+        | (boxes[:, 3] <= boxes[:, 1])
+        | (boxes < 0).any(axis=1)
+        | (boxes[:, [0, 2]] > width).any(axis=1)
+        | (boxes[:, [1, 3]] > height).any(axis=1)
+    )
+
+
+def find_with_loop(boxes, image_size):
+    height, width = image_size
+    out = []
+    for x1, y1, x2, y2 in boxes:
+        good = 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height
+        out.append(not good)
+    return np.array(out, dtype=bool)
+
+
+def fix_with_sort(boxes, fmt):
+    a, b = boxes[:, :2], boxes[:, 2:]
+    if fmt == "cxcywh":
+        a, b = a - b / 2, a + b / 2
+    elif fmt == "xywh":
+        b = a + b
+    corners = np.sort(np.stack([a, b], axis=1), axis=1)
+    size = corners[:, 1] - corners[:, 0]
+    keep = np.isfinite(corners).all(axis=(1, 2)) & (size > 0).all(axis=1)
+    return corners[keep].reshape(-1, 4)
+
+
+def fix_with_loop(boxes, fmt):
+    out = []
+    for a, b, c, d in boxes.astype(float):
+        if fmt == "xywh":
+            c, d = a + c, b + d
+        if fmt == "cxcywh":
+            a, b, c, d = a - c / 2, b - d / 2, a + c / 2, b + d / 2
+        row = [min(a, c), min(b, d), max(a, c), max(b, d)]
+        if np.all(np.isfinite(row)) and row[0] < row[2] and row[1] < row[3]:
+            out.append(row)
+    return out
+
+
+def shape_iou_with_loops(shapes1, shapes2):
+    out = np.zeros((len(shapes1), len(shapes2)))
+    for i, (w1, h1) in enumerate(shapes1):
+        for j, (w2, h2) in enumerate(shapes2):
+            inner = min(w1, w2) * min(h1, h2)
+            out[i, j] = inner / (w1 * h1 + w2 * h2 - inner)
+    return out
+
+
+def shape_iou_with_boxes(shapes1, shapes2):
+    return ab.box_iou(*(np.concatenate([np.zeros_like(s), s], axis=1) for s in (shapes1, shapes2)))
+
+
+def recall_with_loop(iou, thresholds):
+    n_gt = iou.shape[1]
+    found = [[(iou[:, j] >= t).any() for j in range(n_gt)] for t in thresholds]
+    return [sum(row) / n_gt if n_gt else 0.0 for row in found]
+
+
+def recall_with_any(iou, thresholds):
+    if iou.shape[1] == 0:
+        return np.zeros(len(thresholds))
+    return (iou[None] >= np.asarray(thresholds)[:, None, None]).any(axis=1).mean(axis=1)
+
+
+def normalize_with_loop(deltas, mean, std):
+    out = np.empty_like(deltas)
+    for i, row in enumerate(deltas):
+        for j in range(4):
+            out[i, j] = (row[j] - mean[j]) / std[j]
+    return out
+
+
+def normalize_by_columns(deltas, mean, std):
+    return np.stack([(deltas[:, j] - mean[j]) / std[j] for j in range(4)], axis=1)
+
+
+def mine_with_loop(labels, losses, negative_ratio):
+    room = negative_ratio * sum(1 for label in labels if label == 1)
+    hardest = sorted((i for i in range(len(labels)) if labels[i] == 0), key=lambda i: -losses[i])
+    kept = set(hardest[:room])
+    return [int(n) if n != 0 or i in kept else -1 for i, n in enumerate(labels)]
+
+
+def mine_with_masked_losses(labels, losses, negative_ratio):
+    order = np.argsort(np.where(labels == 0, losses, -np.inf))[::-1]
+    kept = np.isin(np.arange(len(labels)), order[: negative_ratio * (labels == 1).sum()])
+    return np.where((labels == 0) & ~kept, -1, labels)
+
+
+STYLES = {
+    "rank_anchors": (rank_with_sorted, rank_with_norm),
+    "safe_encode_boxes": (
+        encode_as_in_the_document,
+        encode_with_math,
+        encode_with_log_differences,
+    ),
+    "normalize_deltas": (normalize_with_loop, normalize_by_columns),
+    "hard_negative_mining": (mine_with_loop, mine_with_masked_losses),
+    "xyxy_to_cxcywh": (
+        convert_with_means,
+        convert_with_loop,
+        convert_with_lists,
+        convert_with_matrix,
+    ),
+    "encode_boxes": (
+        encode_as_taught,
+        encode_as_in_the_document,
+        encode_with_math,
+        encode_with_log_differences,
+    ),
+    "decode_boxes": (decode_with_columns, decode_with_loop),
+    "personal_targets": (targets_by_hand, targets_rounded_as_on_paper, targets_vectorised),
+    "box_iou": (iou_with_loops, iou_with_where, iou_with_epsilon),
+    "assign_anchor_labels": (
+        labels_as_in_the_document,
+        labels_with_where,
+        labels_with_comprehension,
+        labels_with_select,
+    ),
+    "force_match": (force_with_loops, force_with_columns),
+    "count_labels": (count_with_sums, count_with_loop),
+    "choose_thresholds": (choose_with_arange, choose_with_while),
+    "sample_labels": (sample_with_choice, sample_by_switching_off, sample_with_shuffle),
+    "find_bad_boxes": (find_with_any, find_with_loop),
+    "fix_boxes": (fix_with_sort, fix_with_loop),
+    "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes),
+    "anchor_recall": (recall_with_loop, recall_with_any),
+}

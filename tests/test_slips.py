@@ -1,0 +1,518 @@
+"""학습자가 쓸 법한 별난 답은 통과하고, 흔한 실수는 저마다 제 힌트를 받습니다."""
+
+import functools
+import heapq
+import itertools
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from anchorbox_utils.homework import EXERCISES, check, grade, offsets_in_words
+
+# ── 별나지만 옳은 답 ────────────────────────────────────────────────────────────────────────
+
+
+class Box:
+    def __init__(self, x1, y1, x2, y2):
+        self.w, self.h = x2 - x1, y2 - y1
+        self.x, self.y = x1 + self.w / 2, y1 + self.h / 2
+
+    def offsets_to(self, other):
+        return (
+            *((other.x - self.x) / self.w, (other.y - self.y) / self.h),
+            *(math.log(other.w / self.w), math.log(other.h / self.h)),
+        )
+
+
+def encode_with_class(anchors, gt_boxes):
+    return [Box(*a).offsets_to(Box(*g)) for a, g in zip(anchors, gt_boxes, strict=True)]
+
+
+def encode_forgetting_the_columns(anchors, gt_boxes):
+    return np.array(encode_with_class(anchors, gt_boxes))
+
+
+def encode_with_transpose(anchors, gt_boxes):
+    (a, b, c, d), (e, f, g, h) = anchors.T, gt_boxes.T
+    wa, ha, w, k = c - a, d - b, g - e, h - f
+    rows = [(e + w / 2 - a - wa / 2) / wa, (f + k / 2 - b - ha / 2) / ha]
+    return np.array([*rows, np.log(w / wa), np.log(k / ha)]).T
+
+
+def encode_with_ufuncs(anchors, gt_boxes):
+    split = functools.partial(np.split, indices_or_sections=2, axis=1)
+    (low_a, high_a), (low, high) = split(anchors), split(gt_boxes)
+    size_a, size = np.subtract(high_a, low_a), np.subtract(high, low)
+    moved = np.divide(np.subtract(np.add(low, high), np.add(low_a, high_a)), 2)
+    return np.asfortranarray(np.block([np.divide(moved, size_a), np.log(np.divide(size, size_a))]))
+
+
+def encode_with_vectorize(anchors, gt_boxes):
+    if anchors.shape[0] == 0:
+        return np.empty((0, 4))
+
+    @np.vectorize
+    def one(i, j):
+        a, g = anchors[i], gt_boxes[i]
+        k = j % 2
+        size_a, size = a[k + 2] - a[k], g[k + 2] - g[k]
+        return math.log(size / size_a) if j > 1 else (g[k] + size / 2 - a[k] - size_a / 2) / size_a
+
+    return one(np.arange(len(anchors))[:, None], np.arange(4))
+
+
+def _cached(function):
+    return functools.lru_cache(maxsize=None)(function)
+
+
+@_cached
+def _side(low_a, high_a, low, high):
+    return (
+        (low + high - low_a - high_a) / 2 / (high_a - low_a),
+        math.log2((high - low) / (high_a - low_a)) / math.log2(math.e),
+    )
+
+
+def encode_with_own_helper(anchors, gt_boxes, side=_side):
+    def rows():
+        for (a, b, c, d), (e, f, g, h) in zip(anchors, gt_boxes, strict=True):
+            (tx, tw), (ty, th) = side(a, c, e, g), side(b, d, f, h)
+            yield tx, ty, tw, th
+
+    return tuple(rows())
+
+
+def decode_with_complex(anchors, deltas):
+    corner = anchors[:, ::2] + 1j * anchors[:, 1::2]
+    span = corner[:, 1] - corner[:, 0]
+    center = corner.mean(axis=1) + deltas[:, 0] * span.real + 1j * deltas[:, 1] * span.imag
+    half = (span.real * np.exp(deltas[:, 2]) + 1j * span.imag * np.exp(deltas[:, 3])) / 2
+    return np.stack([f(z) for z in (center - half, center + half) for f in (np.real, np.imag)], 1)
+
+
+def decode_with_bare_loop(anchors, deltas):
+    out = []
+    for (a, b, c, d), (tx, ty, tw, th) in zip(anchors.tolist(), deltas.tolist(), strict=True):
+        w, h = (c - a) * math.e**tw, (d - b) * math.e**th
+        x, y = (a + c) / 2 + tx * (c - a), (b + d) / 2 + ty * (d - b)
+        out.append([x - w / 2, y - h / 2, x + w / 2, y + h / 2])
+    return np.array(out)
+
+
+def convert_with_mean_and_ptp(boxes):
+    pairs = np.asarray(boxes).reshape(-1, 2, 2)
+    return np.hstack([pairs.mean(axis=1), np.ptp(pairs, axis=1)])
+
+
+def convert_with_einsum(boxes):
+    weights = np.array([[0.5, -1], [0.5, 1]])
+    return np.einsum("nck,cm->nmk", boxes.reshape(-1, 2, 2), weights).reshape(-1, 4)
+
+
+def targets_with_dict(anchor, gt):
+    a, g = (dict(zip("xywh", box, strict=True)) for box in (anchor, gt))
+    pairs = ("xw", "yh")
+    return [(g[p] - a[p]) / a[q] for p, q in pairs] + [math.log(g[q] / a[q]) for _, q in pairs]
+
+
+def iou_with_product(boxes1, boxes2):
+    def overlap(low1, high1, low2, high2):
+        return max(min(high1, high2) - max(low1, low2), 0)
+
+    values = []
+    for (a, b, c, d), (e, f, g, h) in itertools.product(boxes1, boxes2):
+        inner = overlap(a, c, e, g) * overlap(b, d, f, h)
+        union = (c - a) * (d - b) + (g - e) * (h - f) - inner
+        values.append(inner / union if union else 0.0)
+    return np.reshape(values, (len(boxes1), len(boxes2)))
+
+
+def iou_with_meshgrid(boxes1, boxes2):
+    i, j = np.meshgrid(np.arange(len(boxes1)), np.arange(len(boxes2)), indexing="ij")
+    a, b = boxes1[i], boxes2[j]
+    side = np.fmax(np.fmin(a[..., 2:], b[..., 2:]) - np.fmax(a[..., :2], b[..., :2]), 0)
+    inner = side[..., 0] * side[..., 1]
+    union = sum((c[..., 2] - c[..., 0]) * (c[..., 3] - c[..., 1]) for c in (a, b)) - inner
+    return np.divide(inner, union, out=np.zeros(inner.shape), where=union > 0)
+
+
+def labels_with_arithmetic(iou_max, pos_thr, neg_thr):
+    return (iou_max >= pos_thr).astype(int) * 2 + (iou_max < neg_thr) - 1
+
+
+def labels_with_digitize(iou_max, pos_thr, neg_thr):
+    return np.array([0, -1, 1])[np.digitize(iou_max, [neg_thr, pos_thr])]
+
+
+def labels_with_bare_loop(iou_max, pos_thr, neg_thr):
+    out = []
+    for value in iou_max:
+        if value < neg_thr:
+            out.append(0)
+        elif value < pos_thr:
+            out.append(-1)
+        else:
+            out.append(1)
+    return np.array(out)
+
+
+def force_with_outer(iou, labels):
+    best = np.max(iou, axis=0, initial=0)
+    chosen = ((iou == best) & (iou > 0)).any(axis=1)
+    return np.where(chosen, 1, labels)
+
+
+def force_with_argwhere(iou, labels):
+    out = np.array(labels)
+    for gt in range(iou.shape[-1]):
+        column = iou[..., gt]
+        peak = np.amax(column)
+        for (row,) in np.argwhere(np.logical_and(column == peak, peak > 0)):
+            out[row] = 1
+    return out
+
+
+def count_with_counter(iou_max, pos_thr, neg_thr):
+    names = ("pos" if v >= pos_thr else "neg" if v < neg_thr else "ignore" for v in iou_max)
+    counter = Counter(pos=0, neg=0, ignore=0)
+    counter.update(names)
+    return counter
+
+
+def count_with_numpy_integers(iou_max, pos_thr, neg_thr):
+    pos, neg = np.count_nonzero(iou_max >= pos_thr), np.count_nonzero(iou_max < neg_thr)
+    return {
+        "pos": np.int32(pos),
+        "neg": np.int64(neg),
+        "ignore": np.int64(iou_max.size - pos - neg),
+    }
+
+
+def find_with_reduce(boxes, image_size):
+    (height, width), (x1, y1, x2, y2) = image_size, np.transpose(boxes)
+    bad = [x1 < 0, y1 < 0, x2 > width, y2 > height, x2 <= x1, y2 <= y1]
+    return np.logical_or.reduce([*bad, np.isnan(boxes.sum(axis=1)), np.isinf(boxes).any(axis=1)])
+
+
+def find_with_list(boxes, image_size):
+    height, width = image_size
+    return [not (0 <= a < c <= width and 0 <= b < d <= height) for a, b, c, d in boxes.tolist()]
+
+
+def mine_with_heap(labels, losses, negative_ratio):
+    out = labels.tolist()
+    keep = heapq.nlargest(
+        negative_ratio * out.count(1), (i for i, n in enumerate(out) if n == 0), losses.__getitem__
+    )
+    return np.array([-1 if n == 0 and i not in keep else n for i, n in enumerate(out)])
+
+
+def rank_with_bubbles(deltas):
+    effort = [abs(a) + abs(b) + abs(c) + abs(d) for a, b, c, d in deltas]
+    order = list(range(len(effort)))
+    for end, i in itertools.product(range(len(order)), range(len(order) - 1)):
+        if effort[order[i]] > effort[order[i + 1]]:
+            order[i], order[i + 1] = order[i + 1], order[i]
+        del end
+    return np.array(order)
+
+
+def rank_with_sqrt_of_squares(deltas):
+    return np.lexsort([np.sqrt(deltas**2) @ np.ones(4)])
+
+
+UNUSUAL = {
+    "encode_boxes": (
+        *(encode_with_class, encode_forgetting_the_columns, encode_with_transpose),
+        *(encode_with_ufuncs, encode_with_vectorize, encode_with_own_helper),
+        functools.partial(encode_with_own_helper, side=_side),
+    ),
+    "decode_boxes": (decode_with_complex, decode_with_bare_loop),
+    "xyxy_to_cxcywh": (convert_with_mean_and_ptp, convert_with_einsum),
+    "personal_targets": (targets_with_dict,),
+    "box_iou": (iou_with_product, iou_with_meshgrid),
+    "assign_anchor_labels": (labels_with_arithmetic, labels_with_digitize, labels_with_bare_loop),
+    "force_match": (force_with_outer, force_with_argwhere),
+    "count_labels": (count_with_counter, count_with_numpy_integers),
+    "find_bad_boxes": (find_with_reduce, find_with_list),
+    "hard_negative_mining": (mine_with_heap,),
+    "rank_anchors": (rank_with_bubbles, rank_with_sqrt_of_squares),
+}
+
+
+def _names(pair):
+    return getattr(pair, "__name__", None) if callable(pair) else str(pair)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [(name, answer) for name, answers in UNUSUAL.items() for answer in answers],
+    ids=_names,
+)
+def test_unusual_right_answers_pass(name, answer):
+    for seed in range(4):
+        result = check(name, answer, seed)
+        assert result.passed, result
+    assert grade(name, answer).passed
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "shape"),
+    [
+        ("encode_boxes", encode_forgetting_the_columns, "(0, 4)"),
+        ("decode_boxes", decode_with_bare_loop, "(0, 4)"),
+        ("assign_anchor_labels", labels_with_bare_loop, "(0,)"),
+    ],
+)
+def test_an_empty_result_without_columns_passes_with_a_note(name, answer, shape):
+    result = check(name, answer)
+    assert result.passed and "빈 입력" in str(result) and shape in str(result)
+
+
+def test_an_empty_result_that_should_hold_something_does_not_pass():
+    def nothing(anchors, gt_boxes):
+        return np.array([])
+
+    result = check("encode_boxes", nothing)
+    assert result.status == "failed" and "(0,)" in result.message
+
+
+# ── 흔한 실수, 학습자가 쓰는 대로 ───────────────────────────────────────────────────────────
+
+
+def _parts(box):
+    w, h = box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]
+    return box[:, 0] + w / 2, box[:, 1] + h / 2, w, h
+
+
+def _encode(**lines):
+    """네 줄 가운데 일부를 바꾸어 쓴 인코딩. 줄은 학습자가 쓰는 식 그대로입니다."""
+    usual = {
+        "t_x": "(x - x_a) / w_a",
+        "t_y": "(y - y_a) / h_a",
+        "t_w": "np.log(w / w_a)",
+        "t_h": "np.log(h / h_a)",
+    }
+    body = ", ".join((usual | lines).values())
+    return eval("lambda x_a, y_a, w_a, h_a, x, y, w, h: (" + body + ")", {"np": np, "math": math})
+
+
+def _on_boxes(formula, parts=_parts):
+    def encode(anchors, gt_boxes):
+        return np.stack(formula(*parts(anchors), *parts(gt_boxes)), axis=1)
+
+    return encode
+
+
+def _floored(box):
+    return ((box[:, 0] + box[:, 2]) // 2, (box[:, 1] + box[:, 3]) // 2, *_parts(box)[2:])
+
+
+SLIPS = {
+    "y_flipped": {"t_y": "(y_a - y) / h_a"},
+    "swapped_anchor_gt": {
+        "t_x": "(x_a - x) / w",
+        "t_y": "(y_a - y) / h",
+        "t_w": "np.log(w_a / w)",
+        "t_h": "np.log(h_a / h)",
+    },
+    "log_before_division": {"t_w": "np.log(w) / w_a", "t_h": "np.log(h) / h_a"},
+    "vertical_shift_by_width": {"t_y": "(y - y_a) / w_a"},
+    "horizontal_shift_by_height": {"t_x": "(x - x_a) / h_a"},
+    "denominators_exchanged": {"t_x": "(x - x_a) / h_a", "t_y": "(y - y_a) / w_a"},
+    "height_over_width": {"t_h": "np.log(h / w_a)"},
+    "vertical_copied": {"t_y": "(x - x_a) / w_a", "t_h": "np.log(w / w_a)"},
+    "ratio_of_logs": {"t_w": "np.log(w) / np.log(w_a)", "t_h": "np.log(h) / np.log(h_a)"},
+    "no_log": {"t_w": "w / w_a", "t_h": "h / h_a"},
+    "log10": {"t_w": "np.log10(w / w_a)", "t_h": "np.log10(h / h_a)"},
+    "log2": {"t_w": "np.log2(w / w_a)", "t_h": "np.log2(h / h_a)"},
+    "not_divided": {"t_x": "x - x_a", "t_y": "y - y_a"},
+}
+
+
+@pytest.mark.parametrize("misconception", SLIPS)
+def test_a_slip_in_the_formula_is_recognised_in_every_exercise_that_has_it(
+    misconception, monkeypatch
+):
+    formula = _encode(**SLIPS[misconception])
+    answers = {
+        "encode_boxes": _on_boxes(formula),
+        "safe_encode_boxes": _on_boxes(formula),
+        "personal_targets": lambda anchor, gt: formula(*anchor, *gt),
+    }
+    for secret in ("봄", "가을 2026", "8675309"):
+        monkeypatch.setenv("ANCHORBOX_SEED", secret)
+        for name, answer in answers.items():
+            for result in (check(name, answer), grade(name, answer)):
+                assert result.misconception == misconception, result
+
+
+def _decode(
+    corners="x - w / 2, y - h / 2, x + w / 2, y + h / 2",
+    y="(y1 + y2) / 2 + ty * (y2 - y1)",
+    h="(y2 - y1) * np.exp(th)",
+):
+    source = f"""
+def decode(anchors, deltas):
+    x1, y1, x2, y2 = anchors.T
+    tx, ty, tw, th = deltas.T
+    x, y = (x1 + x2) / 2 + tx * (x2 - x1), {y}
+    w, h = (x2 - x1) * np.exp(tw), {h}
+    return np.stack([{corners}], axis=1)
+"""
+    namespace = {"np": np}
+    exec(source, namespace)
+    return namespace["decode"]
+
+
+def _iou(body):
+    def iou(boxes1, boxes2):
+        out = np.zeros((len(boxes1), len(boxes2)))
+        for i, (a, b, c, d) in enumerate(boxes1):
+            for j, (e, f, g, h) in enumerate(boxes2):
+                w, n = min(c, g) - max(a, e), min(d, h) - max(b, f)
+                out[i, j] = body(w, n, (c - a) * (d - b), (g - e) * (h - f))
+        return out
+
+    return iou
+
+
+def _share(inner, area1, area2):
+    union = area1 + area2 - inner
+    return inner / union if union else 0
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "misconception"),
+    [
+        ("encode_boxes", _on_boxes(_encode(), _floored), "floor_division"),
+        ("box_iou", _iou(lambda w, n, p, q: _share(w * n, p, q)), "negative_times_negative"),
+        ("box_iou", _iou(lambda w, n, p, q: _share(max(w * n, 0), p, q)), "clamped_after_product"),
+        (
+            "box_iou",
+            _iou(lambda w, n, p, q: max(w, 0) * max(n, 0) / ((p + q) or 1)),
+            "union_counts_overlap_twice",
+        ),
+        (
+            "xyxy_to_cxcywh",
+            lambda b: np.array([[(p + r) // 2, (q + s) // 2, r - p, s - q] for p, q, r, s in b]),
+            "floor_division",
+        ),
+        (
+            "decode_boxes",
+            _decode("x - w // 2, y - h // 2, x + w // 2, y + h // 2"),
+            "floor_division",
+        ),
+        ("decode_boxes", _decode(y="(y1 + y2) / 2 - ty * (y2 - y1)"), "y_flipped"),
+        ("decode_boxes", _decode(y="(y1 + y2) / 2 + ty * (x2 - x1)"), "vertical_shift_by_width"),
+        ("decode_boxes", _decode(h="(y2 - y1) * th"), None),
+    ],
+)
+def test_other_common_slips_are_recognised(name, answer, misconception, monkeypatch):
+    for secret in ("봄", "가을 2026"):
+        monkeypatch.setenv("ANCHORBOX_SEED", secret)
+        for result in (check(name, answer), grade(name, answer)):
+            assert not result.passed and result.misconception == misconception, result
+
+
+def test_the_hint_for_an_unclipped_overlap_fits_a_negative_iou():
+    result = check("box_iou", _iou(lambda w, n, p, q: _share(w * n, p, q)))
+    assert "-0.233" in dict(result.details)["돌려준 값"]
+    assert "IoU가 음수" in result.hint and "둘 다 음수" in result.hint
+
+
+def test_two_slips_at_once_are_told_by_column_without_a_guess():
+    both = _encode(t_y="(y_a - y) / h_a", t_w="w / w_a", t_h="h / h_a")
+    result = check("encode_boxes", _on_boxes(both))
+    assert result.misconception is None and result.hint is None
+    assert "다른 것: t_y, t_w, t_h (맞은 것: t_x)" in result.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("safe_encode_boxes", encode_with_class, "로그에 0"),
+        ("encode_boxes", lambda a, g: [[math.log(w - 1e9) for w in row] for row in a], "로그에 0"),
+        (
+            "encode_boxes",
+            _on_boxes(_encode(t_w="math.log(w / w_a)", t_h="math.log(h / h_a)")),
+            "`math` 대신 `np`",
+        ),
+    ],
+)
+def test_errors_of_math_are_explained(name, answer, words):
+    result = check(name, answer)
+    assert result.status == "error" and words in result.message, result
+
+
+def test_math_log_of_an_empty_box_is_told_about_the_floor():
+    def no_floor(anchors, gt_boxes):
+        rows = []
+        for a, g in zip(anchors.tolist(), gt_boxes.tolist(), strict=True):
+            wa, ha, w, h = a[2] - a[0], a[3] - a[1], g[2] - g[0], g[3] - g[1]
+            x, y = (g[0] + g[2] - a[0] - a[2]) / 2, (g[1] + g[3] - a[1] - a[3]) / 2
+            rows.append([x / wa, y / ha, math.log(w / wa), math.log(h / ha)])
+        return np.array(rows)
+
+    assert check("encode_boxes", no_floor).passed
+    result = check("safe_encode_boxes", no_floor)
+    assert result.status == "error" and result.misconception == "no_floor"
+
+
+# ── 나만의 숫자 ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_own_numbers_are_checked_first_and_told_in_words_only_after_passing():
+    formula = _encode()
+    right = check("personal_targets", lambda anchor, gt: formula(*anchor, *gt), number="20260001")
+    shown = dict(right.details)
+    assert right.passed and "t_x = -0.250" in shown["내 숫자의 오프셋"]
+    assert shown["말로 하면"].split("\n") == offsets_in_words(
+        [-0.25, 0.2, math.log(2), math.log(1.25)]
+    )
+    flipped = _encode(t_y="(y_a - y) / h_a")
+    wrong = check("personal_targets", lambda anchor, gt: flipped(*anchor, *gt), number=20260001)
+    shown = dict(wrong.details)
+    assert wrong.misconception == "y_flipped" and "학번 20260001" in shown["검사한 경우"]
+    assert "[210, 330, 120, 40]" in shown["넣은 값"] and "말로 하면" not in shown
+    assert check("personal_targets", lambda anchor, gt: formula(*anchor, *gt)).details == ()
+
+
+def test_a_number_is_for_the_exercise_with_own_numbers():
+    with pytest.raises(ValueError, match="number: box_iou"):
+        check("box_iou", iou_with_product, number=3)
+    with pytest.raises(ValueError, match="student_number: 학번은"):
+        check("personal_targets", targets_with_dict, number="스물")
+    assert EXERCISES["box_iou"].own is None
+
+
+@pytest.mark.parametrize(
+    ("deltas", "words"),
+    [
+        ([0, 0, 0, 0], ["가로로는 그대로", "세로로는 그대로", "너비는 그대로", "높이는 그대로"]),
+        ([0.004, -0.004, 0.004, -0.004], offsets_in_words([0, 0, 0, 0])),
+        (
+            [0.2, -0.2, 0.223, -0.693],
+            [
+                "너비의 20%만큼 오른쪽으로",
+                "높이의 20%만큼 위로",
+                "너비를 1.25배로",
+                "높이를 0.50배로",
+            ],
+        ),
+        (
+            [-1.5, 0.01, 0, 0.1],
+            [
+                "너비의 150%만큼 왼쪽으로",
+                "높이의 1%만큼 아래로",
+                "너비는 그대로",
+                "높이를 1.11배로",
+            ],
+        ),
+    ],
+)
+def test_offsets_are_said_in_words(deltas, words):
+    assert offsets_in_words(deltas) == words
+    assert not any("0%만큼" in text and "의 0%" in text for text in words)
