@@ -20,7 +20,7 @@
 - datasets: COCO·VOC·YOLO 불러오기, 합성 장면, 진짜 사진의 박스
 - design: 크기와 종횡비의 통계, 앵커가 덮는 정도, k-평균, 추천
 - detector: 가장 작은 정직한 검출기
-- target_comparison: 절대 좌표와 수정량의 공정한 비교
+- target_comparison: 절대 좌표와 오프셋의 공정한 비교
 - plotting: 그림
 - labs: 손으로 만지는 실험대와 예측 카드
 - diagnosis: 실행하는 디버깅 체크리스트와 진단서

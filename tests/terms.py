@@ -27,8 +27,11 @@ TERMS = (
         "오프셋",
         r"수정량(?!\(오프셋\))",
         "수정량은 오프셋을 배우기 전인 00에서만 풀어 쓰는 말입니다.",
-        # 00의 목표는 지도와 마치며에도 그대로 나옵니다.
-        ("00_intro.ipynb", "lessons.toml", "cards.py", "home.ipynb", "finish.ipynb", "README.md"),
+        # 00의 목표는 지도와 마치며에도, 00의 실험과 연습은 꾸러미에도 있습니다.
+        (
+            *("00_intro.ipynb", "00_intro.toml", "target_comparison.py", "claims.py", "formula.py"),
+            *("lessons.toml", "cards.py", "home.ipynb", "finish.ipynb", "README.md"),
+        ),
     ),
     Term("레슨", r"강의", "노트북 하나는 레슨, 모두를 합친 것은 강좌입니다."),
     Term(

@@ -21,7 +21,8 @@ def _find_style(method):
 
     if method not in LOOKS:
         raise ValueError(f"scores: {method!r}는 모르는 방법입니다. 가능한 값: {', '.join(LOOKS)}")
-    return Style(TITLES[method], *LOOKS[method])
+    color, *rest = LOOKS[method]
+    return Style(TITLES[method], color, *rest, text=color)
 
 
 def draw_method_lines(ax, ticks, scores):

@@ -25,7 +25,7 @@ def box_iou(boxes1, boxes2):
         boxes2: (M, 4) 배열 [x1, y1, x2, y2], 픽셀. N과 M은 다를 수 있고 0일 수도 있습니다.
 
     Returns:
-        (N, M) 실수 배열. i행 j열은 boxes1[i]와 boxes2[j]의 IoU이고 0 이상 1 이하입니다.
+        (N, M) 실수 배열. i행 j열은 boxes1[i]와 boxes2[j]의 IoU가고 0 이상 1 이하입니다.
     """
     iou = np.zeros((len(boxes1), len(boxes2)))
     for i, (ax1, ay1, ax2, ay2) in enumerate(boxes1):
@@ -600,9 +600,9 @@ FORCE_MATCH = Exercise(
         Misconception(
             "first_of_ties",
             _force_first_only,
-            "같은 최고 점수를 받은 앵커가 여럿일 때 하나만 골랐습니다. `argmax`는 첫째만 알려 "
+            "같은 최고 IoU를 받은 앵커가 여럿일 때 하나만 골랐습니다. `argmax`는 첫째만 알려 "
             "줍니다. "
-            "최고 점수와 '같은' 앵커를 모두 찾으려면 어떻게 할까요?",
+            "최고 IoU와 '같은' 앵커를 모두 찾으려면 어떻게 할까요?",
         ),
         Misconception(
             "zero_overlap_forced",
@@ -613,8 +613,8 @@ FORCE_MATCH = Exercise(
         Misconception(
             "plain_argmax",
             _force_plain_argmax,
-            "방향은 맞습니다. 남은 것은 두 가지입니다. 같은 최고 점수가 둘이면 어떻게 될까요? "
-            "또 최고 점수가 0이면 어떻게 될까요?",
+            "방향은 맞습니다. 남은 것은 두 가지입니다. 같은 최고 IoU가 둘이면 어떻게 될까요? "
+            "또 최고 IoU가 0이면 어떻게 될까요?",
         ),
         Misconception(
             "every_overlap",
@@ -658,7 +658,7 @@ FORCE_MATCH = Exercise(
         Property(
             "앵커 하나를 두 정답이 고를 때",
             _serves_shared_anchors,
-            "두 정답이 같은 앵커를 골라도, 점수가 같은 앵커는 모두 양성이어야 합니다.",
+            "두 정답이 같은 앵커를 골라도, IoU가 같은 앵커는 모두 양성이어야 합니다.",
         ),
     ),
 )
