@@ -88,7 +88,7 @@ def validate_boxes(boxes, name="boxes", fmt="xyxy"):
             ...
         ValueError: gt_boxes[0]: x2(10.0) < x1(42.0), 뒤집힌 박스입니다. xywh를 xyxy로 ... 값: ...
 
-    출처: 문서 「실무 디버깅 체크리스트」와 정오 2.
+    출처: 문서 「실무 디버깅 체크리스트」와 정오 1.
     """
     _check_format(fmt, "fmt")
     rows = as_float_rows(boxes, name)

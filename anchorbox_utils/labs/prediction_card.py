@@ -9,23 +9,33 @@ import html
 import json
 import pickle
 import re
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import traitlets as t
 from IPython.core.pylabtools import print_figure
 from IPython.utils.capture import capture_output
+from matplotlib.figure import Figure
 
 from anchorbox_utils.boxes import validate_boxes
 from anchorbox_utils.feedback import Event, report
 from anchorbox_utils.labs.base import data_url, source
 from anchorbox_utils.labs.questions import QUESTIONS
-from anchorbox_utils.plotting import COLORS, validate_image
+from anchorbox_utils.plotting import (
+    COLORS,
+    draw_boxes,
+    draw_image,
+    setup_plotting,
+    validate_image,
+)
 
 NUMERALS = "①②③④⑤⑥"
+INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다"
 
 
 class PredictionCard(anywidget.AnyWidget):
@@ -161,7 +171,11 @@ class PredictionCard(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
         data["text/plain"] = self.summary()
-        data["text/html"] = _page_without_kernel(self._asked)
+        if self._picture:
+            # 그림이 든 HTML은 무겁고, 저장된 그림은 색을 줄여 둘 수 있습니다.
+            data["image/png"] = _picture_without_kernel(self.summary(), *self._picture)
+        else:
+            data["text/html"] = _page_without_kernel(self._asked)
         return data, metadata
 
 
@@ -247,9 +261,21 @@ def _page_without_kernel(asked):
     """커널이 없는 화면에 보일 물음과 보기."""
     choices = "".join(f"<li>{choice}</li>" for choice in asked["choices"])
     fields = "".join(f"<li>{field}: ?</li>" for field in asked["fields"])
-    picture = f'<p><img src="{asked["image"]}" alt=""></p>' if "image" in asked else ""
     return (
-        f"<p><b>예측</b> · {asked['ask']}</p>{picture}"
+        f"<p><b>예측</b> · {asked['ask']}</p>"
         f"{choices and f'<ol>{choices}</ol>'}{fields and f'<ul>{fields}</ul>'}"
-        "<p><i>이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다.</i></p>"
+        f"<p><i>{INVITATION}</i></p>"
     )
+
+
+def _picture_without_kernel(summary, image, boxes):
+    """커널이 없는 화면에 보일 물음과, 고를 상자를 그린 그림의 PNG(base64)."""
+    ask, *rows = summary.split("\n")
+    with mpl.rc_context():
+        setup_plotting()
+        figure = Figure(figsize=(7, 5), layout="constrained", dpi=100)
+        ax = figure.subplots()
+        draw_image(ax, image)
+        draw_boxes(ax, boxes, "gt", labels=[row.removeprefix("□ ") for row in rows])
+        ax.set_title("\n".join([*textwrap.wrap(ask, 42), INVITATION]), fontsize=11)
+        return base64.b64encode(print_figure(figure, "png")).decode("ascii")

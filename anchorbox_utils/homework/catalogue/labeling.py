@@ -321,9 +321,9 @@ def threshold_cases(rng):
     """라벨과 개수 문제가 함께 쓰는 경우들. 임계값과 꼭 같은 IoU를 일부러 넣었습니다."""
     document = np.array(DOCUMENT_IOU)
     return [
-        Case("문서의 IoU 8개 (0.7, 0.3)", (document, 0.7, 0.3)),
-        Case("문서의 IoU 8개 (0.6, 0.3)", (document, 0.6, 0.3)),
-        Case("문서의 IoU 8개 (0.5, 0.4)", (document, 0.5, 0.4)),
+        Case("원문의 IoU 8개 (0.7, 0.3)", (document, 0.7, 0.3)),
+        Case("원문의 IoU 8개 (0.6, 0.3)", (document, 0.6, 0.3)),
+        Case("원문의 IoU 8개 (0.5, 0.4)", (document, 0.5, 0.4)),
         Case("무작위 IoU", (rng.random(20), 0.6, 0.35)),
         Case(
             "양성 임계값과 꼭 같은 IoU", (np.array([0.7, 0.2, 0.9, 0.5, 0.1]), 0.7, 0.3), edge=True

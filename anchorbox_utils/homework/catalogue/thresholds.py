@@ -149,8 +149,8 @@ def _off_grid(values):
 def _choose_cases(rng):
     document = _off_grid(DOCUMENT_IOU)
     return [
-        Case("문서의 IoU 8개, 양성 25% 이상", (document, 0.25, 0.25)),
-        Case("문서의 IoU 8개, 양성 절반 이상", (document, 0.5, 0.125)),
+        Case("원문의 IoU 8개, 양성 25% 이상", (document, 0.25, 0.25)),
+        Case("원문의 IoU 8개, 양성 절반 이상", (document, 0.5, 0.125)),
         Case("무시를 하나도 허용하지 않을 때", (document, 0.25, 0.0)),
         Case("무시를 얼마든지 허용할 때", (document, 0.375, 1.0)),
         Case("무작위 IoU", (_off_grid(rng.random(40)), 0.3, 0.2)),
