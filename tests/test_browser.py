@@ -502,11 +502,15 @@ def assert_kernel(jupyter, expression, expected):
     wait_until(check)
 
 
-def assert_text(locator, expected):
+def wait_for(holds):
     def check():
-        assert expected in locator.inner_text()
+        assert holds()
 
     wait_until(check)
+
+
+def assert_text(locator, expected):
+    wait_for(lambda: expected in locator.inner_text())
 
 
 def assert_page_equals_python(jupyter):
@@ -835,7 +839,7 @@ def test_numbers_out_of_range_are_refused_in_words(labs, formula, label, texts, 
         assert field.get_attribute("aria-describedby") == problem.get_attribute("id")
         assert field.input_value() == text
         assert assert_page_equals_python(labs) == start
-        wait_until(lambda: words in live.text_content() or pytest.fail(live.text_content()))
+        wait_for(lambda: words in live.text_content())
     # 떠나면 모델의 값으로, 고치면 고친 값으로 돌아가고 안내는 사라집니다.
     field.blur()
     assert (field.input_value(), problem.text_content()) == (before, "")
@@ -877,7 +881,7 @@ def test_practice_names_the_slip(labs, formula):
     assert max(rows) <= 54
     capture(formula, path=ARTIFACTS / "formula-slips.png")
     labs.python(LABS, "lab.guess = (0.2, -0.2, 0.22, 0.18)")
-    wait_until(lambda: formula.locator("[data-ref=slips] li").count() == 0 or pytest.fail("남음"))
+    wait_for(lambda: formula.locator("[data-ref=slips] li").count() == 0)
 
 
 INSIDE_AND_APART = """(node) => {
@@ -1248,9 +1252,9 @@ def test_the_threshold_lab_is_side_by_side_beside_the_open_sidebar(labs, thresho
     truth = threshold.locator("[data-ref=truth]")
     labs.page.evaluate("jupyterapp.shell.expandLeft()")
     try:
-        wait_until(lambda: threshold.bounding_box()["width"] < 900 or pytest.fail("아직 넓음"))
+        wait_for(lambda: threshold.bounding_box()["width"] < 900)
         assert side_by_side(threshold)
-        wait_until(lambda: truth.evaluate(TAGS_INSIDE_AND_APART) or pytest.fail("이름표"))
+        wait_for(lambda: truth.evaluate(TAGS_INSIDE_AND_APART))
     finally:
         labs.page.evaluate("jupyterapp.shell.collapseLeft()")
     for width, expected in (("800px", True), ("600px", False), ("390px", False)):
