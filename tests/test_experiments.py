@@ -1,23 +1,32 @@
 """강의가 인용하는 숫자가 저장된 실험 표와, 저장된 표가 지금의 설정과 맞는지."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 from nbformat import read
 
+from tools import experiments, rivals
 from tools.experiments import (
+    CLAIMS_OUTPUT,
     EXPERIMENTS,
     METRICS,
     OUTPUT,
     SEEDS,
+    build_claims,
     build_table,
+    claim_record,
     read_table,
     run,
     summarize,
+    write_claims,
 )
 
 TABLE = read_table()
+CLAIMS = json.loads(CLAIMS_OUTPUT.read_text(encoding="utf-8"))
+RECORDS = [pytest.param(row, id=row["claim"]) for rows in CLAIMS.values() for row in rows]
+MEASURED_HERE = [*rivals.CLAIMS, *experiments.CLAIMS]
 LESSONS = [
     OUTPUT.parent / f"{name}.ipynb" for name in ("07_training_stability", "08_mini_detector")
 ]
@@ -30,11 +39,104 @@ def prose(path):
     return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
+def signed(number):
+    return f"{'+' if number >= 0 else '−'}{abs(number)}"
+
+
+def searches(side):
+    return [side, *side.get("also", [])]
+
+
 def test_the_table_is_what_its_runs_say():
     runs = {name: row["runs"] for name, row in TABLE.items()}
     assert runs.keys() == EXPERIMENTS.keys()
     assert all(len(rows) == len(SEEDS) for rows in runs.values())
-    assert build_table(runs) == TABLE, "다시 만듭니다: uv run python tools/experiments.py"
+    found = {
+        name: {parameter: search["AP"] for parameter, search in row["searches"].items()}
+        for name, row in TABLE.items()
+    }
+    assert build_table(runs, found) == TABLE, "다시 만듭니다: uv run python tools/experiments.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [(name, parameter) for name, row in TABLE.items() for parameter in row["searches"]],
+)
+def test_the_chosen_value_is_the_best_that_was_searched(name, parameter):
+    search = TABLE[name]["searches"][parameter]
+    best = search["grid"][int(np.argmax(search["AP"]))]
+    assert search["chosen"] == best
+    assert min(search["grid"]) < best < max(search["grid"])
+
+
+class TestClaimRecords:
+    """`claims.json`: 강의가 견주어 말하는 것과, 가장 강한 상대와 잰 결과."""
+
+    def test_the_stored_record_is_what_the_table_says(self):
+        assert build_claims(TABLE).items() <= CLAIMS.items()
+
+    @pytest.mark.parametrize("stem", MEASURED_HERE)
+    def test_every_claim_of_the_tools_was_measured(self, stem):
+        texts = [
+            claim.text if stem in experiments.CLAIMS else claim[0]
+            for claim in (experiments.CLAIMS.get(stem) or rivals.CLAIMS[stem])
+        ]
+        assert [row["claim"] for row in CLAIMS[stem]] == texts
+
+    @pytest.mark.parametrize("record", RECORDS)
+    def test_it_was_measured_with_care(self, record):
+        assert record["seeds"] >= 5 and 0 <= record["wins"] <= record["seeds"]
+        for side in record["search"].values():
+            for search in searches(side):
+                grid, chosen = search["grid"], search["chosen"]
+                if isinstance(chosen, (int, float)):
+                    assert min(grid) < chosen < max(grid), search["parameter"]
+
+    @pytest.mark.parametrize("record", RECORDS)
+    def test_it_holds_only_beyond_the_spread_and_in_every_seed(self, record):
+        if record["holds"]:
+            assert abs(record["delta"]) > record["delta_std"]
+            assert record["wins"] == record["seeds"]
+
+    @pytest.mark.parametrize("stem", MEASURED_HERE)
+    def test_the_rival_was_searched_at_least_as_much(self, stem):
+        for record in CLAIMS[stem]:
+            ours, rival = (
+                sum(len(search["grid"]) for search in searches(record["search"][side]))
+                for side in ("ours", "rival")
+            )
+            assert rival >= ours, record["claim"]
+
+    @pytest.mark.parametrize("stem", MEASURED_HERE)
+    def test_the_lesson_quotes_every_record(self, stem):
+        text = prose(OUTPUT.parent / f"{stem}.ipynb")
+        missing = [
+            record["claim"]
+            for record in CLAIMS[stem]
+            if f"{record['metric']} {signed(record['delta'])}" not in text
+        ]
+        assert not missing
+
+    @pytest.mark.parametrize(
+        ("ours", "theirs", "wins", "holds"),
+        [
+            ((3, 5, 4), (1, 2, 2), 3, True),
+            ((3, 5, 4), (1, 6, 2), 2, False),
+            ((1.0, 1.0, 9.0), (0.9, 0.9, 1.0), 3, False),
+        ],
+        ids=["every seed", "not every seed", "within the spread"],
+    )
+    def test_record_counts_wins_and_spread(self, ours, theirs, wins, holds):
+        found = [[{"parameter": "x", "grid": [1, 2, 3], "chosen": 2}]] * 2
+        record = claim_record("주장", "상대", "AP", found, (ours, theirs), 1)
+        assert (record["wins"], record["holds"]) == (wins, holds)
+
+    def test_writing_a_section_keeps_the_others(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(experiments, "CLAIMS_OUTPUT", tmp_path / "claims.json")
+        for content in ({"b": [1]}, {"a": [2]}, {"b": [3]}):
+            write_claims(content)
+        stored = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
+        assert list(stored.items()) == [("a", [2]), ("b", [3])]
 
 
 @pytest.mark.parametrize("name", ["base", "tall_wide_no_force"])
@@ -61,8 +163,9 @@ def test_lessons_quote_the_table(path):
             numbers = row["summary"][metric]
             known.add((metric, "", f"{numbers['mean']:.1f}"))
             if "delta" in numbers:
-                sign = "+" if numbers["delta"] >= 0 else "−"
-                known.add((metric, sign, f"{abs(numbers['delta']):.1f}"))
+                known.add((metric, signed(numbers["delta"])[0], f"{abs(numbers['delta']):.1f}"))
+    for row in CLAIMS[path.stem]:
+        known.add((row["metric"], signed(row["delta"])[0], f"{abs(row['delta']):.1f}"))
     quotes = QUOTE.findall(prose(path))
     assert len(quotes) >= 5, "본문에서 인용을 찾지 못했습니다."
     assert not [quote for quote in quotes if quote not in known]
