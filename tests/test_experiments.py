@@ -187,9 +187,10 @@ class TestClaims:
 
     @pytest.mark.parametrize(
         "name",
-        "absolute absolute_position no_normalization anchors_1 anchors_3 pos_thr_0.3_force "
-        "pos_thr_0.4_force pos_thr_0.7_force pos_thr_0.7_no_force tall_square tall_wide "
-        "early_bce_sum early_bce_mean".split(),
+        "absolute absolute_tuned absolute_position absolute_position_tuned pixels "
+        "no_normalization no_normalization_weight anchors_1 anchors_1_tuned anchors_3 "
+        "pos_thr_0.3_force pos_thr_0.4_force pos_thr_0.7_force pos_thr_0.7_no_force tall_square "
+        "tall_square_tuned tall_wide early_bce_sum early_bce_mean".split(),
     )
     def test_these_lose_on_every_seed(self, name):
         assert self.wins(name) == 0
@@ -215,7 +216,9 @@ class TestClaims:
     def test_forced_matches_keep_a_high_threshold_mild(self, value):
         assert abs(TABLE[f"pos_thr_{value}_force"]["summary"]["AP"]["delta"]) < 5
 
-    @pytest.mark.parametrize("name", ["fixed_normalization", "pos_thr_0.6_force", "bce_mean"])
+    @pytest.mark.parametrize(
+        "name", ["fixed_normalization", "linear_deltas", "pos_thr_0.6_force", "bce_mean"]
+    )
     def test_these_cannot_be_told_from_the_base(self, name):
         numbers = TABLE[name]["summary"]["AP"]
         assert abs(numbers["delta"]) < numbers["delta_std"] and 0 < numbers["wins"] < len(SEEDS)
@@ -224,8 +227,23 @@ class TestClaims:
         assert self.wins("bce_mean", "AP50") == 0
         assert self.wins("hard_negatives", "AP50") == len(SEEDS)
 
-    def test_imbalance_hurts_early_and_then_fades(self):
-        early, late = (
-            TABLE[name]["summary"]["AP"]["delta"] for name in ("early_bce_mean", "bce_mean")
+    def test_the_early_gap_was_the_settings(self):
+        gap = {
+            name: TABLE[name]["summary"]["AP"]["delta"]
+            for name in ("early_bce_sum", "early_bce_mean", "bce_mean")
+        }
+        assert gap["early_bce_sum"] < -10 and gap["early_bce_mean"] < -10
+        assert np.abs(gap["bce_mean"]) < TABLE["bce_mean"]["summary"]["AP"]["std"]
+        assert self.wins("early_bce_sum_tuned") == len(SEEDS)
+
+    def test_most_of_the_gap_without_normalisation_was_the_weight(self):
+        untuned, weighted, tuned = (
+            TABLE[f"no_normalization{suffix}"]["summary"]["AP"]["delta"]
+            for suffix in ("", "_weight", "_tuned")
         )
-        assert early < -10 and np.abs(late) < TABLE["bce_mean"]["summary"]["AP"]["std"]
+        assert untuned < 2 * weighted < 2 * tuned < 0
+
+    def test_tuned_rivals_find_as_many_objects(self):
+        numbers = TABLE["absolute_position_tuned"]["summary"]["AP50"]
+        assert abs(numbers["delta"]) < numbers["delta_std"]
+        assert self.wins("anchors_1_tuned", "AP50") == len(SEEDS)

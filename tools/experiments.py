@@ -118,6 +118,7 @@ PARAMETERS = {
 }
 
 SQUARE, WIDE = (1.0,), (1 / 3, 0.4, 0.5)
+NINE_SIZES = (12.0, 13.6, 15.3, 17.3, 19.6, 22.2, 25.0, 28.3, 32.0)
 EXPERIMENTS = {
     "base": Experiment(
         "기준",
@@ -126,6 +127,7 @@ EXPERIMENTS = {
             "learning_rate": (0.0025, 0.005, 0.01, 0.02),
             "box_weight": (0.5, 1.0, 2.0, 4.0),
             "pos_thr": (0.4, 0.5, 0.6),
+            "initial_score": (-4.0, -3.0, -2.0, -1.0),
         },
     ),
     "absolute": Experiment("절대 좌표", {"box_target": "absolute"}),
@@ -178,6 +180,27 @@ EXPERIMENTS = {
     "focal": Experiment("focal loss", {"classification": "focal"}),
     "bce_sum": Experiment("모든 앵커, 양성 수로 나눔", {"classification": "bce_sum"}),
     "bce_mean": Experiment("모든 앵커의 평균", {"classification": "bce_mean"}),
+    "hard_negatives_tuned": Experiment(
+        "어려운 음성 1:3, 처음 점수와 학습률을 찾은 것",
+        {"classification": "hard_negatives", "learning_rate": 0.01, "initial_score": -3.0},
+        grids={
+            "learning_rate": (0.005, 0.01, 0.02),
+            "initial_score": (-4.0, -3.0, -2.0, -1.0),
+        },
+    ),
+    "focal_tuned": Experiment(
+        "focal loss, 처음 점수와 학습률을 찾은 것",
+        {"classification": "focal", "learning_rate": 0.01, "initial_score": -2.0},
+        grids={"learning_rate": (0.005, 0.01, 0.02), "initial_score": (-3.0, -2.0, -1.0)},
+    ),
+    "bce_sum_tuned": Experiment(
+        "모든 앵커, 양성 수로 나눔, 처음 점수와 학습률을 찾은 것",
+        {"classification": "bce_sum", "learning_rate": 0.01, "initial_score": -6.0},
+        grids={
+            "learning_rate": (0.005, 0.01, 0.02),
+            "initial_score": (-7.0, -6.0, -5.0, -4.0, -3.0),
+        },
+    ),
     **_early(
         sampled="1:3 표본",
         hard_negatives="어려운 음성 1:3",
@@ -185,13 +208,70 @@ EXPERIMENTS = {
         bce_sum="모든 앵커, 양성 수로 나눔",
         bce_mean="모든 앵커의 평균",
     ),
+    "early_sampled_tuned": Experiment(
+        "100스텝: 1:3 표본, 처음 점수와 학습률을 찾은 것",
+        {"steps": 100, "initial_score": -3.0, "learning_rate": 0.01},
+        base=None,
+        grids={
+            "learning_rate": (0.005, 0.01, 0.02),
+            "initial_score": (-5.0, -4.0, -3.0, -2.0, -1.0),
+        },
+    ),
+    "early_bce_sum_tuned": Experiment(
+        "100스텝: 모든 앵커, 양성 수로 나눔, 처음 점수와 학습률을 찾은 것",
+        {
+            "classification": "bce_sum",
+            "steps": 100,
+            "initial_score": -5.0,
+            "learning_rate": 0.01,
+        },
+        base="early_sampled_tuned",
+        grids={
+            "learning_rate": (0.005, 0.01, 0.02),
+            "initial_score": (-6.0, -5.0, -4.0, -3.0, -2.0),
+        },
+    ),
+    "early_bce_mean_tuned": Experiment(
+        "100스텝: 모든 앵커의 평균, 무게와 처음 점수와 학습률을 찾은 것",
+        {
+            "classification": "bce_mean",
+            "steps": 100,
+            "class_weight": 10.0,
+            "initial_score": -5.0,
+            "learning_rate": 0.01,
+        },
+        base="early_sampled_tuned",
+        grids={
+            "class_weight": (3.0, 10.0, 30.0),
+            "initial_score": (-6.0, -5.0, -4.0),
+            "learning_rate": (0.005, 0.01, 0.02),
+        },
+    ),
     **_anchors_per_cell((20,), (1,)),
+    "anchors_1_tuned": Experiment(
+        "한 자리에 앵커 1개, pos_thr를 찾은 것",
+        {"scales": (20,), "ratios": (1,), "pos_thr": 0.4},
+        grids={"pos_thr": (0.3, 0.35, 0.4, 0.45, 0.5)},
+    ),
     **_anchors_per_cell((20,), (0.5, 1, 2)),
     **_anchors_per_cell((12, 16, 20, 24, 28), (0.5, 0.7, 1, 1.4, 2)),
     **_anchors_per_cell((12, 14, 17, 20, 23, 27, 31), (0.5, 0.63, 0.8, 1, 1.26, 1.6, 2)),
     **_thresholds(True, 0.3, 0.4, 0.6, 0.7, 0.8),
     **_thresholds(False, 0.5, 0.6, 0.7, 0.8),
-    **_tall("tall_matched", "세로로 긴 물체, 맞춘 종횡비", (2.0, 2.5, 3.0), base=None),
+    "tall_matched": Experiment(
+        "세로로 긴 물체, 맞춘 종횡비",
+        {"ratios": (2.0, 2.5, 3.0)},
+        base=None,
+        ratio_range=(2.0, 3.0),
+        grids={"pos_thr": (0.4, 0.5, 0.6)},
+    ),
+    "tall_square_tuned": Experiment(
+        "정사각형 앵커 9개, pos_thr를 찾은 것",
+        {"ratios": SQUARE, "scales": NINE_SIZES, "pos_thr": 0.4},
+        base="tall_matched",
+        ratio_range=(2.0, 3.0),
+        grids={"pos_thr": (0.3, 0.4, 0.5)},
+    ),
     **_tall("tall_square", "정사각형 앵커만", SQUARE),
     **_tall("tall_wide", "가로로 긴 앵커만", WIDE),
     **_tall("tall_square_no_force", "정사각형 앵커만, 강제 매칭 없음", SQUARE, force_match=False),
@@ -281,7 +361,29 @@ class Claim:
     searched: tuple[str, ...] = ()
 
 
-CLAIMS = {}
+_WEIGHT, _RATE = ("box_weight",), ("learning_rate",)
+CLAIMS = {
+    "07_training_stability": [
+        Claim("정규화하면 낫다", "base", "no_normalization_weight", "AP", _WEIGHT),
+        Claim("정규화하면 낫다", "base", "no_normalization_tuned", "AP", _WEIGHT),
+        Claim("정규화하면 꼭 맞는 박스가 는다", "base", "no_normalization_tuned", "AP75", _WEIGHT),
+        Claim("focal loss가 낫다", "focal_tuned", "base"),
+        Claim("focal loss가 낫다", "focal_tuned", "hard_negatives_tuned"),
+        Claim("focal loss가 낫다", "focal_tuned", "bce_sum_tuned"),
+        Claim("100스텝이면 1:3 표본이 낫다", "early_sampled_tuned", "early_bce_sum_tuned"),
+        Claim("100스텝이면 1:3 표본이 낫다", "early_sampled_tuned", "early_bce_mean_tuned"),
+    ],
+    "08_mini_detector": [
+        Claim("오프셋이 낫다", "base", "absolute_position_tuned", "AP", _RATE),
+        Claim("오프셋이 물체를 더 찾는다", "base", "absolute_position_tuned", "AP50", _RATE),
+        Claim("오프셋이 낫다", "base", "absolute_tuned", "AP", _RATE),
+        Claim("앵커의 크기로 나누면 낫다", "base", "pixels", "AP", _WEIGHT),
+        Claim("로그를 씌우면 낫다", "base", "linear_deltas", "AP", _WEIGHT),
+        Claim("앵커 9개가 1개보다 낫다", "base", "anchors_1_tuned", "AP", ("pos_thr",)),
+        Claim("앵커 9개가 물체를 더 찾는다", "base", "anchors_1_tuned", "AP50", ("pos_thr",)),
+        Claim("종횡비를 맞추면 낫다", "tall_matched", "tall_square_tuned"),
+    ],
+}
 
 
 # --- 주장 ---------------------------------------------------------------------------------
