@@ -33,7 +33,7 @@ settings.load_profile("course")
 
 COMPARED = "compared with the stored cell"
 REHEARSED = "prediction card rehearsed"
-CARD = re.compile(r"(?<![\w.])predict\(")
+CARD = re.compile(r"(?<![\w.])predict\(\s*\"(\w+)\"")
 REHEARSAL = (Path(__file__).parent / "tests" / "card_rehearsal.py").read_text(encoding="utf-8")
 
 
@@ -91,22 +91,21 @@ def pytest_runtest_call(item):
         path = notebook.path.relative_to(item.config.rootpath).as_posix()
         pytest.fail(f"uv run python tools/notebooks.py {path}\n{difference}", pytrace=False)
     item.user_properties.append((COMPARED, item.cell_num))
-    if CARD.search(item.cell.source):
-        if problems := rehearse(notebook.kernel):
+    if card := CARD.search(item.cell.source):
+        if problems := rehearse(notebook.kernel, card[1]):
             pytest.fail(f"예측 카드\n{problems}", pytrace=False)
         item.user_properties.append((REHEARSED, item.cell_num))
     return result
 
 
-def rehearse(kernel):
-    """방금 셀이 돌려준 예측 카드에서 찾은 잘못들의 글."""
-    card = "get_ipython().user_ns['_']"
+def rehearse(kernel, name):
+    """`name`이라는 예측 카드에서 찾은 잘못들의 글."""
     request = kernel.kc.execute(
         # 노트북의 이름을 건드리지 않으려고 따로 둔 이름표에서 실행합니다.
         f"exec({REHEARSAL!r}, (_rehearsal := {{}}))",
         silent=True,
         store_history=False,
-        user_expressions={"problems": f"_rehearsal['report']({card})"},
+        user_expressions={"problems": f"_rehearsal['report']({name!r})"},
     )
     while True:
         message = kernel.get_message("shell", timeout=60)

@@ -134,12 +134,35 @@ class BoxTarget(NamedTuple):
     decode: Callable
 
 
+def _centers(boxes):
+    return box_convert(boxes, "xyxy", "cxcywh")
+
+
+def _corners(boxes):
+    # 배운 모델은 음수인 크기도 냅니다. box_convert는 그런 박스를 거절하므로 여기서 바꿉니다.
+    center, half = boxes[:, :2], boxes[:, 2:] / 2
+    return np.concatenate([center - half, center + half], axis=1)
+
+
+def _sizes(anchors):
+    """앵커의 (너비, 높이)를 두 번 이어 붙인 (N, 4)."""
+    return np.tile(_centers(anchors)[:, 2:], 2)
+
+
 BOX_TARGETS = {
     "deltas": BoxTarget(
         encode_boxes,
         lambda anchors, deltas: decode_boxes(
             anchors, np.concatenate([deltas[:, :2], deltas[:, 2:].clip(max=MAX_SIZE_DELTA)], 1)
         ),
+    ),
+    "linear_deltas": BoxTarget(
+        lambda anchors, gt_boxes: (_centers(gt_boxes) - _centers(anchors)) / _sizes(anchors),
+        lambda anchors, deltas: _corners(_centers(anchors) + deltas * _sizes(anchors)),
+    ),
+    "pixels": BoxTarget(
+        lambda anchors, gt_boxes: _centers(gt_boxes) - _centers(anchors),
+        lambda anchors, shifts: _corners(_centers(anchors) + shifts),
     ),
     "absolute": BoxTarget(
         lambda anchors, gt_boxes: gt_boxes.copy(),
@@ -185,11 +208,17 @@ class Recipe:
         pos_thr: 양성 임계값.
         neg_thr: 음성 임계값.
         force_match: 정답마다 최고 앵커를 양성으로 만들지 여부.
-        box_target: 회귀 헤드가 맞힐 것. ``"deltas"`` 또는 ``"absolute"``(픽셀 좌표).
-        anchor_position: 참이면 특징에 앵커의 좌표(이미지 크기에 대한 비)를 더합니다.
+        box_target: 회귀 헤드가 맞힐 것. ``"deltas"``, ``"linear_deltas"``(크기에 로그를 씌우지
+            않음), ``"pixels"``(앵커의 크기로 나누지도 않은 차이), ``"absolute"``(픽셀 좌표).
+        anchor_position: 특징에 더할 앵커의 좌표(이미지 가운데가 0, 양 끝이 ±0.5)에 곱할 수. 0이면
+            더하지 않습니다.
         normalization: 타깃 정규화. ``"data"``(학습 자료의 평균과 표준편차), ``"fixed"``
             (0과 0.1, 0.1, 0.2, 0.2), ``"none"``.
         classification: 분류 손실. ``CLASSIFICATIONS``의 이름.
+        box_weight: 회귀 손실에 곱하는 무게.
+        class_weight: 분류 손실에 곱하는 무게.
+        beta: smooth L1이 제곱에서 절댓값으로 바뀌는 오차.
+        initial_logit: 배우기 전에 모든 앵커가 내는 클래스 로짓.
         hidden: 은닉층의 크기.
         steps: 학습 스텝 수.
         images_per_step: 한 스텝에 보는 이미지 수.
@@ -207,9 +236,13 @@ class Recipe:
     neg_thr: float = 0.4
     force_match: bool = True
     box_target: str = "deltas"
-    anchor_position: bool = False
+    anchor_position: float = 0.0
     normalization: str = "data"
     classification: str = "sampled"
+    box_weight: float = 1.0
+    class_weight: float = 1.0
+    beta: float = 1.0
+    initial_logit: float = -2.0
     hidden: int = 128
     steps: int = 500
     images_per_step: int = 8
@@ -226,7 +259,8 @@ class Recipe:
                     f"{name}: {getattr(self, name)!r}는 모르는 값입니다. "
                     f"가능한 값: {', '.join(table)}"
                 )
-        for name in ("hidden", "steps", "images_per_step", "learning_rate"):
+        positive = "box_weight class_weight beta hidden steps images_per_step learning_rate"
+        for name in positive.split():
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name}: 0보다 커야 하는데 {getattr(self, name)!r}입니다.")
 
@@ -239,7 +273,8 @@ class Recipe:
         features = pool_features(image, anchors, bins=6, diagonals=True, floor=0.01)
         if self.anchor_position:
             size = np.tile(image.shape[1::-1], 2)
-            features = np.concatenate([features, anchors / size], axis=1)
+            position = (anchors / size - 0.5) * self.anchor_position
+            features = np.concatenate([features, position], axis=1)
         return features.astype(np.float32)
 
 
@@ -345,8 +380,8 @@ class StepLog(NamedTuple):
     """학습 한 스텝의 기록.
 
     Attributes:
-        class_loss: 분류 손실.
-        box_loss: 회귀 손실.
+        class_loss: 무게를 곱하기 전의 분류 손실.
+        box_loss: 무게를 곱하기 전의 회귀 손실.
         n_samples: 손실에 들어간 앵커의 수.
         n_positive: 그 가운데 양성의 수.
         max_size_delta: 양성 앵커에서 예측한 |t_w|, |t_h|의 최댓값(정규화를 되돌린 값).
@@ -407,7 +442,7 @@ def _one_thread():
 
 def _train(training, recipe, rng, on_step):
     mean, std = _target_statistics(training, recipe)
-    weights = _initial_weights(rng, training.features.shape[2], recipe.hidden)
+    weights = _initial_weights(rng, training.features.shape[2], recipe)
     optimizer = Adam(weights)
     log = []
     for step in range(recipe.steps):
@@ -422,12 +457,15 @@ def _train(training, recipe, rng, on_step):
         )
         box_gradient = np.zeros_like(predicted)
         box_loss, box_gradient[positive] = reduce_loss(
-            *smooth_l1_loss(predicted[positive], normalize_deltas(targets[positive], mean, std)),
+            *smooth_l1_loss(
+                predicted[positive], normalize_deltas(targets[positive], mean, std), recipe.beta
+            ),
             n_positive,
         )
-        gradients = _backward(
-            weights, x, hidden, np.concatenate([class_gradient, box_gradient], axis=1)
+        out_gradient = np.concatenate(
+            [recipe.class_weight * class_gradient, recipe.box_weight * box_gradient], axis=1
         )
+        gradients = _backward(weights, x, hidden, out_gradient)
         decay = min(1.0, 2 * (1 - step / recipe.steps))
         optimizer.update(weights, gradients, recipe.learning_rate * decay)
         size = np.abs(denormalize_deltas(predicted[positive], mean, std)[:, 2:])
@@ -476,14 +514,14 @@ def _target_statistics(training, recipe):
     return np.zeros(4), np.array(fixed)
 
 
-def _initial_weights(rng, n_features, hidden):
+def _initial_weights(rng, n_features, recipe):
     n_classes = len(CLASS_NAMES)
     bias = np.zeros(n_classes + 4)
     # 처음에는 모든 앵커가 배경에 가깝다고 답하게 해야 초반 손실이 배경에 휩쓸리지 않습니다.
-    bias[:n_classes] = -2.0
+    bias[:n_classes] = recipe.initial_logit
     return {
-        "hidden": rng.normal(0, np.sqrt(2 / n_features), (n_features, hidden)),
-        "head": rng.normal(0, 0.01, (hidden, n_classes + 4)),
+        "hidden": rng.normal(0, np.sqrt(2 / n_features), (n_features, recipe.hidden)),
+        "head": rng.normal(0, 0.01, (recipe.hidden, n_classes + 4)),
         "bias": bias,
     }
 

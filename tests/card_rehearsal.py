@@ -3,7 +3,9 @@
 카드는 예측을 정해야 답을 계산하므로, 저장된 출력을 비교하는 것만으로는 답이 맞는지 알 수 없습니다.
 """
 
-from anchorbox_utils.labs.prediction_card import run
+import numpy as np
+
+from anchorbox_utils.labs.prediction_card import CARDS, run
 
 
 def problems(card):
@@ -19,7 +21,7 @@ def problems(card):
         yield "다시 계산하면 결과가 다릅니다."
     options = question.choices or question.slips
     for number, option in enumerate(options, start=1):
-        prediction = [number] if question.choices else option.value
+        prediction = [number] if question.choices else np.ravel(option.value)
         result = card.commit(*prediction).result
         card.prediction = None
         expected = "passed" if option.name == "right" else "failed"
@@ -29,6 +31,6 @@ def problems(card):
         yield "다시 물은 다음에도 답이 남아 있습니다."
 
 
-def report(card):
-    """`problems`를 한 글로."""
-    return "\n".join(problems(card))
+def report(name):
+    """`name`이라는 카드의 `problems`를 한 글로."""
+    return "\n".join(problems(CARDS[name]))

@@ -112,6 +112,30 @@ def test_target_statistics(training, normalization):
     np.testing.assert_allclose((made.mean, made.std), expected)
 
 
+def test_the_position_is_centred_and_scaled():
+    boxes = np.array([[0.0, 0, 64, 64], [16, 16, 48, 48]])
+    features = Recipe(anchor_position=2.0).features(np.zeros((64, 64, 3)), boxes)
+    np.testing.assert_allclose(features[:, -4:], [[-1, -1, 1, 1], [-0.5, -0.5, 0.5, 0.5]])
+
+
+@pytest.mark.parametrize("changes", [{"class_weight": 5.0}, {"box_weight": 5.0}, {"beta": 0.2}])
+def test_a_weight_changes_what_is_learned(training, changes):
+    plain, weighted = (
+        train_detector(training, replace(SHORT, steps=5, **extra)) for extra in ({}, changes)
+    )
+    assert plain.log[0].class_loss == weighted.log[0].class_loss
+    assert plain.log[-1] != weighted.log[-1]
+
+
+def test_the_initial_logit_is_what_every_anchor_starts_with(training):
+    first = [
+        train_detector(training, replace(SHORT, steps=1, initial_logit=score)).log[0].class_loss
+        for score in (-2.0, 0.0)
+    ]
+    # 대부분이 배경이므로, 배경이라는 답에서 출발하면 처음 손실이 작습니다.
+    assert first[0] < first[1] / 2
+
+
 @pytest.mark.parametrize("target", BOX_TARGETS.values(), ids=BOX_TARGETS)
 def test_box_targets_round_trip(target, scenes):
     anchors = Recipe().grid((64, 64)).boxes[:3]

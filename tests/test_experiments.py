@@ -1,16 +1,20 @@
-"""강의가 인용하는 숫자가 저장된 실험 표와, 저장된 표가 지금의 설정과 맞는지."""
+"""레슨이 인용하는 숫자가 저장된 실험 표와, 저장된 표가 지금의 설정과 맞는지."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 from nbformat import read
 
+from tools import experiments, rivals
+from tools.claims import CLAIMS as CLAIMS_OUTPUT
 from tools.experiments import (
     EXPERIMENTS,
     METRICS,
     OUTPUT,
     SEEDS,
+    build_claims,
     build_table,
     read_table,
     run,
@@ -18,6 +22,8 @@ from tools.experiments import (
 )
 
 TABLE = read_table()
+CLAIMS = json.loads(CLAIMS_OUTPUT.read_text(encoding="utf-8"))
+MEASURED_HERE = [*rivals.CLAIMS, *experiments.CLAIMS]
 LESSONS = [
     OUTPUT.parent / f"{name}.ipynb" for name in ("07_training_stability", "08_mini_detector")
 ]
@@ -30,11 +36,55 @@ def prose(path):
     return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
+def signed(number):
+    return f"{'+' if number >= 0 else '−'}{abs(number)}"
+
+
 def test_the_table_is_what_its_runs_say():
     runs = {name: row["runs"] for name, row in TABLE.items()}
     assert runs.keys() == EXPERIMENTS.keys()
     assert all(len(rows) == len(SEEDS) for rows in runs.values())
-    assert build_table(runs) == TABLE, "다시 만듭니다: uv run python tools/experiments.py"
+    found = {
+        name: {parameter: search["AP"] for parameter, search in row["searches"].items()}
+        for name, row in TABLE.items()
+    }
+    assert build_table(runs, found) == TABLE, "다시 만듭니다: uv run python tools/experiments.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [(name, parameter) for name, row in TABLE.items() for parameter in row["searches"]],
+)
+def test_the_chosen_value_is_the_best_that_was_searched(name, parameter):
+    search = TABLE[name]["searches"][parameter]
+    best = search["grid"][int(np.argmax(search["AP"]))]
+    assert search["chosen"] == best
+    assert min(search["grid"]) < best < max(search["grid"])
+
+
+class TestClaimRecords:
+    """`claims.json`: 레슨이 견주어 말하는 것과, 가장 강한 상대와 잰 결과."""
+
+    def test_the_stored_record_is_what_the_table_says(self):
+        assert build_claims(TABLE).items() <= CLAIMS.items()
+
+    @pytest.mark.parametrize("stem", MEASURED_HERE)
+    def test_every_claim_of_the_tools_was_measured(self, stem):
+        texts = [
+            claim.text if stem in experiments.CLAIMS else claim[0]
+            for claim in (experiments.CLAIMS.get(stem) or rivals.CLAIMS[stem])
+        ]
+        assert [row["claim"] for row in CLAIMS[stem]] == texts
+
+    @pytest.mark.parametrize("stem", MEASURED_HERE)
+    def test_the_lesson_quotes_every_record(self, stem):
+        text = prose(OUTPUT.parent / f"{stem}.ipynb")
+        missing = [
+            record["claim"]
+            for record in CLAIMS[stem]
+            if f"{record['metric']} {signed(record['delta'])}" not in text
+        ]
+        assert not missing
 
 
 @pytest.mark.parametrize("name", ["base", "tall_wide_no_force"])
@@ -61,15 +111,16 @@ def test_lessons_quote_the_table(path):
             numbers = row["summary"][metric]
             known.add((metric, "", f"{numbers['mean']:.1f}"))
             if "delta" in numbers:
-                sign = "+" if numbers["delta"] >= 0 else "−"
-                known.add((metric, sign, f"{abs(numbers['delta']):.1f}"))
+                known.add((metric, signed(numbers["delta"])[0], f"{abs(numbers['delta']):.1f}"))
+    for row in CLAIMS[path.stem]:
+        known.add((row["metric"], signed(row["delta"])[0], f"{abs(row['delta']):.1f}"))
     quotes = QUOTE.findall(prose(path))
     assert len(quotes) >= 5, "본문에서 인용을 찾지 못했습니다."
     assert not [quote for quote in quotes if quote not in known]
 
 
 class TestClaims:
-    """강의의 결론이 기대는 부등식. 표를 새로 만들었을 때 결론이 뒤집히면 여기서 드러납니다."""
+    """레슨의 결론이 기대는 부등식. 표를 새로 만들었을 때 결론이 뒤집히면 여기서 드러납니다."""
 
     @staticmethod
     def wins(name, metric="AP"):
@@ -84,9 +135,10 @@ class TestClaims:
 
     @pytest.mark.parametrize(
         "name",
-        "absolute absolute_position no_normalization anchors_1 anchors_3 pos_thr_0.3_force "
-        "pos_thr_0.4_force pos_thr_0.7_force pos_thr_0.7_no_force tall_square tall_wide "
-        "early_bce_sum early_bce_mean".split(),
+        "absolute absolute_tuned absolute_position absolute_position_tuned pixels "
+        "no_normalization no_normalization_weight anchors_1 anchors_1_tuned anchors_3 "
+        "pos_thr_0.3_force pos_thr_0.4_force pos_thr_0.7_force pos_thr_0.7_no_force tall_square "
+        "tall_square_tuned tall_wide early_bce_sum early_bce_mean".split(),
     )
     def test_these_lose_on_every_seed(self, name):
         assert self.wins(name) == 0
@@ -112,7 +164,9 @@ class TestClaims:
     def test_forced_matches_keep_a_high_threshold_mild(self, value):
         assert abs(TABLE[f"pos_thr_{value}_force"]["summary"]["AP"]["delta"]) < 5
 
-    @pytest.mark.parametrize("name", ["fixed_normalization", "pos_thr_0.6_force", "bce_mean"])
+    @pytest.mark.parametrize(
+        "name", ["fixed_normalization", "linear_deltas", "pos_thr_0.6_force", "bce_mean"]
+    )
     def test_these_cannot_be_told_from_the_base(self, name):
         numbers = TABLE[name]["summary"]["AP"]
         assert abs(numbers["delta"]) < numbers["delta_std"] and 0 < numbers["wins"] < len(SEEDS)
@@ -121,8 +175,23 @@ class TestClaims:
         assert self.wins("bce_mean", "AP50") == 0
         assert self.wins("hard_negatives", "AP50") == len(SEEDS)
 
-    def test_imbalance_hurts_early_and_then_fades(self):
-        early, late = (
-            TABLE[name]["summary"]["AP"]["delta"] for name in ("early_bce_mean", "bce_mean")
+    def test_the_early_gap_was_the_settings(self):
+        gap = {
+            name: TABLE[name]["summary"]["AP"]["delta"]
+            for name in ("early_bce_sum", "early_bce_mean", "bce_mean")
+        }
+        assert gap["early_bce_sum"] < -10 and gap["early_bce_mean"] < -10
+        assert np.abs(gap["bce_mean"]) < TABLE["bce_mean"]["summary"]["AP"]["std"]
+        assert self.wins("early_bce_sum_tuned") == len(SEEDS)
+
+    def test_most_of_the_gap_without_normalisation_was_the_weight(self):
+        untuned, weighted, tuned = (
+            TABLE[f"no_normalization{suffix}"]["summary"]["AP"]["delta"]
+            for suffix in ("", "_weight", "_tuned")
         )
-        assert early < -10 and np.abs(late) < TABLE["bce_mean"]["summary"]["AP"]["std"]
+        assert untuned < 2 * weighted < 2 * tuned < 0
+
+    def test_tuned_rivals_find_as_many_objects(self):
+        numbers = TABLE["absolute_position_tuned"]["summary"]["AP50"]
+        assert abs(numbers["delta"]) < numbers["delta_std"]
+        assert self.wins("anchors_1_tuned", "AP50") == len(SEEDS)

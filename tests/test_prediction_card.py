@@ -211,7 +211,7 @@ def test_bad_arguments_are_refused():
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda question: question.name)
 def test_each_question_is_whole(question):
-    assert question.ask.endswith(("요?", "요.", "요.)", "다.)"))
+    assert question.ask.endswith(("요?", "요.", "니다.", "요.)", "다.)"))
     options = question.choices or question.slips
     names, values = [o.name for o in options], [str(o.value) for o in options]
     assert len(set(names)) == len(names) and len(set(values)) == len(values)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.course.files import write_atomically
 from anchorbox_utils.target_comparison import (
     RATES,
     SITUATIONS,
@@ -85,15 +86,20 @@ INTRO_WALKS = [
 WALK_TITLES = {"step_5": "다섯 걸음 뒤의 평균 IoU", "usable": "쓸 수 있는 학습률의 비율"}
 
 
-def summarize_claim(claim, rival, search, ours, theirs):
-    """시드별 점수 두 줄을 주장 하나의 기록으로 줄입니다.
+def summarize_claim(claim, rival, search, ours, theirs, metric="평균 IoU", digits=3):
+    """시드별 값 두 줄을 주장 하나의 기록으로 줄입니다.
+
+    차이가 제 퍼짐보다 크고 모든 시드에서 이겼을 때만 ``holds``가 참입니다.
 
     Args:
-        claim: 주장. "어디에서: 이긴 쪽 > 진 쪽"으로 적습니다.
+        claim: 주장.
         rival: 상대의 이름.
-        search: ``{"ours": …, "rival": …}``. 찾아본 후보와 고른 값입니다.
-        ours: 시드마다의 우리 점수.
-        theirs: 같은 시드의 상대 점수.
+        search: ``{"ours": …, "rival": …}``. 찾아본 후보와 고른 값입니다. 여럿이면 둘째부터는
+            ``also``에 듭니다.
+        ours: 시드마다의 우리 값.
+        theirs: 같은 시드의 상대 값.
+        metric: 무엇을 쟀는지. 클수록 좋습니다.
+        digits: 적을 소수 자리.
     """
     difference = np.subtract(ours, theirs)
     delta, spread = float(difference.mean()), float(difference.std(ddof=1))
@@ -101,9 +107,10 @@ def summarize_claim(claim, rival, search, ours, theirs):
     return {
         "claim": claim,
         "rival": rival,
+        "metric": metric,
         "holds": delta > spread and wins == seeds,
-        "delta": round(delta, 3) + 0.0,
-        "delta_std": round(spread, 3),
+        "delta": round(delta, digits) + 0.0,
+        "delta_std": round(spread, digits),
         "wins": wins,
         "seeds": seeds,
         "search": search,
@@ -164,13 +171,6 @@ def read(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _write(path, text):
-    # 쓰다가 멈추어도 앞의 기록이 남도록, 다 쓴 다음에 바꿔치기합니다.
-    draft = path.with_suffix(".tmp")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(draft, path)
-
-
 def _lines(rows):
     """한 줄에 하나씩 적습니다. 무엇이 바뀌었는지 줄 단위로 보입니다."""
     return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]"
@@ -180,7 +180,7 @@ def write_claims(lesson, claims):
     """``claims.json``에서 레슨 하나의 주장만 바꿉니다."""
     stored = (read(CLAIMS) if CLAIMS.exists() else {}) | {lesson: claims}
     sections = (f"{json.dumps(name)}: {_lines(rows)}" for name, rows in sorted(stored.items()))
-    _write(CLAIMS, "{\n" + ",\n".join(sections) + "\n}\n")
+    write_atomically(CLAIMS, ("{\n" + ",\n".join(sections) + "\n}\n").encode())
 
 
 def main(argv=None):
@@ -188,7 +188,7 @@ def main(argv=None):
     parser.add_argument("--summary", action="store_true", help="저장된 기록에서 주장만 다시 씁니다")
     if not parser.parse_args(argv).summary:
         with ProcessPoolExecutor() as pool:
-            _write(INTRO_RUNS, _lines(pool.map(run_seed, SEEDS)) + "\n")
+            write_atomically(INTRO_RUNS, (_lines(pool.map(run_seed, SEEDS)) + "\n").encode())
     claims = intro_claims(read(INTRO_RUNS))
     write_claims("00_intro", claims)
     for row in claims:

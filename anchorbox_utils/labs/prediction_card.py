@@ -36,6 +36,9 @@ from anchorbox_utils.plotting import (
 
 NUMERALS = "①②③④⑤⑥"
 INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다"
+# 물음마다 마지막에 만든 카드. `_`를 변수로 쓰는 노트북에서는 셀의 결과를 아무도 붙들지 않아, 여기서
+# 붙들지 않으면 화면의 카드가 커널에서 사라집니다.
+CARDS = {}
 
 
 class PredictionCard(anywidget.AnyWidget):
@@ -205,7 +208,8 @@ def predict(name, reveal, picture=None, **parameters):
         raise ValueError(f"name: {name!r}라는 물음이 없습니다. 있는 것: {', '.join(QUESTIONS)}")
     if not isinstance(reveal, Callable):
         raise ValueError(f"reveal: 답을 계산하는 함수여야 하는데 {reveal!r}입니다.")
-    return PredictionCard(QUESTIONS[name], reveal, parameters, picture)
+    CARDS[name] = PredictionCard(QUESTIONS[name], reveal, parameters, picture)
+    return CARDS[name]
 
 
 def run(reveal, parameters):
