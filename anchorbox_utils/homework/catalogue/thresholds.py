@@ -47,6 +47,29 @@ def _counter(label=assign_anchor_labels, count=lambda labels, value: int((labels
     return wrong
 
 
+def _tallies(is_positive, is_negative):
+    """라벨을 붙이지 않고 조건마다 바로 센 두 가지: 무시를 나머지로, 무시도 조건으로."""
+
+    def count_rest(iou_max, pos_thr, neg_thr):
+        positive = int(is_positive(iou_max, pos_thr).sum())
+        negative = int(is_negative(iou_max, neg_thr).sum())
+        return {"pos": positive, "neg": negative, "ignore": len(iou_max) - positive - negative}
+
+    def count_each(iou_max, pos_thr, neg_thr):
+        positive, negative = is_positive(iou_max, pos_thr), is_negative(iou_max, neg_thr)
+        masks = {"pos": positive, "neg": negative, "ignore": ~positive & ~negative}
+        return {name: int(mask.sum()) for name, mask in masks.items()}
+
+    return count_rest, count_each
+
+
+_TALLIES = {
+    "strict_positive": _tallies(np.greater, np.less),
+    "inclusive_negative": _tallies(np.greater_equal, np.less_equal),
+    "both_boundaries": _tallies(np.greater, np.less_equal),
+}
+
+
 def _count_lengths_then_rest(iou_max, pos_thr, neg_thr):
     positive, negative = len(iou_max >= pos_thr), len(iou_max < neg_thr)
     return {"pos": positive, "neg": negative, "ignore": len(iou_max) - positive - negative}
@@ -78,7 +101,7 @@ COUNT_LABELS = Exercise(
     layout="whole",
     misconceptions=(
         *(
-            Misconception(name, _counter(label), hint)
+            Misconception(name, _counter(label), hint, variants=_TALLIES.get(name, ()))
             for name, (label, hint) in THRESHOLD_MISTAKES.items()
         ),
         Misconception(
