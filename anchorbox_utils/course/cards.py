@@ -185,7 +185,7 @@ class CourseMap:
     Examples:
         >>> print(CourseMap((Standing(LESSONS[1], True, ("encode_boxes",)),)))
         읽은 레슨 1/1 · 통과한 연습 1/3
-          읽음  연습 1/3  01. 공식 (40분) · 과제 01
+          읽음  연습 1/3  01. 공식 (45분) · 과제 01
     """
 
     standings: tuple[Standing, ...]
