@@ -99,6 +99,15 @@ def points_further(nb: NotebookNode, path: Path) -> Iterator[str]:
         yield "'더 나아가기' 마디가 없거나 비었습니다."
 
 
+def predictions_are_made_on_cards(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """'예측해 보세요' 다음의 코드 셀 넷 안에 예측 카드가 있습니다."""
+    for i, cell in _cells(nb, "markdown"):
+        if "예측해 보세요" in cell.source:
+            following = [c.source for k, c in _cells(nb, "code") if k > i][:4]
+            if not any("predict(" in source for source in following):
+                yield f"셀 {i}: '예측해 보세요' 다음에 예측 카드가 없습니다."
+
+
 def code_cells_are_short(nb: NotebookNode, path: Path) -> Iterator[str]:
     """코드 셀의 줄 수는 중앙값 5, 90번째 백분위수 12를 넘지 않습니다."""
     sizes = [
@@ -224,6 +233,7 @@ RULES = [
     lets_the_learner_try,
     summary_mirrors_goals,
     points_further,
+    predictions_are_made_on_cards,
     code_cells_are_short,
     *PAGE_RULES,
 ]

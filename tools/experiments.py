@@ -187,7 +187,7 @@ EXPERIMENTS = {
     "bce_sum": Experiment("모든 앵커, 양성 수로 나눔", {"classification": "bce_sum"}),
     "bce_mean": Experiment("모든 앵커의 평균", {"classification": "bce_mean"}),
     "hard_negatives_tuned": Experiment(
-        "어려운 음성 1:3, 처음 로짓와 학습률을 찾은 것",
+        "어려운 음성 1:3, 처음 로짓과 학습률을 찾은 것",
         {"classification": "hard_negatives", "learning_rate": 0.01, "initial_logit": -3.0},
         grids={
             "learning_rate": (0.005, 0.01, 0.02),
@@ -195,12 +195,12 @@ EXPERIMENTS = {
         },
     ),
     "focal_tuned": Experiment(
-        "focal loss, 처음 로짓와 학습률을 찾은 것",
+        "focal loss, 처음 로짓과 학습률을 찾은 것",
         {"classification": "focal", "learning_rate": 0.01, "initial_logit": -2.0},
         grids={"learning_rate": (0.005, 0.01, 0.02), "initial_logit": (-3.0, -2.0, -1.0)},
     ),
     "bce_sum_tuned": Experiment(
-        "모든 앵커, 양성 수로 나눔, 처음 로짓와 학습률을 찾은 것",
+        "모든 앵커, 양성 수로 나눔, 처음 로짓과 학습률을 찾은 것",
         {"classification": "bce_sum", "learning_rate": 0.01, "initial_logit": -6.0},
         grids={
             "learning_rate": (0.005, 0.01, 0.02),
@@ -215,7 +215,7 @@ EXPERIMENTS = {
         bce_mean="모든 앵커의 평균",
     ),
     "early_sampled_tuned": Experiment(
-        "100스텝: 1:3 표본, 처음 로짓와 학습률을 찾은 것",
+        "100스텝: 1:3 표본, 처음 로짓과 학습률을 찾은 것",
         {"steps": 100, "initial_logit": -3.0, "learning_rate": 0.01},
         base=None,
         grids={
@@ -224,7 +224,7 @@ EXPERIMENTS = {
         },
     ),
     "early_bce_sum_tuned": Experiment(
-        "100스텝: 모든 앵커, 양성 수로 나눔, 처음 로짓와 학습률을 찾은 것",
+        "100스텝: 모든 앵커, 양성 수로 나눔, 처음 로짓과 학습률을 찾은 것",
         {
             "classification": "bce_sum",
             "steps": 100,
@@ -238,7 +238,7 @@ EXPERIMENTS = {
         },
     ),
     "early_bce_mean_tuned": Experiment(
-        "100스텝: 모든 앵커의 평균, 무게와 처음 로짓와 학습률을 찾은 것",
+        "100스텝: 모든 앵커의 평균, 무게와 처음 로짓과 학습률을 찾은 것",
         {
             "classification": "bce_mean",
             "steps": 100,

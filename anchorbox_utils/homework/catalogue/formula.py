@@ -366,7 +366,11 @@ def _encode_cases(rng):
     anchors = random_boxes(rng, 5)
     return [
         Case(
-            "문서의 예제",
+            "레슨 01의 예제",
+            (np.array([[80.0, 40.0, 120.0, 120.0]]), np.array([[80.0, 32.0, 140.0, 112.0]])),
+        ),
+        Case(
+            "원문의 예제",
             (np.array([[30.0, 40.0, 70.0, 60.0]]), np.array([[33.0, 34.0, 83.0, 58.0]])),
         ),
         Case("여러 쌍", (anchors, random_boxes(rng, 5))),
@@ -759,7 +763,11 @@ def _decode_cases(rng):
     anchors = random_boxes(rng, 5)
     return [
         Case(
-            "문서의 예제를 되돌리기",
+            "레슨 01의 예제를 되돌리기",
+            (np.array([[80.0, 40.0, 120.0, 120.0]]), np.array([[0.25, -0.1, 0.405465, 0.0]])),
+        ),
+        Case(
+            "원문의 예제를 되돌리기",
             (np.array([[30.0, 40.0, 70.0, 60.0]]), np.array([[0.2, -0.2, 0.223144, 0.182322]])),
         ),
         Case("여러 쌍", (anchors, _random_deltas(rng, 5))),
@@ -1075,7 +1083,7 @@ PERSONAL_TARGETS = Exercise(
         Misconception(
             "copied_example",
             lambda anchor, gt: (0.2, -0.2, 0.223, 0.182),
-            "문서 예제의 답이 그대로 나옵니다. 함수가 받은 `anchor`와 `gt`로 계산해 보세요.",
+            "원문 예제의 답이 그대로 나옵니다. 함수가 받은 `anchor`와 `gt`로 계산해 보세요.",
         ),
         Misconception(
             "first_two_only",
