@@ -752,7 +752,9 @@ def test_message_tells_what_was_given_what_came_back_and_what_kind_is_expected()
     assert result.misconception == "no_log"
     assert "다른 것: t_w, t_h (맞은 것: t_x, t_y)" in result.message
     shown = dict(result.details)
-    assert shown["넣은 값"] == "`anchors[0] = [80, 40, 120, 120]`\n`gt_boxes[0] = [80, 32, 140, 112]`"
+    assert (
+        shown["넣은 값"] == "`anchors[0] = [80, 40, 120, 120]`\n`gt_boxes[0] = [80, 32, 140, 112]`"
+    )
     assert shown["돌려준 값"] == "`결과[0] = [0.25, -0.1, 1.5, 1]`"
     assert "(1, 4) 실수 배열" in shown["필요한 형태"]
     # 힌트도 다른 줄도 정답의 값을 말하지 않습니다.
