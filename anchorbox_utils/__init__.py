@@ -124,7 +124,14 @@ _PUBLIC = {
         "personal_numbers",
         "progress",
     ),
-    "bugs": ("BUG_CASES", "Pipeline", "check_cause", "check_repair", "open_bug"),
+    "bugs": (
+        "BUG_CASES",
+        "Pipeline",
+        "bug_board",
+        "check_cause",
+        "check_repair",
+        "open_bug",
+    ),
     "course": (
         "certificate",
         "course_map",
