@@ -124,15 +124,9 @@ _PUBLIC = {
         "personal_numbers",
         "progress",
     ),
-    "bugs": (
-        "BUG_CASES",
-        "Pipeline",
-        "bug_board",
-        "check_cause",
-        "check_repair",
-        "open_bug",
-    ),
+    "bugs": ("BUG_CASES", "Pipeline", "check_cause", "check_repair", "open_bug"),
     "course": (
+        "bug_board",
         "certificate",
         "course_map",
         "finish_lesson",

@@ -1,7 +1,8 @@
 """버그 실험실: 실제로 보고된 증상을 작은 데이터로 되살린 사건들.
 
 증상을 보고, 원인을 짚고(:func:`check_cause`), 고칩니다(:func:`check_repair`). 어디까지 풀었는지는
-:func:`bug_board`가 보여 줍니다. 보이는 데이터는 씨앗으로 만들므로 누가 실행해도 같습니다.
+``anchorbox_utils.bug_board``가 보여 줍니다. 보이는 데이터는 씨앗으로 만들므로 누가 실행해도
+같습니다.
 
 - ``clues``: 진단에서 원인의 이름을 뺀 단서.
 - ``pipeline``: 고장 나고 고칠 학습 코드 한 벌.
@@ -16,7 +17,7 @@
 - ``checking``: 사건을 펼치고 답을 봅니다.
 """
 
-from anchorbox_utils.bugs.board import BugBoard, bug_board
+from anchorbox_utils.bugs.board import BugBoard
 from anchorbox_utils.bugs.case import BugCard, OpenedBug
 from anchorbox_utils.bugs.catalogue import BUG_CASES
 from anchorbox_utils.bugs.checking import check_cause, check_repair, open_bug
@@ -30,7 +31,6 @@ __all__ = [
     "Clues",
     "OpenedBug",
     "Pipeline",
-    "bug_board",
     "check_cause",
     "check_repair",
     "open_bug",

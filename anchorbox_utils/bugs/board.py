@@ -3,12 +3,10 @@
 import html
 from dataclasses import dataclass
 
-from anchorbox_utils import feedback
 from anchorbox_utils.bugs.catalogue import BUG_CASES
 from anchorbox_utils.feedback import STATES
 
 STEPS = {"cause": "원인", "repair": "고치기"}
-_PREFIX = "bug"
 
 
 def event_name(name, step):
@@ -18,12 +16,12 @@ def event_name(name, step):
         >>> event_name("nan_loss", "cause")
         'bug.nan_loss.cause'
     """
-    return f"{_PREFIX}.{name}.{step}"
+    return f"bug.{name}.{step}"
 
 
 @dataclass(frozen=True)
 class BugBoard:
-    """:func:`bug_board`의 결과.
+    """사건마다의 진도. :func:`anchorbox_utils.bug_board`가 만듭니다.
 
     Attributes:
         states: 사건마다 ``{"cause": 상태, "repair": 상태}``. 상태는 판정의 것과 같고, 한 번
@@ -38,6 +36,22 @@ class BugBoard:
     """
 
     states: dict
+
+    @classmethod
+    def now(cls, passed=()):
+        """이 커널에서 한 일에, 지난번에 통과한 소식의 이름들(``passed``)을 더한 진도판.
+
+        Examples:
+            >>> BugBoard.now({"bug.nan_loss.cause"}).states["nan_loss"]["cause"]
+            'passed'
+        """
+        marks = {**_kernel, **dict.fromkeys(passed, "passed")}
+        return cls(
+            {
+                name: {step: marks.get(event_name(name, step), "not_attempted") for step in STEPS}
+                for name in BUG_CASES
+            }
+        )
 
     @property
     def solved(self):
@@ -76,36 +90,11 @@ class BugBoard:
         return f"<div><strong>{self.line}</strong><table><tbody>{rows}</tbody></table></div>"
 
 
-def bug_board():
-    """지금까지의 판정을 모은 진도판. 노트북 칸의 마지막 줄에 두면 표로 보입니다.
-
-    Examples:
-        >>> bug_board().line.endswith("분.")
-        True
-    """
-    return BugBoard({name: dict(steps) for name, steps in _states.items()})
+def note(name, step, status):
+    """이 커널에서 난 판정을 기억합니다. 한 번 통과하면 통과로 남습니다."""
+    key = event_name(name, step)
+    if _kernel.get(key) != "passed":
+        _kernel[key] = status
 
 
-def remember(states):
-    """지난번에 통과한 것을 되살립니다. 모르는 이름은 지나칩니다.
-
-    Examples:
-        >>> remember({"없는 사건": ["cause"]})
-    """
-    for name, steps in states.items():
-        for step in steps:
-            if name in _states and step in STEPS:
-                _states[name][step] = "passed"
-
-
-_states = {name: dict.fromkeys(STEPS, "not_attempted") for name in BUG_CASES}
-
-
-def _hear(event):
-    prefix, _, rest = event.name.partition(".")
-    name, _, step = rest.partition(".")
-    if prefix == _PREFIX and name in _states and _states[name].get(step) != "passed":
-        _states[name][step] = event.status
-
-
-feedback.listen(_hear)
+_kernel = {}

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from anchorbox_utils import feedback
-from anchorbox_utils.bugs.board import event_name
+from anchorbox_utils.bugs.board import event_name, note
 from anchorbox_utils.bugs.case import OpenedBug
 from anchorbox_utils.bugs.catalogue import CASES
 from anchorbox_utils.bugs.judging import find_problem, guarding
@@ -81,11 +81,17 @@ def check_cause(name, answer):
         >>> check_cause("nan_loss", "mixed_formats").passed
         True
         >>> print(check_cause("nan_loss", "unit_mismatch").message)
-        이것이 원인이라면 네 수가 모두 0~1이거나 이미지의 수십 배를 넘는 모습이 보였을 텐데, 여기서는 박스가 이미지의 0.84배까지 닿습니다.
+        이것이 원인이라면 네 수가 모두 0~1이거나 이미지의 수십 배를 넘는 모습이 보였을 텐데, 여기서는 박스가 이미지의 0.78배까지 닿습니다.
     """  # noqa: E501
     case = _find(name)
     result = _judge_cause(case, answer)
-    feedback.report(feedback.Event(event_name(name, "cause"), result.status, result.misconception))
+    return _tell(name, "cause", result)
+
+
+def _tell(name, step, result):
+    note(name, step, result.status)
+    event = feedback.Event(event_name(name, step), result.status, result.misconception)
+    feedback.report(event)
     return result
 
 
@@ -147,8 +153,7 @@ def check_repair(name, fn, seed=0):
     entropy = np.random.SeedSequence(list(secret.encode()) if secret else None)
     hidden = World.unseen(np.random.default_rng(entropy), _HIDDEN)
     result = judge_repair(case, fn, [World(seed), *hidden])
-    feedback.report(feedback.Event(event_name(name, "repair"), result.status))
-    return result
+    return _tell(name, "repair", result)
 
 
 def judge_repair(case, fn, worlds):
@@ -208,6 +213,8 @@ def _noticing(case):
     sys.setprofile(notice)
     try:
         yield borrowed
+        if sys.getprofile() is not notice:
+            borrowed.append("sys.setprofile")
     finally:
         # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
         sys.setprofile(before if callable(before) else None)

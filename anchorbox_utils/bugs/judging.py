@@ -145,7 +145,8 @@ def _grid_is_a_grid(trial):
 
 def _images_are_kept(trial):
     if len(trial.repaired.boxes) != len(trial.built.boxes):
-        return f"이미지가 {len(trial.built.boxes)}장에서 {len(trial.repaired.boxes)}장으로 바뀌었습니다."
+        before, after = len(trial.built.boxes), len(trial.repaired.boxes)
+        return f"이미지가 {before}장에서 {after}장으로 바뀌었습니다."
     return None
 
 
@@ -196,8 +197,8 @@ def _anchors_stay_within_budget(trial):
     limit = int(designed * trial.case.margins.anchors)
     if len(trial.repaired.grid) > limit:
         return (
-            f"앵커가 {len(trial.repaired.grid):,}개입니다. {designed:,}개로도 맞출 수 있는 데이터이고, "
-            f"예산은 {limit:,}개입니다. 앵커를 쏟아부으면 음성과 계산만 늘어납니다."
+            f"앵커가 {len(trial.repaired.grid):,}개입니다. {designed:,}개로도 맞출 수 있는 "
+            f"데이터이고, 예산은 {limit:,}개입니다. 앵커를 쏟아부으면 음성과 계산만 늘어납니다."
         )
     return None
 
