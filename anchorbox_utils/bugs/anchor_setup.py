@@ -102,8 +102,8 @@ def _see_lying(pipeline):
     ratio = [(b[:, 3] - b[:, 1]) / (b[:, 2] - b[:, 0]) for b in pipeline.boxes]
     return (
         "서 있는 사람처럼 길쭉한 물체(종횡비 h/w 중앙값 "
-        f"{np.median(np.concatenate(ratio)):.1f})를 거의 "
-        f"찾지 못합니다. 설정 파일에는 그 데이터에서 잰 값을 적었습니다.\n{_see_recall(pipeline)}"
+        f"{np.median(np.concatenate(ratio)):.1f})를 거의 찾지 못합니다. 설정 파일"
+        f"(pipeline.config)에는 그 데이터에서 잰 값을 적었습니다.\n{_see_recall(pipeline)}"
     )
 
 

@@ -92,9 +92,13 @@ class BugBoard:
 
 def note(name, step, status):
     """이 커널에서 난 판정을 기억합니다. 한 번 통과하면 통과로 남습니다."""
-    key = event_name(name, step)
-    if _kernel.get(key) != "passed":
-        _kernel[key] = status
+    if not passed(name, step):
+        _kernel[event_name(name, step)] = status
+
+
+def passed(name, step):
+    """이 커널에서 통과했는지."""
+    return _kernel.get(event_name(name, step)) == "passed"
 
 
 _kernel = {}

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 from anchorbox_utils import feedback
-from anchorbox_utils.bugs.board import event_name, note
+from anchorbox_utils.bugs.board import event_name, note, passed
 from anchorbox_utils.bugs.case import OpenedBug
 from anchorbox_utils.bugs.catalogue import CASES
 from anchorbox_utils.bugs.judging import find_problem, guarding
@@ -180,7 +180,11 @@ def judge_repair(case, fn, worlds):
             message = explain_error(outcome.error)
             return CheckResult(title, "error", message, hint=hint, details=details)
         problem = _foul(changed, borrowed) or find_problem(
-            case, case.build(world), case.build(world.next()), outcome.value
+            case,
+            case.build(world),
+            case.build(world.next()),
+            outcome.value,
+            passed(case.name, "cause"),
         )
         if problem:
             if world.hidden:

@@ -76,6 +76,7 @@ class _Trial:
     built: object
     fresh: object
     repaired: Pipeline
+    answered: bool
 
     @cached_property
     def designed(self):
@@ -83,7 +84,7 @@ class _Trial:
         return self.case.repair(self.built.pipeline)
 
 
-def find_problem(case, built, fresh, repaired):
+def find_problem(case, built, fresh, repaired, answered=False):
     """고친 것에 남은 문제 하나를 말합니다. 없으면 None.
 
     Args:
@@ -91,6 +92,7 @@ def find_problem(case, built, fresh, repaired):
         built: 고친 데이터의 :class:`Built`.
         fresh: 같은 고장이 난, 학습자의 함수가 보지 못한 데이터의 :class:`Built`.
         repaired: 학습자의 함수가 돌려준 것.
+        answered: 원인을 이미 맞혔는지. 그전에는 남은 오류의 이름을 말하지 않습니다.
     """
     if repaired is None:
         return "None을 돌려주었습니다. 고친 Pipeline을 return했는지 확인하세요."
@@ -103,7 +105,7 @@ def find_problem(case, built, fresh, repaired):
             "replace(pipeline, …)로 값만 바꾸세요."
         )
     try:
-        trial = _Trial(case, built, fresh, _plain(repaired))
+        trial = _Trial(case, built, fresh, _plain(repaired), answered)
         problems = (rule(trial) for rule in _RULES)
         return next((problem for problem in problems if problem), None)
     except Exception as error:
@@ -210,7 +212,8 @@ def _checklist_is_silent(trial):
     first = errors[0]
     if first.name != trial.case.cause:
         return f"다른 오류가 생겼습니다: {first.title}. {first.evidence}"
-    # 원인의 이름은 check_cause에 답하기 전에는 말하지 않습니다.
+    if trial.answered:
+        return f"아직 오류가 있습니다: {first.title}. {first.evidence}"
     topic = TOPICS[first.kind.topic].title
     told = ". 처음 걸린 기록: " + first.examples[0] if first.examples else "."
     return f"체크리스트의 '{topic}' 항목에 아직 같은 오류가 있습니다{told}"

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from anchorbox_utils.anchors import AnchorGrid
+from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_area, box_iou
 from anchorbox_utils.bugs.case import BugCase
 from anchorbox_utils.coding import decode_boxes, encode_boxes
@@ -206,7 +206,7 @@ def _try_anchors(repaired, broken, boxes):
     if shapes[0] != shapes[1]:
         return "앵커의 모양과 간격은 옳습니다. 다른 앵커로 갈아 끼우지 말고 중심만 맞추세요."
     used = repaired.grid if repaired.decode_anchors is None else repaired.decode_anchors
-    train, infer = repaired.grid.boxes, used.boxes
+    train, infer = repaired.grid.boxes, as_anchor_boxes(used)
     if train.shape != infer.shape:
         return f"학습의 앵커는 {len(train):,}개인데 추론의 앵커는 {len(infer):,}개입니다."
     shift = np.abs(infer - train).max()
