@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from bug_repairs import CHEATS, STYLES
+from bug_repairs import CHEATS, SPECIFIC, STYLES
 
 from anchorbox_utils import AnchorGrid, bug_board, check_cause, check_repair, feedback, open_bug
 from anchorbox_utils.bugs import (
@@ -181,16 +181,18 @@ def test_right_repairs_of_every_style_pass(case, way):
     ids=lambda value: value,
 )
 def test_a_cheat_fails_and_is_told_why(name, trick):
-    cheat = CHEATS[name][trick]
-    result = checking.judge_repair(CASES[name], cheat.repair, [World(0), FAR])
+    cheat, case = CHEATS[name][trick], CASES[name]
+    if trick in SPECIFIC[name] and trick != "carpet":
+        # 체크리스트를 속이지 못하는 것은 속임수로 치지 않습니다. 앵커 수십만 개는 오래 걸려 뺍니다.
+        with judging.guarding():
+            assert report_on(cheat.repair(case.build(World(0)).pipeline)).ok
+    result = checking.judge_repair(case, cheat.repair, [World(0), FAR])
     assert result.status == "failed" and cheat.why in result.message
 
 
 def test_every_case_has_its_own_cheats_and_styles():
     assert CHEATS.keys() == STYLES.keys() == CASES.keys()
-    shared = {"blind_pipeline", "patched_checker", "borrowed_answer"}
-    few = {name: len(cheats.keys() - shared) for name, cheats in CHEATS.items()}
-    assert min(few.values()) >= 4, few
+    assert min(map(len, SPECIFIC.values())) >= 4
     assert all(len(set(styles)) >= 2 for styles in STYLES.values())
 
 
@@ -212,6 +214,15 @@ def test_hidden_data_comes_from_the_secret(monkeypatch):
     first, again = seen_with("가"), seen_with("가")
     assert first == again and len(set(map(str, first))) == 3
     assert any(seen_with(str(n))[1:] != first[1:] for n in range(5))
+
+
+def test_a_checker_patched_beforehand_is_noticed_and_mended(monkeypatch):
+    honest = checking.find_problem
+    monkeypatch.setattr(checking, "find_problem", lambda *args: None)
+    patched = check_repair("nan_loss", lambda pipeline: pipeline)
+    assert "검사하는 코드(`find_problem`)를 바꾸어" in patched.message
+    assert checking.find_problem is honest
+    assert check_repair("nan_loss", STYLES["nan_loss"][0]).passed
 
 
 def test_a_repair_of_the_settings_alone_is_told_so():

@@ -10,7 +10,7 @@ from anchorbox_utils import feedback
 from anchorbox_utils.bugs.board import event_name, note, passed
 from anchorbox_utils.bugs.case import OpenedBug
 from anchorbox_utils.bugs.catalogue import CASES
-from anchorbox_utils.bugs.judging import find_problem, guarding
+from anchorbox_utils.bugs.judging import find_problem, guarding, seal
 from anchorbox_utils.bugs.observations import OBSERVATIONS
 from anchorbox_utils.bugs.pipeline import report_on
 from anchorbox_utils.bugs.scenes import World
@@ -231,3 +231,6 @@ def _foul(changed, borrowed):
     if borrowed:
         return "사건에 든 답을 그대로 불렀습니다. 왜 그렇게 고치는지 직접 적어 보세요."
     return None
+
+
+seal()

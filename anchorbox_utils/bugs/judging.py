@@ -55,17 +55,40 @@ def guarding():
         >>> changed, pipeline.diagnose is None
         (['diagnose'], False)
     """
-    modules = [m for name, m in list(sys.modules.items()) if name.split(".")[0] == _PACKAGE]
-    before = [(owner, dict(vars(owner))) for owner in (*modules, *_CLASSES)]
-    changed = []
+    before, changed = _library(), []
     try:
         yield changed
     finally:
-        for owner, names in before:
+        # 검사를 부르기 전에 바꿔 놓은 것까지 봅니다.
+        for owner, names in (*before, *_sealed):
             for name, value in names.items():
-                if vars(owner).get(name) is not value:
+                if not _alike(vars(owner).get(name), value):
                     changed.append(name)
                     setattr(owner, name, value)
+
+
+def seal():
+    """지금 라이브러리의 함수와 클래스를 옳은 것으로 적어 둡니다. 모두 불러온 다음에 부릅니다."""
+    for owner, names in _library():
+        _sealed.append((owner, {name: value for name, value in names.items() if callable(value)}))
+
+
+_sealed = []
+
+
+def _library():
+    modules = [m for name, m in list(sys.modules.items()) if name.split(".")[0] == _PACKAGE]
+    return [(owner, dict(vars(owner))) for owner in (*modules, *_CLASSES)]
+
+
+def _alike(now, before):
+    # 모듈을 다시 불러와(reload) 새로 생긴 같은 함수는 바꿔 놓은 것이 아닙니다.
+    if now is before:
+        return True
+    homes = [
+        (getattr(v, "__module__", None), getattr(v, "__qualname__", "")) for v in (now, before)
+    ]
+    return callable(before) and homes[0] == homes[1] and "<" not in homes[0][1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,7 +103,8 @@ def report_on(pipeline):
 
 
 _HEAD, _LEFT = ("이름", "지금 값", "모양, 단위, 뜻"), '<td style="text-align: left">'
-Pipeline.__doc__ = Pipeline.__doc__.replace(
+# -OO로 실행하면 설명이 없습니다.
+Pipeline.__doc__ = (Pipeline.__doc__ or "").replace(
     "{fields}", "\n        ".join(f"{name}: {told}." for name, told in FIELDS.items())
 )
 
