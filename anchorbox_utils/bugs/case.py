@@ -20,7 +20,7 @@ class Margins:
     """
 
     box: float = 0.51
-    recall: float = 0.1
+    recall: float = 0.15
     best_iou: float = 0.08
     anchors: float = 1.5
 

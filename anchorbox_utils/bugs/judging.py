@@ -305,7 +305,7 @@ def _anchors_fit_new_boxes(trial):
         if len(rows)
     ]
     found, wanted = (
-        np.concatenate([match_anchors(grid, gt).gt_best_iou for gt in gts])
+        match_anchors(grid, np.concatenate(gts)).gt_best_iou
         for grid in (trial.repaired.grid, designed)
     )
     (recall, mean), (best_recall, best_mean) = (
@@ -324,9 +324,12 @@ def _anchors_fit_new_boxes(trial):
 
 def _functions_hold(trial):
     return trial.case.probe and trial.case.probe(
-        trial.repaired, trial.built.pipeline, trial.fresh.boxes
+        trial.repaired, trial.built.pipeline, trial.fresh.boxes[:_PROBED]
     )
 
+
+# 함수는 이만큼의 이미지에서 시험합니다.
+_PROBED = 8
 
 _RULES = (
     _grid_is_a_grid,

@@ -13,6 +13,8 @@ from anchorbox_utils.datasets.scenes import place_boxes
 _SIZE = (240, 320)
 _ZOOMS = (1.5, 2.0, 2.5, 3.0)
 _HIDDEN_IMAGES = 8
+# 재현율을 견주려면 물체가 넉넉해야 합니다. 적으면 옳은 고치기도 운에 따라 떨어집니다.
+_FRESH_IMAGES = 24
 
 
 class Built(NamedTuple):
@@ -52,7 +54,7 @@ class World:
 
     def next(self):
         """고장도 조건도 같고 물체만 새로 뽑은 데이터."""
-        return replace(self, draw=self.draw + 1)
+        return replace(self, draw=self.draw + 1, images=_FRESH_IMAGES)
 
     def rng(self, stream):
         return np.random.default_rng([self.seed, stream])
