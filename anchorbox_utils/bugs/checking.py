@@ -180,11 +180,7 @@ def judge_repair(case, fn, worlds):
             message = explain_error(outcome.error)
             return CheckResult(title, "error", message, hint=hint, details=details)
         problem = _foul(changed, borrowed) or find_problem(
-            case,
-            case.build(world),
-            case.build(world.next()),
-            outcome.value,
-            passed(case.name, "cause"),
+            case, world, outcome.value, passed(case.name, "cause")
         )
         if problem:
             if world.hidden:

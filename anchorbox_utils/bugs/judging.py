@@ -13,7 +13,9 @@ from functools import cached_property
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, AnchorLevel
+from anchorbox_utils.bugs.case import BugCase
 from anchorbox_utils.bugs.pipeline import Pipeline, report_on
+from anchorbox_utils.bugs.scenes import World
 from anchorbox_utils.diagnosis import TOPICS, Report
 from anchorbox_utils.feedback import error_text
 from anchorbox_utils.matching import MatchResult, match_anchors
@@ -95,11 +97,20 @@ def _alike(now, before):
 class _Trial:
     """규칙들이 보는 것."""
 
-    case: object
-    built: object
-    fresh: object
+    case: BugCase
+    world: World
     repaired: Pipeline
     answered: bool
+
+    @cached_property
+    def built(self):
+        """고친 데이터의 사건과 올바른 답."""
+        return self.case.build(self.world)
+
+    @cached_property
+    def fresh(self):
+        """같은 고장이 난, 학습자의 함수가 보지 못한 데이터."""
+        return self.case.build(self.world.next())
 
     @cached_property
     def designed(self):
@@ -107,13 +118,12 @@ class _Trial:
         return self.case.repair(self.built.pipeline)
 
 
-def find_problem(case, built, fresh, repaired, answered=False):
+def find_problem(case, world, repaired, answered=False):
     """고친 것에 남은 문제 하나를 말합니다. 없으면 None.
 
     Args:
         case: :class:`BugCase`.
-        built: 고친 데이터의 :class:`Built`.
-        fresh: 같은 고장이 난, 학습자의 함수가 보지 못한 데이터의 :class:`Built`.
+        world: 고친 데이터의 :class:`World`.
         repaired: 학습자의 함수가 돌려준 것.
         answered: 원인을 이미 맞혔는지. 그전에는 남은 오류의 이름을 말하지 않습니다.
     """
@@ -128,7 +138,7 @@ def find_problem(case, built, fresh, repaired, answered=False):
             "replace(pipeline, …)로 값만 바꾸세요."
         )
     try:
-        trial = _Trial(case, built, fresh, _plain(repaired), answered)
+        trial = _Trial(case, world, _plain(repaired), answered)
         problems = (rule(trial) for rule in _RULES)
         return next((problem for problem in problems if problem), None)
     except Exception as error:

@@ -102,7 +102,10 @@ def report_on(pipeline):
     return diagnose(pipeline.dataset(), pipeline.grid, **options)
 
 
-_HEAD, _LEFT = ("이름", "지금 값", "모양, 단위, 뜻"), '<td style="text-align: left">'
+_HEAD, _LEFT = (
+    ("이름", "지금 값", "모양, 단위, 뜻"),
+    '<td style="text-align: left; word-break: keep-all">',
+)
 # -OO로 실행하면 설명이 없습니다.
 Pipeline.__doc__ = (Pipeline.__doc__ or "").replace(
     "{fields}", "\n        ".join(f"{name}: {told}." for name, told in FIELDS.items())
