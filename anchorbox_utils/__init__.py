@@ -126,6 +126,7 @@ _PUBLIC = {
     ),
     "bugs": ("BUG_CASES", "Pipeline", "check_cause", "check_repair", "open_bug"),
     "course": (
+        "bug_board",
         "certificate",
         "course_map",
         "finish_lesson",

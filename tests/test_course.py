@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from right_answers import decode_with_columns, encode_as_taught, iou_with_loops
 
-from anchorbox_utils import check, feedback
+from anchorbox_utils import bug_board, check, check_cause, feedback
+from anchorbox_utils.bugs import board
 from anchorbox_utils.course import (
     LESSONS,
     PAGES,
@@ -337,6 +338,19 @@ def test_starting_twice_listens_once_and_names_the_lesson(home):
     check("encode_boxes", encode_as_taught)
     stop()
     assert heard[0].lesson == "01_formula" and listeners == 2
+
+
+def test_the_bug_board_remembers_another_kernel(home, kernel, monkeypatch):
+    start_lesson("05_debugging_checklist")
+    check_cause("nan_loss", "mixed_formats")
+    check_cause("late_nan", "flipped")
+    kernel()
+    monkeypatch.setattr(board, "_kernel", {})
+    states = bug_board().states
+    assert states["nan_loss"] == {"cause": "passed", "repair": "not_attempted"}
+    assert states["late_nan"]["cause"] == "not_attempted"
+    # 연습 문제의 수에는 들지 않습니다.
+    assert not _standing("05").passed
 
 
 def test_the_first_time_is_kept(home, kernel):

@@ -8,20 +8,63 @@ from anchorbox_utils.bugs.pipeline import Pipeline
 from anchorbox_utils.diagnosis import KINDS
 
 
+@dataclass(frozen=True)
+class Margins:
+    """고친 것이 알맞은 설계에 얼마나 가까워야 하는지.
+
+    Attributes:
+        box: 박스의 네 수가 올바른 값과 이만큼까지 달라도 됩니다, 픽셀. 반올림은 봐줍니다.
+        recall: 뽑지 않은 데이터의 재현율이 알맞은 설계보다 이만큼까지 낮아도 됩니다.
+        best_iou: 같은 데이터의 최고 IoU 평균이 이만큼까지 낮아도 됩니다.
+        anchors: 앵커의 수는 알맞은 설계의 몇 배까지인지.
+    """
+
+    box: float = 0.51
+    recall: float = 0.15
+    best_iou: float = 0.08
+    anchors: float = 1.5
+
+
+@dataclass(frozen=True)
+class BugCard:
+    """사건의 겉장: 답을 말하지 않는 것들.
+
+    Attributes:
+        name: 이름.
+        title: 사람들이 본 증상.
+        minutes: 원인을 짚고 고치는 데 걸리는 시간의 어림, 분.
+        guided: 레슨 05의 "직접 해보기"가 힌트와 함께 이끄는 사건인지.
+        choices: 원인의 후보 넷.
+    """
+
+    name: str
+    title: str
+    minutes: int
+    guided: bool
+    choices: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class BugCase:
-    """사건 하나.
+    """사건 하나. 원인과 고치기까지 든 기록이라 학습자에게는 :class:`BugCard`만 보입니다.
 
     Attributes:
         name: 이름.
         title: 사람들이 본 증상.
         threads: 그 증상이 보고된 공개 글(소유자/저장소#번호).
         cause: 원인. 진단이 찾아내는 이름이기도 합니다.
-        others: 그럴듯하지만 아닌 원인 셋.
+        others: 그럴듯하지만 아닌 원인 셋. 까닭은 ``observations``가 데이터에서 셉니다.
         hint: 틀렸을 때의 힌트.
-        build: ``build(seed)``가 (고장 난 Pipeline, 올바른 xyxy 박스)를 만듭니다.
+        minutes: 걸리는 시간의 어림, 분.
+        build: ``build(world)``가 :class:`Built`를 만듭니다.
         symptom: ``symptom(pipeline)``이 눈에 보이는 증상을 계산해 한두 줄로 말합니다.
         repair: 고치는 방법의 한 가지 예.
+        touches: 고칠 때 바꾸어도 되는 Pipeline의 칸. 나머지는 고장과 상관이 없습니다.
+        renumbers: 클래스의 번호를 다시 매기는 사건인지.
+        margins: 알맞은 설계에 얼마나 가까워야 하는지.
+        probe: ``probe(고친 것, 고장 난 것, 새 박스)``. 체크리스트가 보지 않는 것까지 시험해, 문제가
+            있으면 말합니다.
+        guided: 레슨 05가 이끄는 사건인지.
     """
 
     name: str
@@ -30,9 +73,15 @@ class BugCase:
     cause: str
     others: tuple[str, str, str]
     hint: str
+    minutes: int
     build: Callable
     symptom: Callable
     repair: Callable
+    touches: tuple[str, ...]
+    renumbers: bool = False
+    margins: Margins = Margins()
+    probe: Callable | None = None
+    guided: bool = False
 
     @property
     def choices(self):
@@ -41,34 +90,43 @@ class BugCase:
         choices.insert(sum(map(ord, self.name)) % 4, self.cause)
         return tuple(choices)
 
+    @property
+    def card(self):
+        """학습자에게 보이는 :class:`BugCard`."""
+        return BugCard(self.name, self.title, self.minutes, self.guided, self.choices)
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class OpenedBug:
     """:func:`open_bug`로 펼친 사건. 노트북 칸의 마지막 줄에 두면 증상과 후보가 보입니다.
 
     Attributes:
-        case: :class:`BugCase`.
+        card: :class:`BugCard`.
+        symptom: 눈에 보이는 증상.
         pipeline: 고장 난 :class:`Pipeline`.
     """
 
-    case: BugCase
+    card: BugCard
+    symptom: str
     pipeline: Pipeline
 
     def __str__(self):
-        lines = [f"사건 {self.case.name}: {self.case.title}", ""]
-        lines += [self.case.symptom(self.pipeline), "", "원인의 후보"]
-        lines += [f"  {name}: {KINDS[name].title}" for name in self.case.choices]
+        card = self.card
+        lines = [f"사건 {card.name}: {card.title} (약 {card.minutes}분)", ""]
+        lines += [self.symptom, "", "원인의 후보"]
+        lines += [f"  {name}: {KINDS[name].title}" for name in card.choices]
         return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self):
+        card = self.card
         choices = "".join(
             f"<li><code>{name}</code> {html.escape(KINDS[name].title)}</li>"
-            for name in self.case.choices
+            for name in card.choices
         )
-        symptom = html.escape(self.case.symptom(self.pipeline)).replace("\n", "<br>")
+        symptom = html.escape(self.symptom).replace("\n", "<br>")
         return (
-            f"<div><strong>사건 <code>{self.case.name}</code>: {html.escape(self.case.title)}"
-            f"</strong><p>{symptom}</p>원인의 후보<ul>{choices}</ul></div>"
+            f"<div><strong>사건 <code>{card.name}</code>: {html.escape(card.title)}</strong> "
+            f"(약 {card.minutes}분)<p>{symptom}</p>원인의 후보<ul>{choices}</ul></div>"
         )

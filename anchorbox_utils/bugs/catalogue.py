@@ -2,7 +2,7 @@
 
 from anchorbox_utils.bugs import anchor_setup, class_numbers, coordinates, training_code
 
-_CASES = (
+_IN_ORDER = (
     coordinates.NAN_LOSS,
     coordinates.REFUSED_BOXES,
     coordinates.LOSS_SPIKES,
@@ -23,4 +23,6 @@ _CASES = (
     training_code.SHIFTED_RESULTS,
 )
 
-BUG_CASES = {case.name: case for case in _CASES}
+# 원인과 고치기까지 든 기록. 검사하는 쪽에서만 씁니다.
+CASES = {case.name: case for case in _IN_ORDER}
+BUG_CASES = {case.name: case.card for case in _IN_ORDER}

@@ -1,26 +1,35 @@
 """사건을 펼치고, 짚은 원인과 고친 코드를 봅니다."""
 
+import contextlib
+import os
+import sys
+
 import numpy as np
 
-from anchorbox_utils.anchors import AnchorGrid
-from anchorbox_utils.boxes import box_iou
+from anchorbox_utils import feedback
+from anchorbox_utils.bugs.board import event_name, note, passed
 from anchorbox_utils.bugs.case import OpenedBug
-from anchorbox_utils.bugs.catalogue import BUG_CASES
-from anchorbox_utils.bugs.pipeline import Pipeline
+from anchorbox_utils.bugs.catalogue import CASES
+from anchorbox_utils.bugs.judging import find_problem, guarding, seal
+from anchorbox_utils.bugs.observations import OBSERVATIONS
+from anchorbox_utils.bugs.pipeline import report_on
+from anchorbox_utils.bugs.scenes import World
 from anchorbox_utils.diagnosis import KINDS
 from anchorbox_utils.feedback import (
     CheckResult,
     call,
     describe_error,
-    error_text,
     explain_error,
     is_blank,
     not_attempted,
     refuse,
     time_limit,
 )
+from anchorbox_utils.homework.engine import SECRET
 
 TIME_LIMIT = 20.0
+_HIDDEN = 2
+_VISIBLE, _UNSEEN = "보이는 데이터", "처음 보는 데이터"
 
 
 def open_bug(name, seed=0):
@@ -38,19 +47,20 @@ def open_bug(name, seed=0):
 
     Examples:
         >>> bug = open_bug("nan_loss")
-        >>> print(bug.case.title)
+        >>> print(bug.card.title)
         첫 에폭에 회귀 손실이 NaN이 됩니다
-        >>> bug.pipeline.diagnose().errors[0].name
-        'mixed_formats'
+        >>> bug.pipeline.diagnose().checklist[0]
+        ('× 오류', '좌표계 통일')
     """
     case = _find(name)
-    return OpenedBug(case, case.build(seed)[0])
+    pipeline = case.build(World(seed)).pipeline
+    return OpenedBug(case.card, case.symptom(pipeline), pipeline)
 
 
 def _find(name):
-    if not isinstance(name, str) or name not in BUG_CASES:
-        raise ValueError(f"name: {name!r}라는 사건은 없습니다. 가능한 이름: {', '.join(BUG_CASES)}")
-    return BUG_CASES[name]
+    if not isinstance(name, str) or name not in CASES:
+        raise ValueError(f"name: {name!r}라는 사건은 없습니다. 가능한 이름: {', '.join(CASES)}")
+    return CASES[name]
 
 
 def check_cause(name, answer):
@@ -61,7 +71,8 @@ def check_cause(name, answer):
         answer: 원인의 이름. 사건을 펼치면 후보가 보입니다.
 
     Returns:
-        :class:`CheckResult`. 맞히면 그 증상이 보고된 공개 글을 알려 줍니다.
+        :class:`CheckResult`. 틀리면 그 원인이 남겼을 흔적과 실제로 센 것을, 맞히면 진단의 근거와 그
+        증상이 보고된 공개 글을 알려 줍니다.
 
     Raises:
         ValueError: 그런 사건이 없을 때.
@@ -69,11 +80,23 @@ def check_cause(name, answer):
     Examples:
         >>> check_cause("nan_loss", "mixed_formats").passed
         True
-        >>> check_cause("nan_loss", "zero_size").status
-        'failed'
-    """
+        >>> print(check_cause("nan_loss", "unit_mismatch").message)
+        이것이 원인이라면 네 수가 모두 0~1이거나 이미지의 수십 배를 넘는 모습이 보였을 텐데, 여기서는 박스가 이미지의 0.78배까지 닿습니다.
+    """  # noqa: E501
     case = _find(name)
-    title = f"{name} · 원인"
+    result = _judge_cause(case, answer)
+    return _tell(name, "cause", result)
+
+
+def _tell(name, step, result):
+    note(name, step, result.status)
+    event = feedback.Event(event_name(name, step), result.status, result.misconception)
+    feedback.report(event)
+    return result
+
+
+def _judge_cause(case, answer):
+    title = f"{case.name} · 원인"
     if answer is None or answer is ... or answer == "":
         return CheckResult(
             title, "not_attempted", "아직 고르지 않았습니다. 후보에서 하나를 고르세요."
@@ -81,32 +104,31 @@ def check_cause(name, answer):
     if not isinstance(answer, str) or answer not in case.choices:
         told = ", ".join(f"`{choice}`" for choice in case.choices)
         return CheckResult(title, "failed", f"후보에 없는 답입니다. 후보: {told}")
+    pipeline = case.build(World()).pipeline
     if answer != case.cause:
-        return CheckResult(
-            title,
-            "failed",
-            f"'{KINDS[answer].title}'는 이 증상을 다 설명하지 못합니다.",
-            misconception=answer,
-            hint=case.hint,
-        )
+        message = str(OBSERVATIONS[answer](pipeline))
+        return CheckResult(title, "failed", message, misconception=answer, hint=case.hint)
     kind = KINDS[case.cause]
-    return CheckResult(
-        title,
-        "passed",
-        f"{kind.title}. {kind.cause}",
-        details=(("실제로 보고된 곳", ", ".join(case.threads)),),
+    details = (
+        ("진단의 근거", report_on(pipeline).errors[0].evidence),
+        ("할 일", kind.advice),
+        ("실제로 보고된 곳", ", ".join(case.threads)),
     )
+    return CheckResult(title, "passed", f"{kind.title}. {kind.cause}", details=details)
 
 
 def check_repair(name, fn, seed=0):
-    """고치는 함수가 체크리스트를 통과시키는지 봅니다. 처음 보는 데이터로도 한 번 더 봅니다.
+    """고치는 함수가 고장을 정말 고치는지 봅니다. 처음 보는 데이터로도 봅니다.
 
-    오류를 없애려고 멀쩡한 박스를 지우거나, 앵커를 빼거나, 입력 크기를 바꾸면 통과하지 못합니다.
+    처음 보는 데이터는 같은 고장이 난, 크기와 스트라이드와 클래스가 다른 데이터입니다. 과제의
+    채점처럼 환경 변수 ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 부를 때마다 새로 뽑습니다.
+    그래서 수를 적어 넣은 고치기는 통과하지 못합니다. 멀쩡한 박스를 지우거나, 고장과 상관없는 칸을
+    바꾸거나, 앵커를 쏟아붓거나, 검사하는 코드를 바꾸어도 마찬가지입니다.
 
     Args:
         name: 사건의 이름.
         fn: ``fn(pipeline)``. 고친 :class:`Pipeline`을 돌려줍니다.
-        seed: 데이터를 만드는 씨앗. 다음 씨앗의 데이터로도 검사합니다.
+        seed: 보이는 데이터를 만드는 씨앗.
 
     Returns:
         :class:`CheckResult`. 학습자의 실수로는 예외를 내지 않습니다.
@@ -127,85 +149,84 @@ def check_repair(name, fn, seed=0):
         'failed'
     """
     case = _find(name)
-    title = f"{name} · 고치기"
+    secret = os.environ.get(SECRET)
+    entropy = np.random.SeedSequence(list(secret.encode()) if secret else None)
+    hidden = World.unseen(np.random.default_rng(entropy), _HIDDEN)
+    result = judge_repair(case, fn, [World(seed), *hidden])
+    return _tell(name, "repair", result)
+
+
+def judge_repair(case, fn, worlds):
+    """:func:`check_repair`의 본체. 데이터 ``worlds``에서 차례로 봅니다."""
+    title = f"{case.name} · 고치기"
     refusal = refuse(title, fn, ("pipeline",))
     if refusal:
         return refusal
-    for label, number in (("보이는 데이터", seed), ("처음 보는 데이터", seed + 1)):
-        broken, truth = case.build(number)
-        with time_limit(TIME_LIMIT) as limit:
+    for world in worlds:
+        where = (("검사한 데이터", _UNSEEN if world.hidden else _VISIBLE),)
+        # 올바른 답은 학습자의 함수가 끝난 다음에 만듭니다.
+        broken = case.build(world).pipeline
+        with (
+            guarding() as changed,
+            _noticing(case) as borrowed,
+            time_limit(TIME_LIMIT) as limit,
+        ):
             outcome = call(fn, (broken,), limit)
         if is_blank(fn, outcome):
             return not_attempted(title)
-        where = (("검사한 데이터", label),)
         if outcome.error is not None:
             details = (*where, *describe_error(outcome))
-            return CheckResult(title, "error", explain_error(outcome.error), details=details)
-        try:
-            problem = _remaining_problem(outcome.value, broken, truth)
-        except Exception as error:
-            # 돌려준 Pipeline에 무엇이 들었을지 모르므로 어떤 예외든 판정으로 바꿉니다.
-            problem = f"고친 Pipeline을 진단할 수 없습니다. {error_text(error)}"
+            hint = _HARD_CODED if world.hidden else None
+            message = explain_error(outcome.error)
+            return CheckResult(title, "error", message, hint=hint, details=details)
+        problem = _foul(changed, borrowed) or find_problem(
+            case, world, outcome.value, passed(case.name, "cause")
+        )
         if problem:
-            return CheckResult(title, "failed", problem, details=where)
+            if world.hidden:
+                problem = (
+                    f"보이는 데이터에서는 통과했지만 처음 보는 데이터에서는 아닙니다. {problem}"
+                )
+            hint = _HARD_CODED if world.hidden else None
+            return CheckResult(title, "failed", problem, hint=hint, details=where)
     return CheckResult(
         title, "passed", "체크리스트에 오류가 없습니다. 처음 보는 데이터에서도 통과했습니다."
     )
 
 
-def _remaining_problem(repaired, broken, truth):
-    """고친 것에 남은 문제 하나를 말합니다. 없으면 None."""
-    if repaired is None:
-        return "None을 돌려주었습니다. 고친 Pipeline을 return했는지 확인하세요."
-    if not isinstance(repaired, Pipeline):
-        kind = type(repaired).__name__
-        return f"Pipeline을 돌려주어야 하는데 {kind}입니다. replace(pipeline, …)를 써 보세요."
-    if not isinstance(repaired.grid, AnchorGrid):
-        return "앵커(grid)가 AnchorGrid가 아닙니다. 앵커를 빼면 검사도 사라질 뿐입니다."
-    if repaired.grid.image_size != broken.grid.image_size:
-        return "학습 입력의 크기(grid.image_size)는 그대로 두고 고쳐 보세요."
-    if len(repaired.boxes) != len(truth):
-        return f"이미지가 {len(truth)}장에서 {len(repaired.boxes)}장으로 바뀌었습니다."
-    if broken.num_classes is not None and repaired.num_classes is None:
-        return "모델의 출력 수(num_classes)를 지우면 검사도 사라질 뿐입니다."
-    if repaired.background != broken.background:
-        return "배경의 번호(background)는 모델의 약속입니다. 그대로 두고 라벨을 고쳐 보세요."
-    turned = tuple((width, height) for height, width in broken.image_sizes)
-    if tuple(map(tuple, repaired.image_sizes)) not in (tuple(broken.image_sizes), turned):
-        return "이미지의 크기는 사진이 정합니다. 크기를 바꾸어 박스를 담지 마세요."
-    pairs = zip(repaired.boxes, truth, strict=True)
-    removed = sum(max(0, len(expected) - len(rows)) for rows, expected in pairs)
-    if removed:
-        return (
-            f"박스가 {removed}개 사라졌습니다. 오류가 난 물체를 지우는 것은 고치는 것이 아닙니다."
-        )
-    report = repaired.diagnose()
-    if report.errors:
-        first = report.errors[0]
-        return f"아직 오류가 있습니다: {first.title}. {first.evidence}"
-    return _lost_truth(report.dataset, truth) or _merged_labels(repaired, broken, truth)
+_HARD_CODED = (
+    "보이는 데이터의 수(크기, 번호, 자리)를 적어 넣지 않았나요? 처음 보는 데이터는 같은 고장이 난, "
+    "크기와 번호가 다른 데이터입니다. `pipeline`에서 읽어 계산하세요."
+)
 
 
-def _lost_truth(dataset, truth):
-    for number, (image, expected) in enumerate(zip(dataset.images, truth, strict=True)):
-        if len(image.boxes) != len(expected):
-            return (
-                f"{number}번 이미지에 박스가 {len(expected)}개 있어야 하는데 "
-                f"{len(image.boxes)}개입니다. "
-                "멀쩡한 물체를 지우거나 없는 물체를 남기지 않았나요?"
-            )
-        close = box_iou(expected, image.boxes) >= 0.9
-        if not (close.any(axis=1).all() and close.any(axis=0).all()):
-            return f"{number}번 이미지의 박스가 물체와 맞지 않습니다. 오류만 사라졌습니다."
+@contextlib.contextmanager
+def _noticing(case):
+    """그동안 사건의 답을 부르는지 살핍니다."""
+    codes, borrowed = {case.repair.__code__, case.build.__code__}, []
+
+    def notice(frame, event, argument):
+        if event == "call" and frame.f_code in codes:
+            borrowed.append(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        yield borrowed
+        if sys.getprofile() is not notice:
+            borrowed.append("sys.setprofile")
+    finally:
+        # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
+        sys.setprofile(before if callable(before) else None)
+
+
+def _foul(changed, borrowed):
+    if changed:
+        names = ", ".join(f"`{name}`" for name in changed[:3])
+        return f"검사하는 코드({names})를 바꾸어 놓았습니다. 되돌렸으니 고장 난 코드를 고쳐 보세요."
+    if borrowed:
+        return "사건에 든 답을 그대로 불렀습니다. 왜 그렇게 고치는지 직접 적어 보세요."
     return None
 
 
-def _merged_labels(repaired, broken, truth):
-    """클래스가 합쳐지거나 나뉘지 않았는지. 박스가 지워진 사건에서는 클래스가 하나뿐입니다."""
-    before, after = np.concatenate(broken.labels), np.concatenate(repaired.labels)
-    if len(before) != len(after):
-        return None
-    pairs = set(zip(before.tolist(), after.tolist(), strict=True))
-    if len(pairs) != len(set(before.tolist())) or len(pairs) != len(set(after.tolist())):
-        return "서로 다른 클래스가 합쳐졌거나 한 클래스가 나뉘었습니다."
-    return None
+seal()

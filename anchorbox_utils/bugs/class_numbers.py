@@ -5,20 +5,14 @@ from dataclasses import replace
 import numpy as np
 
 from anchorbox_utils.bugs.case import BugCase
-from anchorbox_utils.bugs.scenes import make_pipeline, scenes
 
 
-def _number_boxes(seed, truth, numbers):
-    """박스마다 번호 하나씩. 모든 번호가 반드시 나옵니다."""
-    counts = [len(rows) for rows in truth]
-    flat = np.random.default_rng([seed, 1]).permutation(np.resize(numbers, sum(counts)))
-    return tuple(np.split(flat, np.cumsum(counts)[:-1]))
-
-
-def _build_class_gap(seed):
-    truth = scenes(seed)
-    labels = _number_boxes(seed, truth, [1, 2, 5])
-    return make_pipeline(truth, labels=labels, num_classes=4, background=0), truth
+def _build_class_gap(world):
+    truth = world.scenes()
+    numbers = (2, 3, 7, 9) if world.hidden else (1, 2, 5)
+    labels = world.numbers(truth, numbers)
+    options = {"num_classes": len(numbers) + 1, "background": 0}
+    return world.build(truth, truth, truth_labels=labels, **options)
 
 
 def _see_class_gap(pipeline):
@@ -43,16 +37,21 @@ MISSING_CLASS = BugCase(
     cause="class_overflow",
     others=("background_label", "unused_class", "few_positives"),
     hint="라벨에 나오는 가장 큰 번호와 모델의 출력 수를 견주어 보세요.",
+    minutes=6,
+    touches=("labels",),
+    renumbers=True,
     build=_build_class_gap,
     symptom=_see_class_gap,
     repair=_renumber,
 )
 
 
-def _build_background(seed):
-    truth = scenes(seed)
-    labels = _number_boxes(seed, truth, [0, 1])
-    return make_pipeline(truth, labels=labels, num_classes=3, background=0), truth
+def _build_background(world):
+    truth = world.scenes()
+    numbers = (0, 1, 2) if world.hidden else (0, 1)
+    labels = world.numbers(truth, numbers)
+    options = {"num_classes": len(numbers) + 1, "background": 0}
+    return world.build(truth, truth, truth_labels=labels, **options)
 
 
 def _see_background(pipeline):
@@ -71,6 +70,9 @@ ALWAYS_BACKGROUND = BugCase(
     cause="background_label",
     others=("class_overflow", "gt_without_positive", "anchors_off_scale"),
     hint="모델이 0번을 무엇으로 쓰는지, 라벨의 0번은 무엇인지 보세요.",
+    minutes=4,
+    touches=("labels",),
+    renumbers=True,
     build=_build_background,
     symptom=_see_background,
     repair=_renumber,

@@ -4,15 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_convert, clip_boxes
 from anchorbox_utils.bugs.case import BugCase
-from anchorbox_utils.bugs.scenes import SIZE, make_pipeline, scenes
 
 
-def _build_xywh(seed):
-    truth = scenes(seed)
-    return make_pipeline([box_convert(rows, "xyxy", "xywh") for rows in truth]), truth
+def _build_xywh(world):
+    truth = world.scenes()
+    return world.build([box_convert(rows, "xyxy", "xywh") for rows in truth], truth)
 
 
 def _plain_targets(pipeline):
@@ -44,19 +42,27 @@ NAN_LOSS = BugCase(
     hint=(
         "NaN은 음수의 로그에서 나옵니다. 음수가 되는 것이 어쩌다 한두 개인지, 거의 전부인지 보세요."
     ),
+    minutes=4,
+    touches=("boxes", "fmt"),
     build=_build_xywh,
     symptom=_see_nan,
     repair=_repair_xywh,
 )
 
 
-def _build_zero_size(seed):
-    truth = scenes(seed)
-    flat = [[296.65, 188.33, 297.68, 188.33], [50.73, 89.65, 298.87, 89.65], [204, 137, 204, 137]]
-    boxes = list(truth)
-    for i, row in enumerate(flat):
-        boxes[3 * i] = np.concatenate([boxes[3 * i], [row]])
-    return make_pipeline(boxes), truth
+def _build_zero_size(world):
+    truth = world.scenes()
+    labels = world.numbers(truth)
+    flat = world.scaled(
+        [[296.65, 188.33, 297.68, 188.33], [50.73, 89.65, 298.87, 89.65], [204, 137, 204, 137]]
+    )
+    boxes, numbers = list(truth), list(labels)
+    for order, (i, row) in enumerate(zip(world.hit(0, 3, 6), flat, strict=True)):
+        # 처음 보는 데이터에서는 끝이 아닌 자리에도 끼어 있습니다.
+        at = order if world.hidden else len(boxes[i])
+        boxes[i] = np.insert(boxes[i], at, row, axis=0)
+        numbers[i] = np.insert(numbers[i], at, 0)
+    return world.build(boxes, truth, numbers, labels)
 
 
 def _see_refusal(pipeline):
@@ -89,18 +95,21 @@ REFUSED_BOXES = BugCase(
     cause="zero_size",
     others=("flipped", "mixed_formats", "filler"),
     hint="x1과 x2, y1과 y2의 차이를 보세요. 음수인가요, 0인가요?",
+    minutes=5,
+    touches=("boxes", "labels"),
     build=_build_zero_size,
     symptom=_see_refusal,
     repair=_repair_zero_size,
 )
 
 
-def _build_flipped(seed):
-    truth = scenes(seed)
+def _build_flipped(world):
+    truth = world.scenes()
     boxes = [rows.copy() for rows in truth]
-    for i in (1, 4, 8):
-        boxes[i][0] = boxes[i][0, [2, 3, 0, 1]]
-    return make_pipeline(boxes), truth
+    orders = ([2, 3, 0, 1], [2, 1, 0, 3], [0, 3, 2, 1])
+    for row, (i, order) in enumerate(zip(world.hit(1, 4, 8), orders, strict=True)):
+        boxes[i][row if world.hidden else 0] = boxes[i][row if world.hidden else 0][order]
+    return world.build(boxes, truth)
 
 
 def _see_spike(pipeline):
@@ -130,20 +139,23 @@ LOSS_SPIKES = BugCase(
     cause="flipped",
     others=("mixed_formats", "stale_size", "round_trip"),
     hint="clip은 음수 너비를 1e-6으로 바꿉니다. 손실이 큰 박스의 두 꼭짓점을 그려 보세요.",
+    minutes=6,
+    touches=("boxes",),
     build=_build_flipped,
     symptom=_see_spike,
     repair=_repair_flipped,
 )
 
 
-def _build_wrapped(seed):
-    truth = list(scenes(seed))
-    for i in (4, 7, 9):
+def _build_wrapped(world):
+    truth = [rows.round() for rows in world.scenes()]
+    hit = world.hit(4, 7, 9, 6, 10)
+    for i in hit[:3]:
         truth[i][0, 0] = 0
-    for i in (6, 10):
+    for i in hit[3:]:
         truth[i][1, 1] = 0
-    boxes = [rows.astype(np.uint16) - np.uint16(1) for rows in truth]
-    return make_pipeline(boxes), tuple(truth)
+    kind = np.uint32 if world.toss(3) else np.uint16
+    return world.build([rows.astype(kind) - kind(1) for rows in truth], truth)
 
 
 def _first_nan(rows):
@@ -171,15 +183,18 @@ LATE_NAN = BugCase(
     cause="unsigned_wrap",
     others=("flipped", "out_of_image", "not_finite"),
     hint="문제가 난 이미지의 좌표를 출력해 보세요. 이미지보다 훨씬 큰 수는 어디에서 왔을까요?",
+    minutes=8,
+    touches=("boxes",),
     build=_build_wrapped,
     symptom=_see_late_nan,
     repair=_repair_wrapped,
 )
 
 
-def _build_pixels_in_yolo(seed):
-    truth = scenes(seed)
-    return make_pipeline([box_convert(b, "xyxy", "cxcywh") for b in truth], fmt="yolo"), truth
+def _build_pixels_in_yolo(world):
+    truth, sizes = world.mixed_scenes()
+    boxes = [box_convert(rows, "xyxy", "cxcywh") for rows in truth]
+    return world.build(boxes, truth, image_sizes=sizes, fmt="yolo")
 
 
 def _see_dropped(pipeline):
@@ -203,26 +218,27 @@ DROPPED_IMAGES = BugCase(
     cause="unit_mismatch",
     others=("out_of_image", "mixed_formats", "stale_size"),
     hint="YOLO의 네 수는 모두 0~1이어야 합니다. 지금 수의 단위는 무엇인가요?",
+    minutes=6,
+    touches=("boxes", "fmt"),
     build=_build_pixels_in_yolo,
     symptom=_see_dropped,
     repair=_repair_pixels_in_yolo,
 )
 
 
-def _build_over_border(seed):
-    truth = list(scenes(seed))
+def _build_over_border(world):
+    truth, sizes = world.mixed_scenes()
     boxes = [rows.copy() for rows in truth]
-    for i, axis in ((0, 2), (2, 3), (5, 2), (9, 3)):
-        limit = (320, 240)[axis - 2]
-        truth[i][1, axis] = limit
-        truth[i][1, axis - 2] = limit - 60
-        boxes[i][1] = truth[i][1]
-        boxes[i][1, axis] = limit + 2.4
-    return make_pipeline(boxes), tuple(truth)
+    for i, axis in zip(world.hit(0, 2, 5, 9), (2, 3, 2, 3), strict=True):
+        limit, over, side = sizes[i][3 - axis], *world.scaled([2.4, 60])
+        truth[i][1, [axis - 2, axis]] = limit - side, limit
+        boxes[i][1, [axis - 2, axis]] = limit - side, limit + over
+    return world.build(boxes, truth, image_sizes=sizes)
 
 
 def _see_border(pipeline):
-    over = np.concatenate(pipeline.boxes)[:, 2:] / [320, 240]
+    pairs = zip(pipeline.boxes, pipeline.image_sizes, strict=True)
+    over = np.concatenate([rows[:, 2:] / [w, h] for rows, (h, w) in pairs])
     bad = over[over > 1]
     return (
         f"증강 도구가 멈춤: x_max나 y_max {bad[0]:.4f}가 [0, 1]을 벗어났습니다.\n"
@@ -246,18 +262,27 @@ AUGMENTATION_REFUSES = BugCase(
     cause="out_of_image",
     others=("unit_mismatch", "swapped_size", "flipped"),
     hint="넘은 정도가 1%쯤입니다. 단위가 틀렸다면 이렇게 조금만 넘을까요?",
+    minutes=6,
+    touches=("boxes",),
+    guided=True,
     build=_build_over_border,
     symptom=_see_border,
     repair=_repair_over_border,
 )
 
 
-def _build_filler(seed):
-    truth = list(scenes(seed))
-    for i in (2, 6, 11):
+def _build_filler(world):
+    truth = list(world.scenes())
+    for i in world.hit(2, 6, 11):
         truth[i] = np.empty((0, 4))
+    if world.hidden:
+        # 물체가 하나뿐인 이미지도 있습니다. 박스의 수로는 채움과 가릴 수 없습니다.
+        full = [i for i, rows in enumerate(truth) if len(rows)]
+        truth[full[0]] = truth[full[0]][:1]
+    labels = world.numbers(truth)
     boxes = [rows if len(rows) else np.zeros((1, 4)) for rows in truth]
-    return make_pipeline(boxes), tuple(truth)
+    numbers = [n if len(n) else np.zeros(1, int) for n in labels]
+    return world.build(boxes, truth, numbers, labels)
 
 
 def _see_filler(pipeline):
@@ -277,15 +302,18 @@ EMPTY_IMAGE_CRASHES = BugCase(
     cause="filler",
     others=("zero_size", "not_finite", "gt_without_positive"),
     hint="물체가 없는 이미지의 박스 배열을 출력해 보세요. 정말 비어 있나요?",
+    minutes=5,
+    touches=("boxes", "labels"),
     build=_build_filler,
     symptom=_see_filler,
     repair=_repair_filler,
 )
 
 
-def _build_swapped(seed):
-    truth = scenes(seed, image_size=(320, 240))
-    return make_pipeline(truth, grid=AnchorGrid(SIZE, 8, [24, 36, 54, 72], [0.5, 1, 2])), truth
+def _build_swapped(world):
+    truth, sizes = world.mixed_scenes(portrait=True)
+    config = world.config(scales=(24, 36, 54, 72))
+    return world.build(truth, truth, image_sizes=sizes, config=config)
 
 
 def _see_swapped(pipeline):
@@ -312,6 +340,8 @@ RIGHT_IN_THE_TOOL = BugCase(
     cause="swapped_size",
     others=("mixed_formats", "out_of_image", "stale_size"),
     hint="휴대전화로 세워 찍은 사진이라고 합니다. 어느 쪽 변이 더 길어야 할까요?",
+    minutes=5,
+    touches=("image_sizes",),
     build=_build_swapped,
     symptom=_see_swapped,
     repair=_repair_swapped,

@@ -9,7 +9,7 @@
 - ``files``: 파일을 잃지 않고 쓰는 법.
 """
 
-from anchorbox_utils.course.cards import certificate, course_map, finish_lesson
+from anchorbox_utils.course.cards import bug_board, certificate, course_map, finish_lesson
 from anchorbox_utils.course.lessons import LESSONS, PAGES, Lesson, find_lesson, find_stem
 from anchorbox_utils.course.progress import reset_progress, start_lesson
 from anchorbox_utils.course.restore import reset_lesson
@@ -18,6 +18,7 @@ __all__ = [
     "LESSONS",
     "PAGES",
     "Lesson",
+    "bug_board",
     "certificate",
     "course_map",
     "find_lesson",

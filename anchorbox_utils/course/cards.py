@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from anchorbox_utils.course.lessons import LESSONS, PAGES, Lesson, find_lesson
-from anchorbox_utils.course.progress import Standing, mark_read, standings
+from anchorbox_utils.course.progress import Standing, mark_read, solved_bugs, standings
 
 
 def finish_lesson(name):
@@ -27,6 +27,14 @@ def finish_lesson(name):
 def course_map():
     """레슨마다 읽었는지, 연습을 몇 개 통과했는지, 짝 과제가 무엇인지 보여 주는 표."""
     return CourseMap(standings())
+
+
+def bug_board():
+    """버그 실험실에서 어느 사건의 원인을 맞혔고 고쳤는지 보여 주는 표."""
+    # 사건들은 진단까지 불러오므로, 레슨마다가 아니라 표를 볼 때 불러옵니다.
+    from anchorbox_utils.bugs import BugBoard
+
+    return BugBoard.now(solved_bugs())
 
 
 def certificate():

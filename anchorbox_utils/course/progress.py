@@ -30,6 +30,8 @@ NOWHERE = "-"
 # 옛 강좌가 읽을 수 없게 꼴이 바뀌면 올립니다. 열쇠를 더하는 것은 꼴이 바뀌는 것이 아닙니다.
 FORMAT = 1
 _PATIENCE = 2.0
+# 버그 실험실의 판정은 소식의 이름이 이렇게 시작합니다.
+_BUG = "bug."
 _BUSY = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 
@@ -76,8 +78,9 @@ def start_lesson(name):
     feedback.open_lesson(lesson.stem)
 
     def hear(event):
-        if event.status == "passed" and event.name in lesson.exercises:
-            _add(lesson.stem, {"passed": {event.name: event.time.isoformat(timespec="seconds")}})
+        kind = "passed" if event.name in lesson.exercises else "bugs"
+        if event.status == "passed" and (kind == "passed" or event.name.startswith(_BUG)):
+            _add(lesson.stem, {kind: {event.name: event.time.isoformat(timespec="seconds")}})
 
     _kernel.stop = feedback.listen(hear)
 
@@ -91,6 +94,12 @@ def standings():
     """모든 레슨의 진도를 차례로."""
     marks = _lessons(_union(_load(), _kernel.record))
     return tuple(_standing(lesson, marks.get(lesson.stem, {})) for lesson in LESSONS)
+
+
+def solved_bugs():
+    """버그 실험실에서 통과한 판정들의 이름."""
+    marks = _lessons(_union(_load(), _kernel.record)).values()
+    return {name for mark in marks for name in mark.get("bugs", {})}
 
 
 def _standing(lesson, mark):

@@ -18,6 +18,8 @@ from anchorbox_utils.matching import POSITIVE, match_anchors
 SAMPLE_IMAGES = 64
 _SAMPLE_BOXES = 4000
 _GOOD_FIT = 0.5
+# 이보다 덜 다르면 크기가 아니라 모양을 말합니다.
+_SAME_SIZE = 1.25
 _MEMORY_LIMIT = 2**30
 _CHUNK = 20_000
 
@@ -225,11 +227,25 @@ def check_fit(context):
         yield Finding("stride_too_large", evidence, examples)
     else:
         ratio = _size_ratio(boxes[poor], context.shapes)
-        direction = "큽니다" if ratio > 1 else "작습니다"
-        evidence += (
-            f"가장 가까운 앵커도 물체보다 {max(ratio, 1 / ratio):.1f}배 {direction}(한 변, 중앙값)."
-        )
+        if max(ratio, 1 / ratio) < _SAME_SIZE:
+            evidence += _shape_words(boxes[poor], shapes)
+        else:
+            direction = "큽니다" if ratio > 1 else "작습니다"
+            evidence += (
+                f"가장 가까운 앵커도 물체보다 {max(ratio, 1 / ratio):.1f}배 {direction}(한 변, "
+                "중앙값)."
+            )
         yield Finding("anchors_off_scale", evidence, examples)
+
+
+def _shape_words(boxes, shapes):
+    ratio = np.median((boxes[:, 3] - boxes[:, 1]) / (boxes[:, 2] - boxes[:, 0]))
+    low, high = (f"{edge:.2f}" for edge in np.quantile(shapes[:, 1] / shapes[:, 0], [0, 1]))
+    told = low if low == high else f"{low}~{high}"
+    return (
+        f"크기는 비슷한데 모양이 다릅니다: 물체의 종횡비 h/w는 중앙값 {ratio:.2f}이고 앵커는 "
+        f"{told}입니다."
+    )
 
 
 def _improves(now, then, enough):
