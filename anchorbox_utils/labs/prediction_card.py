@@ -106,15 +106,15 @@ class PredictionCard(anywidget.AnyWidget):
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             why = f"답을 계산하다 멈추었습니다. 카드의 함수를 고쳤는지 확인하세요. `{said}`"
-            return _result("error", None, _markup(why))
+            return _result("error", None, markup(why))
         question = self.question
         judgement = question.judge(prediction, answer)
         return _result(
             "passed" if judgement.right else "failed",
             judgement.misconception,
-            _markup(judgement.why),
-            said=_markup(question.say(answer)),
-            others=[[_markup(other.text), _markup(other.why)] for other in judgement.others],
+            markup(judgement.why),
+            said=markup(question.say(answer)),
+            others=[[markup(other.text), markup(other.why)] for other in judgement.others],
             right=question.right_choices(answer),
             printed=printed,
             pictures=pictures,
@@ -124,9 +124,9 @@ class PredictionCard(anywidget.AnyWidget):
         question = self.question
         shown = {
             "kind": question.kind,
-            "ask": _markup(question.ask.format(**self._parameters)),
-            "choices": [_markup(option.text) for option in question.choices],
-            "fields": [_markup(field) for field in question.fields],
+            "ask": markup(question.ask.format(**self._parameters)),
+            "choices": [markup(option.text) for option in question.choices],
+            "fields": [markup(field) for field in question.fields],
             "item": question.item,
         }
         if self._picture:
@@ -157,12 +157,12 @@ class PredictionCard(anywidget.AnyWidget):
             **self._asked,
             "right": question.right_choices(answer),
             "answer": np.ravel(answer).tolist(),
-            "said": _markup(question.say(answer)),
-            "whys": [_markup(option.why) for option in question.choices or question.slips],
+            "said": markup(question.say(answer)),
+            "whys": [markup(option.why) for option in question.choices or question.slips],
             "slips": [np.ravel(slip.value).tolist() for slip in question.slips],
             "within": question.within,
-            "right_why": _markup(question.right),
-            "wrong_why": _markup(question.wrong),
+            "right_why": markup(question.right),
+            "wrong_why": markup(question.wrong),
             "printed": printed,
             "pictures": pictures,
         }
@@ -246,7 +246,7 @@ def _checked_picture(question, picture):
     return validate_image(image).copy(), validate_boxes(boxes).astype(np.float64)
 
 
-def _markup(text):
+def markup(text):
     """짧은 글의 `코드`, **굵은 글씨**, t_x를 HTML로."""
     bold = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(text))
     return re.sub(r"`([^`]+)`|(?<!\w)t_([xywh])(?![A-Za-z0-9_])", _mark, bold).replace("\n", "<br>")
