@@ -330,7 +330,7 @@ def test_the_command_notices_a_change_by_hand(copied, capsys):
 
 def test_the_command_rewrites_what_was_changed_and_runs_the_notebook(tmp_path, monkeypatch, capsys):
     # 노트북마다 커널을 켭니다. 나머지 원본의 출력은 nbval이, 배포본은 위의 검사가 봅니다.
-    few = {name: ASSIGNMENTS[name] for name in ("02_three_minute_exercise", "06_training")}
+    few = {name: ASSIGNMENTS[name] for name in ("02_three_minute_exercise", "07_training")}
     monkeypatch.setattr(release_homework, "ASSIGNMENTS", few)
     copied = tmp_path
     for folder, name in product(("solutions", "exercises"), few):
@@ -345,7 +345,7 @@ def test_the_command_rewrites_what_was_changed_and_runs_the_notebook(tmp_path, m
     assert capsys.readouterr().out.splitlines() == [
         "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다"
     ]
-    changed = copied / "exercises" / "06_training" / "06_training.ipynb"
+    changed = copied / "exercises" / "07_training" / "07_training.ipynb"
     changed.write_text(changed.read_text(encoding="utf-8") + " ", encoding="utf-8")
     (copied / "exercises" / "extra.txt").write_text("", encoding="utf-8")
     assert main([], copied) == 0 and main(["--check"], copied) == 0
