@@ -6,7 +6,7 @@
     focal loss가 1:3 표본보다 앞섭니다<!-- 주장: focal_tuned > base, AP -->.
 
 - 실험 표(``experiments.json``)는 두 줄의 이름과 점수로 부릅니다. 진 쪽은 설정을 찾은 것이어야 하고,
-  한 가지만 바꾼 상대와 견준 말이면 ``…, AP, 한 가지만``이라고 적습니다.
+  기준의 설정 그대로인 쪽이 졌다는 말이면 ``…, AP, 기준의 설정``이라고 적습니다.
 - 레슨 00의 기록(``target_comparison.json``)은 두 방법과 상황(``scenes_20``)으로 부릅니다.
 - 나머지는 주장의 기록(``claims.json``)에 있는 이름(``name``)으로 부릅니다.
 
@@ -32,7 +32,7 @@ from anchorbox_utils.target_comparison import (
 from tools.claims import CLAIMS, INTRO_RUNS, read
 from tools.experiments import EXPERIMENTS, METRICS, read_table
 
-ALONE = ", 한 가지만"
+AS_IS = ", 기준의 설정"
 TAG = re.compile(r"<!-- 주장: (?P<ours>\S+) (?P<sign>[<>≈]) (?P<rival>\S+), (?P<what>[^<>]+?) -->")
 EXCUSE = re.compile(r"<!-- 주장 아님: [^<>]{4,} -->")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -48,17 +48,21 @@ WORDS = {
         r"보다도?\*{0,2} (?:[가-힣]+ )?못|못해[지졌집]|나쁘다|나쁩니다|나빠[지졌집진]"
         r"|(?<![가-힣])(?:집니다|진다\b|졌습니다|졌고|뒤집니다|뒤진|뒤졌|뒤처[지졌집진])"
         r"|(?:보다|±).{0,60}(?:낮[다습았]|느[리립린려])|더 (?:낮[다습았]|느[리립린려])"
-        rf"|{MEASURES}.{{0,40}}?(?:떨어[지졌집진]|내려[가갔갑])"
+        rf"|(?:{MEASURES}.{{0,40}}?|\d\.\d )(?:떨어[지졌집진]|내려[가갔갑])"
     ),
     ">": re.compile(
         r"(?<![가-힣])(?:낫[다습고게지]|나은|나아[지졌집진]|이긴|이깁니다|이겼|이겨|이기[는고며]"
         r"|앞서[는고지다]|앞섭니다|앞선|앞섰|뛰어나)|우수[하한합]|더 (?:좋|안정)|좋아[지졌집진]"
         r"|(?:보다|±).{0,60}(?:높[다습았]|빠[르릅른]|빨라)"
         r"|더 (?:높[다습았]|빠[르릅른])|배 빠[르릅른]"
-        rf"|{MEASURES}.{{0,40}}?(?:오[르른]|올[랐라]|오릅)"
+        rf"|(?:{MEASURES}.{{0,40}}?|\d\.\d )(?:오[르른]|올[랐라]|오릅)"
     ),
 }
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+# 아직 모른다는 말은 견주는 말이 아닙니다.
+ASKED = re.compile(
+    r"(?:나은|나을|앞서는|이기는|좋아지는|오르는|떨어지는|높은|낮은)지(?:는|를|도)?(?= )"
+)
 # 다른 이의 말을 옮기거나 낱말을 들어 보이는 것은 우리의 주장이 아닙니다.
 QUOTED = re.compile(r"[\"“][^\"”\n]*[\"”]")
 ENDS = re.compile(r"(?<=[.?!])[*)]*\s+|\s\|\s|\n")
@@ -150,7 +154,7 @@ def sentences(markdown: str) -> Iterator[str]:
 
 def said(sentence: str) -> set[str]:
     """문장이 하는 견주는 말의 부호들."""
-    text = QUOTED.sub("", MARKUP.sub("", sentence))
+    text = ASKED.sub("", QUOTED.sub("", MARKUP.sub("", sentence)))
     if text.rstrip(" *_)").endswith("?"):
         return set()
     found = set()
@@ -194,19 +198,19 @@ def _problems_of(sentence, shown):
 
 def _wrong(tag):
     ours, sign, rival, what = tag.group("ours", "sign", "rival", "what")
-    row = measure(ours, rival, what.removesuffix(ALONE))
+    row = measure(ours, rival, what.removesuffix(AS_IS))
     if row is None:
         yield f"기록에 없거나 조건이 다른 둘입니다 ({ours}, {rival}, {what})"
         return
     if row.sign != sign:
         yield f"기록은 {sign}가 아니라 {row.sign}입니다 ({row})"
     loser = {">": 1, "<": 0}.get(sign)
-    if loser is not None and not row.tuned[loser] and not what.endswith(ALONE):
+    if loser is not None and not row.tuned[loser] and not what.endswith(AS_IS):
         yield f"진 쪽({(ours, rival)[loser]})은 설정을 찾지 않았습니다"
 
 
 def _misquoted(tags, shown):
-    rows = [measure(tag["ours"], tag["rival"], tag["what"].removesuffix(ALONE)) for tag in tags]
+    rows = [measure(tag["ours"], tag["rival"], tag["what"].removesuffix(AS_IS)) for tag in tags]
     known = [(abs(row.delta), row.spread) for row in rows if row]
     for delta, decimals, spread in DELTA.findall(shown) if known else ():
         step = 0.51 * 10.0 ** -len(decimals)

@@ -20,7 +20,7 @@ TRUE = [
     "1:3 표본은 focal loss보다 낮습니다<!-- 주장: base < focal_tuned, AP -->.",
     "어려운 음성 고르기와는 다르다고 말할 수 없습니다"
     "<!-- 주장: focal_tuned ≈ hard_negatives_tuned, AP -->.",
-    "정규화를 빼면 AP75가 떨어집니다<!-- 주장: no_normalization < base, AP75, 한 가지만 -->.",
+    "정규화를 빼면 AP75가 떨어집니다<!-- 주장: no_normalization < base, AP75, 기준의 설정 -->.",
     '절대 좌표는 "앵커 그대로"보다 못합니다<!-- 주장: absolute < anchor, scenes_80 -->.',
     "수정량은 다섯 걸음 뒤에 앞섭니다<!-- 주장: deltas > position, step_5 -->.",
     "격자가 8배 빠릅니다<!-- 주장: grid > blocks, 정답 200개의 시간 -->.",
@@ -65,6 +65,7 @@ def test_what_the_record_does_not_say_is_refused(why, sentence):
     [
         "## 더 나아가기",
         "어느 쪽이 나을까요?",
+        "어느 값이 나은지는 학습해 보아야 압니다.",
         '정말 "더 안정적이다"라는 말이 맞는지 봅시다.',
         "사라집니다. 뒤집힌 박스입니다. 배경이기 때문입니다. 앞서 본 그림입니다.",
         "`neg_thr`는 `pos_thr`보다 크지 않습니다.",
