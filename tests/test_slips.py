@@ -489,6 +489,7 @@ def match(iou, thr):
         ("greedy_nms", _nms(order="scores.argsort()"), "lowest_first"),
         ("greedy_nms", _nms(order="np.arange(len(scores))"), "ignores_scores"),
         ("greedy_nms", _nms(keep="iou[first, rest] < iou_threshold"), "removes_at_the_threshold"),
+        ("greedy_nms", _nms(keep="iou[first, rest] > iou_threshold"), "keeps_the_overlapping"),
         ("greedy_nms", _nms(keep="iou[first, rest] == 0"), "any_overlap"),
         ("match_predictions", _match(), None),
         ("match_predictions", _match(ask="iou[d] >= thr"), "truths_are_shared"),

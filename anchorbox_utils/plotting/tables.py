@@ -53,10 +53,10 @@ class ComparisonTable:
             f"<tr>{''.join(_cell('td', i, text, color) for i, text in enumerate(row))}</tr>"
             for row, color in zip(self.rows, self.deltas, strict=True)
         )
+        note = f"<div>{self.note}</div>" if self.note else ""
         return (
             '<div style="overflow-x: auto">'
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"<div>{self.note}</div></div>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}</div>"
         )
 
 

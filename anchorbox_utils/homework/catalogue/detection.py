@@ -57,7 +57,7 @@ def _nms_cases(rng):
         Case("사슬처럼 이어진 셋", (_chain(), np.array([0.6, 0.9, 0.3]), 0.3)),
         Case("큰 박스 속의 작은 박스", (nested, np.array([0.9, 0.8, 0.7]), 0.4)),
         Case("IoU가 기준과 꼭 같을 때", (halves, np.array([0.4, 0.9, 0.8]), 0.5), edge=True),
-        Case("겹치지 않는 셋", (np.eye(3, 4) * 5 + 10 + _far(3), _different_scores(rng, 3), 0.5)),
+        Case("겹치지 않는 셋", (_far_apart(3), _different_scores(rng, 3), 0.5)),
         Case("예측 하나", (random_boxes(rng, 1), np.array([0.5]), 0.5)),
         Case(
             "float32 배열",
@@ -67,8 +67,8 @@ def _nms_cases(rng):
     ]
 
 
-def _far(count):
-    """서로 멀리 떨어진 20픽셀 박스에서 더할 것."""
+def _far_apart(count):
+    """서로 멀리 떨어진 20픽셀 박스들."""
     corner = np.arange(count)[:, None] * 100.0
     return np.concatenate([corner, corner, corner + 20, corner + 20], axis=1)
 
