@@ -346,6 +346,74 @@ def mine_with_masked_losses(labels, losses, negative_ratio):
     return np.where((labels == 0) & ~kept, -1, labels)
 
 
+def nms_with_flags(boxes, scores, iou_threshold):
+    iou = ab.box_iou(boxes, boxes)
+    alive = np.ones(len(boxes), dtype=bool)
+    kept = []
+    for i in np.argsort(scores)[::-1]:
+        if alive[i]:
+            kept.append(i)
+            alive &= iou[i] <= iou_threshold
+    return np.array(kept, dtype=np.int64)
+
+
+def nms_with_own_iou(boxes, scores, iou_threshold):
+    def iou(a, b):
+        w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+        inner = max(w, 0) * max(h, 0)
+        return inner / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inner)
+
+    kept = []
+    for i in sorted(range(len(boxes)), key=lambda i: scores[i], reverse=True):
+        if all(iou(boxes[i], boxes[k]) <= iou_threshold for k in kept):
+            kept.append(i)
+    return kept
+
+
+def nms_with_recursion(boxes, scores, iou_threshold):
+    def rounds(waiting):
+        if not waiting:
+            return []
+        best = max(waiting, key=lambda i: scores[i])
+        near = ab.box_iou(boxes[[best]], boxes)[0] > iou_threshold
+        return [best, *rounds([i for i in waiting if i != best and not near[i]])]
+
+    return np.array(rounds(list(range(len(boxes)))), dtype=int)
+
+
+def match_with_sets(iou, iou_threshold):
+    taken, hits = set(), []
+    for row in iou:
+        pairs = [(v, g) for g, v in enumerate(row) if g not in taken and v >= iou_threshold]
+        if pairs:
+            taken.add(max(pairs)[1])
+        hits.append(bool(pairs))
+    return hits
+
+
+def match_by_crossing_out(iou, iou_threshold):
+    left = np.where(iou >= iou_threshold, iou, -1.0)
+    hits = np.zeros(len(iou), dtype=bool)
+    for d in range(len(left)):
+        if left[d].max(initial=-1) >= 0:
+            hits[d] = True
+            left[:, np.argmax(left[d])] = -1
+    return hits
+
+
+def match_with_partner_list(iou, iou_threshold):
+    n_predictions, n_truths = iou.shape
+    partner_of = [None] * n_truths
+    for d in range(n_predictions):
+        best, best_iou = None, iou_threshold
+        for g in range(n_truths):
+            if partner_of[g] is None and iou[d, g] >= best_iou:
+                best, best_iou = g, iou[d, g]
+        if best is not None:
+            partner_of[best] = d
+    return np.isin(np.arange(n_predictions), [d for d in partner_of if d is not None])
+
+
 STYLES = {
     "rank_anchors": (rank_with_sorted, rank_with_norm),
     "safe_encode_boxes": (
@@ -384,4 +452,6 @@ STYLES = {
     "fix_boxes": (fix_with_sort, fix_with_loop),
     "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes),
     "anchor_recall": (recall_with_loop, recall_with_any),
+    "greedy_nms": (nms_with_flags, nms_with_own_iou, nms_with_recursion),
+    "match_predictions": (match_with_sets, match_by_crossing_out, match_with_partner_list),
 }

@@ -167,6 +167,7 @@ LIBRARY = {
     "normalize_deltas": ab.normalize_deltas,
     "sample_labels": ab.sample_labels,
     "hard_negative_mining": ab.hard_negative_mining,
+    "greedy_nms": ab.nms,
 }
 
 
@@ -932,6 +933,35 @@ def test_results_are_the_same_in_every_process():
     }
     (output,) = outputs
     assert output.rstrip().endswith("False False")
+
+
+@pytest.mark.parametrize(
+    ("mine", "mark", "kept"),
+    [
+        (STYLES["greedy_nms"][0], "○", True),
+        (lambda boxes, scores, iou_threshold: np.argsort(scores), "×", True),
+        (lambda boxes, scores, iou_threshold: 1 / 0, "△", False),
+        (3, "△", False),
+        (lambda boxes, scores, iou_threshold: ..., "□", False),
+        (None, "□", False),
+    ],
+)
+def test_a_written_function_is_swapped_in_and_a_blank_one_is_not(mine, mark, kept, capsys):
+    heard = []
+    stop = feedback.listen(heard.append)
+    try:
+        chosen = ab.mine_or_ours("greedy_nms", mine, ab.nms)
+    finally:
+        stop()
+    assert chosen is (mine if kept else ab.nms)
+    said = capsys.readouterr().out
+    assert said.startswith(f"{mark} greedy_nms: ") and not heard
+
+
+def test_the_hint_stands_beside_a_swapped_function(capsys):
+    wrong = EXERCISES["greedy_nms"].misconceptions[1]
+    ab.mine_or_ours("greedy_nms", wrong.wrong, ab.nms)
+    assert wrong.hint in capsys.readouterr().out
 
 
 def test_progress_counts_afresh_every_time():

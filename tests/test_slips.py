@@ -223,6 +223,35 @@ def rank_with_sqrt_of_squares(deltas):
     return np.lexsort([np.sqrt(deltas**2) @ np.ones(4)])
 
 
+def nms_with_heap(boxes, scores, iou_threshold):
+    heap = [(-score, i) for i, score in enumerate(scores.tolist())]
+    heapq.heapify(heap)
+    kept = []
+    while heap:
+        _, i = heapq.heappop(heap)
+        if not kept or iou_with_meshgrid(boxes[[i]], boxes[kept]).max() <= iou_threshold:
+            kept.append(i)
+    return np.array(kept, dtype=int)
+
+
+def nms_with_sorted_matrix(boxes, scores, iou_threshold):
+    order = np.argsort(scores)[::-1]
+    near = np.triu(iou_with_meshgrid(boxes[order], boxes[order]) > iou_threshold, 1)
+    alive = np.ones(len(order), dtype=bool)
+    for place in range(len(order)):
+        alive[near[place] & alive[place]] = False
+    return order[alive]
+
+
+def match_with_copy(iou, iou_threshold):
+    iou, hits = iou.copy(), []
+    for row in iou:
+        hits.append(row.size > 0 and row.max() >= iou_threshold)
+        if hits[-1]:
+            iou[:, row.argmax()] = -1
+    return np.array(hits, dtype=bool)
+
+
 UNUSUAL = {
     "encode_boxes": (
         *(encode_with_class, encode_forgetting_the_columns, encode_with_transpose),
@@ -239,6 +268,8 @@ UNUSUAL = {
     "find_bad_boxes": (find_with_reduce, find_with_list),
     "hard_negative_mining": (mine_with_heap,),
     "rank_anchors": (rank_with_bubbles, rank_with_sqrt_of_squares),
+    "greedy_nms": (nms_with_heap, nms_with_sorted_matrix),
+    "match_predictions": (match_with_copy,),
 }
 
 
@@ -415,6 +446,65 @@ def test_other_common_slips_are_recognised(name, answer, misconception, monkeypa
         monkeypatch.setenv("ANCHORBOX_SEED", secret)
         for result in (check(name, answer), grade(name, answer)):
             assert not result.passed and result.misconception == misconception, result
+
+
+def _nms(order="(-scores).argsort()", keep="iou[first, rest] <= iou_threshold"):
+    """학습자가 쓰는 대로의 NMS. 차례와 남기는 조건을 바꾸어 쓸 수 있습니다."""
+    source = f"""
+def nms(boxes, scores, iou_threshold):
+    iou = box_iou(boxes, boxes)
+    waiting, kept = {order}, []
+    while len(waiting):
+        first, rest = waiting[0], waiting[1:]
+        kept.append(first)
+        waiting = rest[{keep}]
+    return np.array(kept, dtype=int)
+"""
+    namespace = {"np": np, "box_iou": iou_with_meshgrid}
+    exec(source, namespace)
+    return namespace["nms"]
+
+
+def _match(ask="free & (iou[d] >= thr)", spend="free[best] = False"):
+    source = f"""
+def match(iou, thr):
+    hits, free = np.zeros(len(iou), bool), np.ones(iou.shape[1], bool)
+    for d in range(len(iou)):
+        candidates = np.flatnonzero({ask})
+        if len(candidates):
+            best = candidates[iou[d, candidates].argmax()]
+            hits[d] = True
+            {spend}
+    return hits
+"""
+    namespace = {"np": np}
+    exec(source, namespace)
+    return namespace["match"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "misconception"),
+    [
+        ("greedy_nms", _nms(), None),
+        ("greedy_nms", _nms(order="scores.argsort()"), "lowest_first"),
+        ("greedy_nms", _nms(order="np.arange(len(scores))"), "ignores_scores"),
+        ("greedy_nms", _nms(keep="iou[first, rest] < iou_threshold"), "removes_at_the_threshold"),
+        ("greedy_nms", _nms(keep="iou[first, rest] > iou_threshold"), "keeps_the_overlapping"),
+        ("greedy_nms", _nms(keep="iou[first, rest] == 0"), "any_overlap"),
+        ("match_predictions", _match(), None),
+        ("match_predictions", _match(ask="iou[d] >= thr"), "truths_are_shared"),
+        ("match_predictions", _match(spend="pass"), "truths_are_shared"),
+        ("match_predictions", _match(ask="free & (iou[d] > thr)"), "strictly_above"),
+        ("match_predictions", _match(ask="free & (iou[d] < thr)"), "threshold_reversed"),
+        ("match_predictions", _match(ask="free & (iou[d] > 0)"), "ignores_the_threshold"),
+    ],
+)
+def test_slips_of_nms_and_matching_are_recognised(name, answer, misconception, monkeypatch):
+    for secret in ("봄", "가을 2026"):
+        monkeypatch.setenv("ANCHORBOX_SEED", secret)
+        for result in (check(name, answer), grade(name, answer)):
+            assert result.passed == (misconception is None), result
+            assert result.misconception == misconception, result
 
 
 def test_the_hint_for_an_unclipped_overlap_fits_a_negative_iou():

@@ -6,6 +6,7 @@
 - ``engine``: 문제와 학습자의 함수를 받아 판정합니다.
 - ``borrowing``: 라이브러리의 함수를 답으로 빌려 썼는지 알아봅니다.
 - ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
+- ``swapping``: 학습자의 함수를 강좌의 함수 자리에 바꾸어 끼웁니다(레슨 08).
 - ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02).
 
 문제를 더하는 방법은 CONTRIBUTING.md에 있습니다.
@@ -18,6 +19,7 @@ from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.homework.engine import check, grade, progress
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
 from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
+from anchorbox_utils.homework.swapping import mine_or_ours
 
 __all__ = [
     "EXERCISES",
@@ -30,6 +32,7 @@ __all__ = [
     "Property",
     "check",
     "grade",
+    "mine_or_ours",
     "offsets_in_words",
     "personal_numbers",
     "progress",

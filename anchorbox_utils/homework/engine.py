@@ -62,7 +62,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
         'library_call'
     """
-    exercise = _find(name)
+    exercise = find_exercise(name)
     if number is None:
         own_cases = ()
     elif exercise.own is None:
@@ -99,7 +99,7 @@ def grade(name, fn):
         ○ 통과 · count_labels
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
-    exercise = _find(name)
+    exercise = find_exercise(name)
     secret = os.environ.get(SECRET)
     seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
     for seed in seeds:
@@ -135,11 +135,12 @@ def progress(**functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
-    exercises = {name: _find(name) for name in functions}
+    exercises = {name: find_exercise(name) for name in functions}
     return Progress(tuple(judge(exercises[name], fn) for name, fn in functions.items()))
 
 
-def _find(name):
+def find_exercise(name):
+    """이름으로 연습 문제를 찾습니다. 없으면 비슷한 이름을 알려 주는 ValueError를 냅니다."""
     if isinstance(name, str) and name in EXERCISES:
         return EXERCISES[name]
     close = difflib.get_close_matches(name, EXERCISES, n=1) if isinstance(name, str) else []

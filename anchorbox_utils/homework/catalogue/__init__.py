@@ -3,6 +3,7 @@
 from anchorbox_utils.homework.catalogue import (
     checklist,
     design,
+    detection,
     formula,
     labeling,
     thresholds,
@@ -11,6 +12,6 @@ from anchorbox_utils.homework.catalogue import (
 
 EXERCISES = {
     exercise.name: exercise
-    for module in (formula, labeling, thresholds, checklist, design, training)
+    for module in (formula, labeling, thresholds, checklist, design, training, detection)
     for exercise in module.EXERCISES
 }
