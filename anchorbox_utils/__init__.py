@@ -120,6 +120,8 @@ _PUBLIC = {
     "homework": (
         "Exercise",
         "Misconception",
+        "anchor_brief",
+        "bug_report",
         "check",
         "personal_numbers",
         "progress",

@@ -15,12 +15,24 @@
 
 from anchorbox_utils.feedback import CheckResult, Progress
 from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_utils.homework.catalogue.anchor_budget import AnchorBrief, anchor_brief
+from anchorbox_utils.homework.catalogue.bug_report import BugReport, bug_report
 from anchorbox_utils.homework.engine import check, grade, progress
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
+from anchorbox_utils.homework.exercise import (
+    Appraisal,
+    Case,
+    Exercise,
+    Misconception,
+    Own,
+    Property,
+)
 from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
 
 __all__ = [
     "EXERCISES",
+    "AnchorBrief",
+    "Appraisal",
+    "BugReport",
     "Case",
     "CheckResult",
     "Exercise",
@@ -28,6 +40,8 @@ __all__ = [
     "Own",
     "Progress",
     "Property",
+    "anchor_brief",
+    "bug_report",
     "check",
     "grade",
     "offsets_in_words",
