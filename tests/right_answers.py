@@ -491,7 +491,6 @@ def design_by_adding_the_best(boxes, image_size, budget):
     low, high = np.exp(np.quantile(_logs(boxes), [0.04, 0.96], axis=0))
     scales, ratios = (np.geomspace(a, b, k) for a, b, k in zip(low, high, (11, 6), strict=True))
     candidates = np.array(list(itertools.product((8, 16, 32), scales, ratios)))
-    moved = np.concatenate([boxes + np.tile(place, 2) for place in PLACES])
     # 덮은 박스들을 정수 하나의 비트로 적습니다.
     columns = _hits(boxes, candidates).T.astype(int)
     hits = [int("".join(map(str, column.tolist())), 2) for column in columns]
