@@ -83,16 +83,19 @@ class _Slip:
     """되돌리다 하는 실수 하나.
 
     Attributes:
-        title: 원인의 후보로 보일 이름.
+        title: 원인의 후보로 보일 설명. 전처리에 따라 다르면 ``title(plan)``이 돌려줍니다.
         change: 옳은 방법을 틀린 방법으로.
         hint: 고칠 때 같은 실수를 했다면 할 말.
         reported: 신고된 고장이 될 수 있는지. 고칠 때만 하는 실수도 있습니다.
     """
 
-    title: str
+    title: object
     change: object
     hint: str
     reported: bool = True
+
+    def told(self, plan):
+        return self.title(plan) if callable(self.title) else self.title
 
 
 _SLIPS = {
@@ -119,12 +122,20 @@ _SLIPS = {
         "전처리가 더한 것을 한 번 더 더했습니다. 되돌리기는 부호가 반대입니다.",
     ),
     "offset_other_side": _Slip(
-        "여백이 놓인 자리를 다르게 앎",
+        lambda plan: (
+            "여백(잘라 낸 부분)이 양쪽에 반씩 있다고 봄"
+            if plan.share == 1
+            else "여백(잘라 낸 부분)이 모두 왼쪽과 위에 있다고 봄"
+        ),
         _other_side,
         "여백을 놓은 자리가 다릅니다. 전처리가 남는 길이에 곱한 수를 다시 보세요.",
     ),
     "other_fit": _Slip(
-        "배율을 다른 방식으로 구함",
+        lambda plan: {
+            "letterbox": "모두 들어오게 줄인 사진을 꽉 차게 키운 사진으로 봄(min 대신 max)",
+            "crop": "꽉 차게 키운 사진을 모두 들어오게 줄인 사진으로 봄(max 대신 min)",
+            "stretch": "늘인 사진을 한 배율로 줄이고 여백을 양쪽에 반씩 둔 사진으로 봄",
+        }[plan.fit],
         lambda way: _fitted(_OTHER_FIT[way.plan.fit], way.plan.share or 0.5, way),
         "배율을 다른 방식으로 구했습니다. 전처리가 두 배율로 무엇을 했는지 그 줄을 다시 보세요.",
     ),
@@ -149,7 +160,11 @@ _SLIPS = {
         "배율을 한 번 더 곱했습니다. 전처리가 곱했다면 되돌릴 때는 어떻게 해야 할까요?",
     ),
     "mirror_toggled": _Slip(
-        "좌우를 잘못 뒤집음(뒤집은 것을 그대로 두거나, 뒤집지 않은 것을 뒤집음)",
+        lambda plan: (
+            "좌우를 뒤집어 넣은 것을 되돌리지 않음"
+            if plan.mirror
+            else "뒤집지 않은 그림의 좌우를 뒤집음"
+        ),
         lambda way: replace(way, width=way.size[0] if way.width is None else None),
         "좌우가 반대입니다. 전처리가 그림을 뒤집어 넣었는지 마지막 줄에서 확인하세요.",
     ),
@@ -237,7 +252,7 @@ def _code(plan):
     lines = [
         "(h, w), (H, W) = photo_size, input_size",
         *(line.format(share=plan.share) for line in _LINES[plan.fit]),
-        *((f"{_MIRROR}  # 좌우를 뒤집어",) if plan.mirror else ()),
+        *((f"{_MIRROR}  # 좌우 뒤집기",) if plan.mirror else ()),
         "return moved",
     ]
     return "\n".join(
@@ -420,7 +435,7 @@ class _Report:
         }
         others = [name for name in found if name != self.slip and _SLIPS[name].reported]
         names = [self.slip, *rng.permutation(others)[:4].tolist()]
-        choices = {name: _SLIPS[name].title for name in rng.permutation(names).tolist()}
+        choices = {name: _SLIPS[name].told(self.plan) for name in rng.permutation(names).tolist()}
         story = _STORIES[rng.integers(len(_STORIES))]
         returned = found[self.slip]
         return BugReport(
