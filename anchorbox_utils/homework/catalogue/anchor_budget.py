@@ -121,7 +121,7 @@ COUNT_ANCHORS = Exercise(
         Misconception(
             "every_pixel",
             _counter(lambda h, w, s: h * w),
-            "픽셀마다 앵커를 놓았습니다. 앵커의 중심은 몇 픽셀 간격인가요?",
+            "앵커를 픽셀마다 놓았습니다. 앵커의 중심은 몇 픽셀 간격인가요?",
         ),
         Misconception(
             "scale_as_stride",
@@ -385,12 +385,25 @@ def _moved(boxes, places):
     return (np.asarray(boxes, float) + np.tile(places, 2)[:, None]).reshape(-1, 4)
 
 
+def _shares(boxes, rows):
+    """(N,) 박스마다, 옮긴 자리 가운데 덮인 자리의 비율."""
+    if not len(rows):
+        return np.zeros(len(boxes))
+    iou = nearest_anchor_iou(_moved(boxes, _MEASURED), rows)
+    return (iou.max(axis=1) >= COVERED).reshape(-1, len(boxes)).mean(axis=0)
+
+
 def _recall(boxes, rows):
     """자리를 옮겨 가며 잰, 덮인 박스의 비율."""
-    if not len(rows) or not len(boxes):
-        return 0.0
-    iou = nearest_anchor_iou(_moved(boxes, _MEASURED), rows)
-    return float((iou.max(axis=1) >= COVERED).mean())
+    return float(_shares(boxes, rows).mean())
+
+
+def _by_size(boxes, rows):
+    """크기로 셋으로 나눈 재현율. 어디서 놓치는지 보여 줍니다."""
+    order = np.argsort((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), kind="stable")
+    thirds = [part.mean() for part in np.array_split(_shares(boxes, rows)[order], 3)]
+    names = ("작은 쪽", "가운데", "큰 쪽")
+    return ", ".join(f"{name} {part:.2f}" for name, part in zip(names, thirds, strict=True))
 
 
 class _Best(NamedTuple):
@@ -483,8 +496,11 @@ def _appraise(args, rows):
     if recall > best.recall and count <= budget:
         told += ". 알려진 것보다 낫습니다"
     notes = (("재현율", told), ("앵커 수", f"{count:,}개 (예산 {budget:,}개)"))
+    if len(boxes) >= 3:
+        notes += (("크기로 나눈 재현율", _by_size(boxes, rows)),)
     if count > budget:
-        name = "every_box" if len(rows) >= len(boxes) else "over_budget"
+        name = "fixed_rows" if count <= 2 * budget else "over_budget"
+        name = "every_box" if len(rows) >= len(boxes) else name
         return Appraisal(f"앵커가 예산보다 {count - budget:,}개 많습니다.", name, notes)
     if recall >= line:
         return Appraisal(None, None, notes)
@@ -727,6 +743,16 @@ _DESIGN_MISTAKES = (
             ]
         ),
         "모든 조합을 다 놓아 예산을 넘었습니다. 앵커 하나에 박스를 얼마나 더 덮는지 견주어 보세요.",
+    ),
+    Misconception(
+        "fixed_rows",
+        _laid_out(
+            lambda scale, ratio: _grid_of(
+                16, np.quantile(scale, np.linspace(0.1, 0.9, 5)), np.quantile(ratio, [0.3, 0.7])
+            )
+        ),
+        "예산을 조금 넘었습니다. 예산은 데이터마다 다릅니다. 행의 수를 정해 두지 말고 `budget`을 "
+        "보며 더하거나 빼 보세요.",
     ),
     Misconception(
         "stride_column",
