@@ -576,9 +576,9 @@ class AnchorBrief:
             return CheckResult(title, "failed", "(K, 3) 모양의 숫자 배열이 필요합니다.")
         found = _appraise((self.boxes, self.image_size, self.budget), rows)
         status = "failed" if found.problem else "passed"
-        return CheckResult(
-            title, status, found.problem or "합격선을 넘었습니다.", details=found.notes
-        )
+        hint = next((m.hint for m in _DESIGN_MISTAKES if m.name == found.misconception), None)
+        told = found.problem or "합격선을 넘었습니다."
+        return CheckResult(title, status, told, found.misconception, hint, found.notes)
 
     def _lines(self):
         h, w = self.image_size

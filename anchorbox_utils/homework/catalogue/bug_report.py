@@ -379,7 +379,8 @@ class BugReport:
         )
         return (
             f"<div><strong>버그 신고 · 학번 {self.number}</strong><p>{self._symptom()}</p>"
-            f"전처리 코드<pre>{html.escape(self.code)}</pre>"
+            f'전처리 코드<pre style="font-family: monospace">'
+            f"{html.escape(self.code)}</pre>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
             f"원인의 후보<ul>{choices}</ul></div>"
         )
