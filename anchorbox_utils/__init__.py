@@ -123,6 +123,8 @@ _PUBLIC = {
     "homework": (
         "Exercise",
         "Misconception",
+        "anchor_brief",
+        "bug_report",
         "check",
         "mine_or_ours",
         "personal_numbers",

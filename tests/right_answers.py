@@ -1,5 +1,6 @@
 """학습자가 쓸 법한 옳은 답: 같은 문제를 여러 방식으로 쓴 것."""
 
+import itertools
 import math
 
 import numpy as np
@@ -414,6 +415,169 @@ def match_with_partner_list(iou, iou_threshold):
     return np.isin(np.arange(n_predictions), [d for d in partner_of if d is not None])
 
 
+def reproduce_in_two_steps(boxes, photo_size, input_size):
+    """보기의 학번 20260001의 신고: 좌우를 되돌리고, 여백을 한 번 더 더하고, 배율로 나눕니다."""
+    scale = min(input_size[0] / photo_size[0], input_size[1] / photo_size[1])
+    pad = [0.25 * (input_size[k] - scale * photo_size[k]) for k in (1, 0)]
+    out = np.zeros((len(boxes), 4))
+    for i, (x1, y1, x2, y2) in enumerate(boxes):
+        left, right = input_size[1] - x2, input_size[1] - x1
+        out[i] = left + pad[0], y1 + pad[1], right + pad[0], y2 + pad[1]
+    return out / scale
+
+
+def reproduce_from_the_right_one(boxes, photo_size, input_size):
+    (h, w), (height, width) = photo_size, input_size
+    scale = min(width / w, height / h)
+    extra = np.tile([0.5 * (width / scale - w), 0.5 * (height / scale - h)], 2)
+    return repair_by_unmapping(boxes, photo_size, input_size) + extra
+
+
+def repair_by_unmapping(boxes, photo_size, input_size):
+    photo, size = np.array(photo_size[::-1]), np.array(input_size[::-1])
+    scale = (size / photo).min()
+    points = np.asarray(boxes, float).reshape(-1, 2, 2)
+    points = (points - 0.25 * (size - scale * photo) - [0.5 * (size - scale * photo)[0], 0]) / scale
+    # 여백이 왼쪽에 1/4이면 거울에 비친 그림에서는 3/4이 왼쪽에 있습니다.
+    x, y = photo[0] - points[..., 0], points[..., 1]
+    return np.stack([x[:, 1], y[:, 0], x[:, 0], y[:, 1]], axis=1)
+
+
+def repair_with_loop(boxes, photo_size, input_size):
+    (h, w), (height, width) = photo_size, input_size
+    scale = width / w if width / w < height / h else height / h
+    pad_x, pad_y = (width - w * scale) / 4, (height - h * scale) / 4
+    out = np.zeros((len(boxes), 4))
+    for i, (x1, y1, x2, y2) in enumerate(boxes):
+        out[i, 0::2] = (width - x2 - pad_x) / scale, (width - x1 - pad_x) / scale
+        out[i, 1::2] = (y1 - pad_y) / scale, (y2 - pad_y) / scale
+    return out
+
+
+def count_with_integers(rows, image_size):
+    strides = [int(row[0]) for row in rows]
+    return sum(-(-image_size[0] // s) * -(-image_size[1] // s) for s in strides)
+
+
+def count_with_aranges(rows, image_size):
+    height, width = image_size
+    return sum(len(np.arange(0, height, s)) * len(np.arange(0, width, s)) for s, *_ in rows)
+
+
+def nearest_with_loops(boxes, rows):
+    out = np.zeros((len(boxes), len(rows)))
+    for i, (x1, y1, x2, y2) in enumerate(boxes.astype(float)):
+        for k, (stride, scale, ratio) in enumerate(rows.astype(float)):
+            w, h = scale / math.sqrt(ratio), scale * math.sqrt(ratio)
+            cx, cy = (((a + b) / 2 // stride + 0.5) * stride for a, b in ((x1, x2), (y1, y2)))
+            inner_w = max(0, min(x2, cx + w / 2) - max(x1, cx - w / 2))
+            inner_h = max(0, min(y2, cy + h / 2) - max(y1, cy - h / 2))
+            inner = inner_w * inner_h
+            out[i, k] = inner / ((x2 - x1) * (y2 - y1) + w * h - inner)
+    return out
+
+
+def nearest_with_box_iou(boxes, rows):
+    out = np.zeros((len(boxes), len(rows)))
+    middle = (boxes[:, :2] + boxes[:, 2:]) / 2
+    for k, (stride, scale, ratio) in enumerate(rows):
+        size = scale * np.array([ratio**-0.5, ratio**0.5])
+        center = np.floor(middle / stride) * stride + stride / 2
+        anchors = np.concatenate([center - size / 2, center + size / 2], axis=1)
+        out[:, k] = np.diag(ab.box_iou(boxes, anchors))
+    return out
+
+
+def _logs(boxes):
+    w, h = (boxes[:, 2:] - boxes[:, :2]).astype(float).T
+    return np.log(np.stack([np.sqrt(w * h), h / w], axis=1))
+
+
+def _means(points, k):
+    """출발점을 크기 순서로 고르게 둔 유클리드 k-평균."""
+    centers = points[np.argsort(points[:, 0])[np.linspace(0, len(points) - 1, k).astype(int)]]
+    for _ in range(12):
+        nearest = ((points[:, None] - centers) ** 2).sum(axis=2).argmin(axis=1)
+        centers = np.array(
+            [
+                points[nearest == j].mean(axis=0) if (nearest == j).any() else centers[j]
+                for j in range(k)
+            ]
+        )
+    return np.exp(centers)
+
+
+PLACES = ([0, 0], [4, 12], [12, 4], [20, 28], [28, 20])
+
+
+def _hits(boxes, rows):
+    """(옮긴 박스, 행) IoU가 0.5 이상인지. 축마다 겹친 길이를 따로 구합니다."""
+    moved = np.concatenate([boxes + np.tile(place, 2) for place in PLACES])
+    inner, area = 1.0, 1.0
+    for low, high, way in (
+        (moved[:, [0]], moved[:, [2]], -0.5),
+        (moved[:, [1]], moved[:, [3]], 0.5),
+    ):
+        side = rows[:, 1] * rows[:, 2] ** way
+        center = ((low + high) / 2 // rows[:, 0] + 0.5) * rows[:, 0]
+        shared = np.minimum(high, center + side / 2) - np.maximum(low, center - side / 2)
+        inner, area = inner * np.maximum(shared, 0), area * (high - low)
+    return inner * 3 >= area + rows[:, 1] ** 2
+
+
+def design_by_clusters(boxes, image_size, budget):
+    """크기로 셋으로 나누어 스트라이드마다 묶고, 묶음의 수는 예산에 드는 것을 모두 재어 고릅니다."""
+    if len(boxes) == 0:
+        return np.zeros((0, 3))
+    points = _logs(boxes)
+    points = points[points[:, 0].argsort()]
+    groups = (
+        points[: len(points) // 3 + 1],
+        points[: len(points) // 2 + 1],
+        points[len(points) // 3 :],
+    )
+    laid = [
+        {
+            k: np.column_stack([np.full(k, stride), _means(some, k)]) if k else np.zeros((0, 3))
+            for k in counts
+            if k <= len(some)
+        }
+        for stride, some, counts in zip(
+            (8, 16, 32), groups, ((0, 1), range(9), (1, 9, 13)), strict=True
+        )
+    ]
+    tried = [np.concatenate(parts) for parts in itertools.product(*(way.values() for way in laid))]
+    affordable = [rows for rows in tried if count_with_integers(rows, image_size) <= budget]
+    return max(affordable, key=lambda rows: _hits(boxes, rows).any(axis=1).mean())
+
+
+def design_by_adding_the_best(boxes, image_size, budget):
+    """로그 눈금의 후보에서, 남은 예산 안에 드는 가장 좋은 행을 하나씩 더합니다."""
+    rows = []
+    if len(boxes) == 0:
+        return np.zeros((0, 3))
+    low, high = np.exp(np.quantile(_logs(boxes), [0.04, 0.96], axis=0))
+    scales, ratios = (np.geomspace(a, b, k) for a, b, k in zip(low, high, (11, 6), strict=True))
+    candidates = np.array(list(itertools.product((8, 16, 32), scales, ratios)))
+    # 덮은 박스들을 정수 하나의 비트로 적습니다.
+    columns = _hits(boxes, candidates).T.astype(int)
+    hits = [int("".join(map(str, column.tolist())), 2) for column in columns]
+    prices = [count_with_integers([row], image_size) for row in candidates]
+    found = 0
+    while True:
+        offers = [
+            ((hit & ~found).bit_count() / price, k)
+            for k, (hit, price) in enumerate(zip(hits, prices, strict=True))
+            if price <= budget
+        ]
+        gain, best = max(offers, default=(0, 0))
+        if gain == 0:
+            return np.array(rows)
+        rows.append(candidates[best])
+        found |= hits[best]
+        budget -= prices[best]
+
+
 STYLES = {
     "rank_anchors": (rank_with_sorted, rank_with_norm),
     "safe_encode_boxes": (
@@ -450,6 +614,11 @@ STYLES = {
     "sample_labels": (sample_with_choice, sample_by_switching_off, sample_with_shuffle),
     "find_bad_boxes": (find_with_any, find_with_loop),
     "fix_boxes": (fix_with_sort, fix_with_loop),
+    "reproduce_report": (reproduce_in_two_steps, reproduce_from_the_right_one),
+    "repair_report": (repair_with_loop, repair_by_unmapping),
+    "count_anchors": (count_with_integers, count_with_aranges),
+    "nearest_anchor_iou": (nearest_with_loops, nearest_with_box_iou),
+    "design_anchors": (design_by_clusters, design_by_adding_the_best),
     "shape_iou": (shape_iou_with_loops, shape_iou_with_boxes),
     "anchor_recall": (recall_with_loop, recall_with_any),
     "greedy_nms": (nms_with_flags, nms_with_own_iou, nms_with_recursion),

@@ -15,7 +15,7 @@ from right_answers import STYLES, encode_as_taught, iou_with_loops, targets_by_h
 import anchorbox_utils as ab
 from anchorbox_utils import boxes, coding, encode_boxes
 from anchorbox_utils.coding import encode_boxes as borrowed
-from anchorbox_utils.design import shape_iou
+from anchorbox_utils.design import best_anchor_iou, shape_iou
 from anchorbox_utils.homework import EXERCISES, check, engine, grade, progress
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 
@@ -180,6 +180,14 @@ SOLVED_BY = {
     "assign_anchor_labels": [ab.assign_anchor_labels],
     "count_labels": [ab.count_labels],
     "shape_iou": [shape_iou],
+    "count_anchors": [
+        lambda rows, size: sum(len(ab.AnchorGrid(size, s, [a], [r])) for s, a, r in rows)
+    ],
+    "nearest_anchor_iou": [
+        lambda boxes, rows: np.stack(
+            [best_anchor_iou(ab.AnchorGrid((900, 900), s, [a], [r]), boxes) for s, a, r in rows], 1
+        )
+    ],
     "normalize_deltas": [
         ab.normalize_deltas,
         lambda deltas, mean, std: ab.denormalize_deltas(deltas, -mean / std, 1 / std),

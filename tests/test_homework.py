@@ -78,7 +78,9 @@ def test_reference_passes_with_any_seed(exercise):
     for seed in range(20):
         result = check(exercise.name, exercise.reference, seed)
         assert result.passed, result
-        assert result.misconception is None and not result.details
+        assert result.misconception is None
+        # 재는 문제는 통과해도 잰 것을 보여 줍니다.
+        assert not result.details or exercise.appraise
 
 
 @pytest.mark.parametrize(("exercise", "misconception"), ALL_WRONG)
@@ -361,8 +363,12 @@ def _spoil(value, rng):
     return array
 
 
+# 재는 문제는 조금 다른 답도 옳을 수 있습니다.
+EXACT = sorted(name for name, exercise in EXERCISES.items() if not exercise.appraise)
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(sorted(EXERCISES)), st.integers(0, 2**32 - 1))
+@given(st.sampled_from(EXACT), st.integers(0, 2**32 - 1))
 def test_one_spoiled_value_in_one_case_never_passes(name, seed):
     exercise, right = EXERCISES[name], STYLES[name][0]
     rng = np.random.default_rng(seed)

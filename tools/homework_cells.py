@@ -34,7 +34,7 @@ SO_FAR = """
 """.strip()  # noqa: E501
 
 PUBLIC = """
-result = check("{0}", {0})
+result = check("{0}", {0}{1})
 display(result)
 ### BEGIN HIDDEN TESTS
 assert result.passed, result
@@ -47,10 +47,14 @@ HIDDEN = """
 ### BEGIN HIDDEN TESTS
 from anchorbox_utils.homework import grade
 
-result = grade("{0}", {0})
+result = grade("{0}", {0}{1})
 assert result.passed, result
 ### END HIDDEN TESTS
 """.strip()
+
+
+# 학번마다 다른 문제의 검사에 더해지는 인수. 학번은 노트북의 글 셀에서 학습자가 적습니다.
+NUMBER = "number=student_number"
 
 
 class HomeworkError(Exception):
@@ -103,8 +107,9 @@ def _cells(assignment):
         yield _text(f"prompt-{name}", _prompt(number, task))
         yield _text(f"hints-{name}", _hints(task))
         yield _graded(name, solution_cell(name), solution=True)
-        yield _locked(f"public_{name}", PUBLIC.format(name), task.public_points)
-        yield _locked(f"hidden_{name}", HIDDEN.format(name), task.hidden_points)
+        number = f", {NUMBER}" if EXERCISES[name].variant else ""
+        yield _locked(f"public_{name}", PUBLIC.format(name, number), task.public_points)
+        yield _locked(f"hidden_{name}", HIDDEN.format(name, number), task.hidden_points)
     yield _text("so-far", SO_FAR)
     yield new_code_cell(_progress(assignment), metadata={"tags": [f"{TAG}progress"]})
 
@@ -160,6 +165,8 @@ def _hints(task):
 
 def _progress(assignment):
     pairs = [f"{name}={name}" for name in assignment.exercises]
+    if any(EXERCISES[name].variant for name in assignment.exercises):
+        pairs.insert(0, NUMBER)
     if len(pairs) == 1:
         return f"progress({pairs[0]})"
     return "\n".join(["progress(", *(f"    {pair}," for pair in pairs), ")"])

@@ -16,13 +16,25 @@
 
 from anchorbox_utils.feedback import CheckResult, Progress
 from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_utils.homework.catalogue.anchor_budget import AnchorBrief, anchor_brief
+from anchorbox_utils.homework.catalogue.bug_report import BugReport, bug_report
 from anchorbox_utils.homework.engine import check, grade, progress
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
+from anchorbox_utils.homework.exercise import (
+    Appraisal,
+    Case,
+    Exercise,
+    Misconception,
+    Own,
+    Property,
+)
 from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
 from anchorbox_utils.homework.swapping import mine_or_ours
 
 __all__ = [
     "EXERCISES",
+    "AnchorBrief",
+    "Appraisal",
+    "BugReport",
     "Case",
     "CheckResult",
     "Exercise",
@@ -30,6 +42,8 @@ __all__ = [
     "Own",
     "Progress",
     "Property",
+    "anchor_brief",
+    "bug_report",
     "check",
     "grade",
     "mine_or_ours",

@@ -41,7 +41,8 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         fn: 검사할 함수. 괄호 없이 이름만 넘깁니다.
         seed: 검사 경우를 뽑는 씨앗. 0은 공개 검사이고, 채점에는 다른 씨앗을 씁니다.
         number: 학번. 자기 숫자로 푸는 문제(``"personal_targets"``)에서 그 숫자를 맨 먼저 검사하고,
-            통과하면 그 결과를 말로 풀어 보여 줍니다.
+            통과하면 그 결과를 말로 풀어 보여 줍니다. 학번마다 다른 문제(``"repair_report"``)에서는
+            그 학번의 문제로 검사합니다.
 
     Returns:
         :class:`CheckResult`. 노트북 셀의 마지막 줄에 두면 보기 좋게 나타납니다.
@@ -62,8 +63,8 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
         'library_call'
     """
-    exercise = find_exercise(name)
-    if number is None:
+    exercise = find_exercise(name, number)
+    if number is None or exercise.own is None and EXERCISES[name].variant:
         own_cases = ()
     elif exercise.own is None:
         raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
@@ -74,7 +75,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
     return result
 
 
-def grade(name, fn):
+def grade(name, fn, *, number=None):
     """과제의 숨은 검사. 파일에 없는 씨앗의 경우들과 성질들로 봅니다.
 
     씨앗은 환경 변수 ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 부를 때마다 새로 뽑습니다.
@@ -83,6 +84,7 @@ def grade(name, fn):
     Args:
         name: 문제 이름.
         fn: 채점할 함수.
+        number: 학번마다 다른 문제라면 그 학번.
 
     Returns:
         :class:`CheckResult`. 통과하지 못한 판정이 있으면 그것입니다.
@@ -99,7 +101,7 @@ def grade(name, fn):
         ○ 통과 · count_labels
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
-    exercise = find_exercise(name)
+    exercise = find_exercise(name, number)
     secret = os.environ.get(SECRET)
     seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
     for seed in seeds:
@@ -109,13 +111,14 @@ def grade(name, fn):
     return result
 
 
-def progress(**functions):
+def progress(*, number=None, **functions):
     """여러 문제를 한꺼번에 검사해 "4/6 통과 · 공개 검사" 한 줄로 보여 줍니다.
 
     지난 판정을 기억하지 않고 부를 때마다 다시 검사하므로, 셀을 어떤 순서로 실행했든 지금 상태가
     보입니다.
 
     Args:
+        number: 학번. 학번마다 다른 문제가 있을 때 적습니다.
         functions: ``문제_이름=함수`` 꼴의 인수들.
 
     Returns:
@@ -135,14 +138,15 @@ def progress(**functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
-    exercises = {name: find_exercise(name) for name in functions}
+    exercises = {name: find_exercise(name, number) for name in functions}
     return Progress(tuple(judge(exercises[name], fn) for name, fn in functions.items()))
 
 
-def find_exercise(name):
+def find_exercise(name, number=None):
     """이름으로 연습 문제를 찾습니다. 없으면 비슷한 이름을 알려 주는 ValueError를 냅니다."""
     if isinstance(name, str) and name in EXERCISES:
-        return EXERCISES[name]
+        exercise = EXERCISES[name]
+        return exercise if number is None or not exercise.variant else exercise.variant(number)
     close = difflib.get_close_matches(name, EXERCISES, n=1) if isinstance(name, str) else []
     advice = (
         f"혹시 {close[0]!r}인가요?"
@@ -204,8 +208,11 @@ def _recognise(exercise, trials):
 
     실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
     그래도 없으면 경계 경우를 빼고 견줍니다. 로그를 잘못 쓰고 빈 입력에서도 멈추는 함수에게
-    로그 이야기를 먼저 들려주기 위해서입니다.
+    로그 이야기를 먼저 들려주기 위해서입니다. 답을 재는 문제에서는 잰 쪽이 까닭을 압니다.
     """
+    if exercise.appraise:
+        named = next((t.misconception for t in trials if t.problem and t.misconception), None)
+        return next((m for m in exercise.misconceptions if m.name == named), None)
     same_answers = same_but_edges = None
     for misconception in exercise.misconceptions:
         for way in misconception.ways:
@@ -243,6 +250,7 @@ def _passed(exercise, trials, kind, own_cases):
     notes = []
     if own_cases:
         notes += exercise.own.words(trials[0].array)
+    notes += trials[0].notes
     if isinstance(trials[0].expected, np.ndarray) and any(
         isinstance(trial.outcome.value, (list, tuple)) for trial in trials
     ):

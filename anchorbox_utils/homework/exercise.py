@@ -70,6 +70,24 @@ class Own(NamedTuple):
     words: Callable
 
 
+class Appraisal(NamedTuple):
+    """좋고 나쁨이 있는 답을 잰 것.
+
+    Attributes:
+        problem: 무엇이 모자라는지 말하는 문장. 충분하면 None.
+        misconception: 그 까닭으로 알아본 오개념의 이름. 없으면 None.
+        notes: 함께 보일 (이름, 내용) 줄들.
+
+    Examples:
+        >>> Appraisal(None, None, (("재현율", "0.9"),)).problem is None
+        True
+    """
+
+    problem: str | None
+    misconception: str | None = None
+    notes: tuple = ()
+
+
 @dataclass(frozen=True)
 class Property:
     """함수가 지녀야 할 성질 하나. 채점할 때 경우들에 더해 봅니다.
@@ -112,6 +130,10 @@ class Exercise:
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.
         own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`.
+        variant: 학번마다 다른 문제라면 ``variant(학번)``이 그 학번의 :class:`Exercise`입니다.
+            학번이 없으면 이 문제 그대로, 곧 보기의 학번으로 검사합니다.
+        appraise: 답이 여럿이고 더 낫고 못함이 있는 문제라면 ``appraise(인수, 결과)``가
+            :class:`Appraisal`을 돌려줍니다. 정답 구현과 같은지는 보지 않습니다.
 
     Examples:
         >>> from anchorbox_utils.homework.engine import judge
@@ -141,6 +163,8 @@ class Exercise:
     properties: tuple[Property, ...] = ()
     summary: Callable | None = None
     own: Own | None = None
+    variant: Callable | None = None
+    appraise: Callable | None = None
 
     @cached_property
     def parameters(self):

@@ -1,6 +1,8 @@
 """연습 문제 목록. 문제를 더하는 차례는 :mod:`anchorbox_utils.homework`에 있습니다."""
 
 from anchorbox_utils.homework.catalogue import (
+    anchor_budget,
+    bug_report,
     checklist,
     design,
     detection,
@@ -12,6 +14,16 @@ from anchorbox_utils.homework.catalogue import (
 
 EXERCISES = {
     exercise.name: exercise
-    for module in (formula, labeling, thresholds, checklist, design, training, detection)
+    for module in (
+        formula,
+        labeling,
+        thresholds,
+        checklist,
+        bug_report,
+        design,
+        anchor_budget,
+        training,
+        detection,
+    )
     for exercise in module.EXERCISES
 }
