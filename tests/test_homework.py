@@ -47,6 +47,7 @@ from anchorbox_utils.homework import (
     progress,
 )
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
+from anchorbox_utils.homework.catalogue import QUESTIONS
 
 SEEDS = (0, 20260302)
 ALL_WRONG = [
@@ -69,7 +70,7 @@ def unwatched(monkeypatch):
 def test_every_exercise_is_asked_somewhere():
     asked = [name for lesson in LESSONS for name in lesson.exercises]
     asked += [name for assignment in ASSIGNMENTS.values() for name in assignment.exercises]
-    assert set(asked) == set(EXERCISES)
+    assert set(asked) == set(QUESTIONS)
 
 
 @pytest.mark.usefixtures("unwatched")
@@ -119,10 +120,11 @@ def test_cases_depend_on_the_seed_only_and_cover_the_edges(exercise):
     arrays = [arg for case in first for arg in case.args if isinstance(arg, np.ndarray)]
     single = any(len(array) == 1 or array.ndim == 1 for array in arrays)
     assert single, f"{name}: 한 행뿐인 입력을 검사 경우에 넣으세요."
-    if name not in {"personal_targets", "choose_thresholds"}:  # 입력이 언제나 있는 문제
+    one_pair = {"personal_targets", "personal_box"}
+    if name not in one_pair | {"choose_thresholds"}:  # 입력이 언제나 있는 문제
         empty = any(array.size == 0 for array in arrays)
         assert empty, f"{name}: 빈 입력을 검사 경우에 넣으세요."
-    if name not in {"personal_targets", "sample_labels"}:  # 형이 하나로 정해진 문제
+    if name not in one_pair | {"sample_labels"}:  # 형이 하나로 정해진 문제
         narrow = any(array.dtype == np.float32 for array in arrays)
         assert narrow, f"{name}: float32 입력을 검사 경우에 넣으세요."
 

@@ -20,7 +20,9 @@ from anchorbox_utils.feedback import (
     time_limit,
 )
 from anchorbox_utils.homework.borrowing import library_call, watching
-from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.examples import judge_examples
+from anchorbox_utils.homework.exercise import ExampleSet
 from anchorbox_utils.homework.trial import Trial
 
 PUBLIC = 0
@@ -65,7 +67,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
     exercise = _find(name)
     if number is None:
         own_cases = ()
-    elif exercise.own is None:
+    elif isinstance(exercise, ExampleSet) or exercise.own is None:
         raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
     else:
         own_cases = (exercise.own.case(number),)
@@ -140,13 +142,13 @@ def progress(**functions):
 
 
 def _find(name):
-    if isinstance(name, str) and name in EXERCISES:
-        return EXERCISES[name]
-    close = difflib.get_close_matches(name, EXERCISES, n=1) if isinstance(name, str) else []
+    if isinstance(name, str) and name in QUESTIONS:
+        return QUESTIONS[name]
+    close = difflib.get_close_matches(name, QUESTIONS, n=1) if isinstance(name, str) else []
     advice = (
         f"혹시 {close[0]!r}인가요?"
         if close
-        else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(EXERCISES)
+        else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(QUESTIONS)
     )
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
@@ -155,9 +157,11 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
 
     Examples:
-        >>> judge(EXERCISES["box_iou"], None).status
+        >>> judge(QUESTIONS["box_iou"], None).status
         'not_attempted'
     """
+    if isinstance(exercise, ExampleSet):
+        return judge_examples(exercise, fn, hidden=seed != PUBLIC)
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal

@@ -4,6 +4,7 @@ from anchorbox_utils.homework.catalogue import (
     checklist,
     design,
     formula,
+    ignore_regions,
     labeling,
     thresholds,
     training,
@@ -11,6 +12,17 @@ from anchorbox_utils.homework.catalogue import (
 
 EXERCISES = {
     exercise.name: exercise
-    for module in (formula, labeling, thresholds, checklist, design, training)
+    for module in (
+        formula,
+        labeling,
+        ignore_regions,
+        thresholds,
+        checklist,
+        design,
+        training,
+    )
     for exercise in module.EXERCISES
 }
+EXAMPLE_SETS = {examples.name: examples for examples in ignore_regions.EXAMPLE_SETS}
+# check와 grade가 받는 이름 모두.
+QUESTIONS = {**EXERCISES, **EXAMPLE_SETS}

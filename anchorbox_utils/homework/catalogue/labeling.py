@@ -90,7 +90,7 @@ def _iou_cases(rng):
     ]
 
 
-def _parts(boxes1, boxes2, grow=0.0, clamp=True):
+def overlap_parts(boxes1, boxes2, grow=0.0, clamp=True):
     """(교집합 넓이, 넓이1, 넓이2). 모두 (N, M)으로 펼칠 수 있습니다."""
     a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
     size = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]) + grow
@@ -100,7 +100,7 @@ def _parts(boxes1, boxes2, grow=0.0, clamp=True):
     return size.prod(axis=-1), area1, area2
 
 
-def _ratio(intersection, whole, defined=np.greater):
+def share_of(intersection, whole, defined=np.greater):
     whole = np.broadcast_to(whole, intersection.shape)
     return np.divide(intersection, whole, out=np.zeros_like(intersection), where=defined(whole, 0))
 
@@ -109,24 +109,24 @@ def _over(whole):
     """겹친 넓이를 합집합이 아닌 ``whole(넓이1, 넓이2)``로 나누는 구현."""
 
     def wrong(boxes1, boxes2):
-        intersection, area1, area2 = _parts(boxes1, boxes2)
-        return _ratio(intersection, whole(area1, area2))
+        intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+        return share_of(intersection, whole(area1, area2))
 
     return wrong
 
 
 def _iou_of_parts(defined=np.greater, **parts):
     def wrong(boxes1, boxes2):
-        intersection, area1, area2 = _parts(boxes1, boxes2, **parts)
-        return _ratio(intersection, area1 + area2 - intersection, defined)
+        intersection, area1, area2 = overlap_parts(boxes1, boxes2, **parts)
+        return share_of(intersection, area1 + area2 - intersection, defined)
 
     return wrong
 
 
 def _iou_clamped_late(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2, clamp=False)
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2, clamp=False)
     intersection = np.maximum(intersection, 0)
-    return _ratio(intersection, area1 + area2 - intersection)
+    return share_of(intersection, area1 + area2 - intersection)
 
 
 def _iou_clamped_ratio(boxes1, boxes2):
@@ -134,22 +134,22 @@ def _iou_clamped_ratio(boxes1, boxes2):
 
 
 def _iou_enclosing(boxes1, boxes2):
-    intersection, _, _ = _parts(boxes1, boxes2)
+    intersection, _, _ = overlap_parts(boxes1, boxes2)
     a, b = boxes1[:, None], boxes2[None]
     low, high = np.minimum(a[..., :2], b[..., :2]), np.maximum(a[..., 2:], b[..., 2:])
-    return _ratio(intersection, (high - low).prod(axis=-1).astype(float))
+    return share_of(intersection, (high - low).prod(axis=-1).astype(float))
 
 
 def _iou_swapped_min_max(boxes1, boxes2):
     a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
     size = np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
     intersection = size.prod(axis=-1)
-    _, area1, area2 = _parts(boxes1, boxes2)
-    return _ratio(intersection, area1 + area2 - intersection)
+    _, area1, area2 = overlap_parts(boxes1, boxes2)
+    return share_of(intersection, area1 + area2 - intersection)
 
 
 def _iou_intersection_only(boxes1, boxes2):
-    return _parts(boxes1, boxes2)[0]
+    return overlap_parts(boxes1, boxes2)[0]
 
 
 def _iou_same_rows(boxes1, boxes2):
@@ -158,11 +158,11 @@ def _iou_same_rows(boxes1, boxes2):
     intersection = np.maximum(high - low, 0).prod(axis=1).astype(float)
     area1 = (boxes1[:, 2:] - boxes1[:, :2]).prod(axis=1)
     area2 = (boxes2[:, 2:] - boxes2[:, :2]).prod(axis=1)
-    return _ratio(intersection, area1 + area2 - intersection)
+    return share_of(intersection, area1 + area2 - intersection)
 
 
 def _iou_zero_union(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2)
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
     return intersection / (area1 + area2 - intersection)
 
 
