@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from right_answers import (
     STYLES,
     convert_with_lists,
+    count_with_sums,
+    decode_with_columns,
     encode_as_taught,
     find_with_any,
     iou_with_loops,
@@ -28,6 +30,7 @@ from right_answers import (
     labels_with_where,
     sample_with_choice,
     targets_by_hand,
+    targets_vectorised,
 )
 
 import anchorbox_utils as ab
@@ -417,6 +420,59 @@ CONSTANTS = (
 def test_constants_never_pass(exercise):
     for value in CONSTANTS:
         assert check(exercise.name, lambda *args, value=value: value).status == "failed", value
+
+
+# 새 과제마다, 짝이 되는 레슨에서 쓴 함수를 그대로 가져온 답과 그것을 알아본 이름.
+LESSON_COPIES = {
+    "decode_to_original": (
+        lambda anchors, deltas, scale, pad: decode_with_columns(anchors, deltas),
+        "stayed_on_the_network",
+    ),
+    "personal_box": (lambda anchor, deltas: targets_vectorised(anchor, deltas), "encoded_again"),
+    "box_ioa": (lambda boxes, regions: iou_with_where(boxes, regions), "iou_instead"),
+    "label_with_ignore": (
+        lambda iou, ioa, pos_thr, neg_thr, ignore_thr: labels_with_where(
+            iou.max(axis=1), pos_thr, neg_thr
+        ),
+        "regions_forgotten",
+    ),
+    "positives_by_size": (
+        lambda iou, areas, pos_thr: count_with_sums(iou.max(axis=1, initial=0), pos_thr, 0.3),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LESSON_COPIES)
+def test_a_copy_of_the_lessons_function_does_not_solve_the_homework(name):
+    copied, misconception = LESSON_COPIES[name]
+    for result in (check(name, copied), grade(name, copied)):
+        assert not result.passed and result.misconception == misconception, result
+
+
+# 무작위로 뽑는 문제는 답이 하나가 아니라 외울 수 없습니다.
+ONE_ANSWER = [
+    name
+    for assignment in ASSIGNMENTS.values()
+    for name in assignment.exercises
+    if name in EXERCISES and EXERCISES[name].summary is None
+]
+
+
+@pytest.mark.parametrize("name", ONE_ANSWER)
+def test_the_public_cases_learnt_by_heart_do_not_pass_the_hidden_half(name):
+    exercise = EXERCISES[name]
+    known = {
+        repr([np.asarray(arg).tolist() for arg in case.args]): exercise.reference(*case.args)
+        for case in exercise.cases(np.random.default_rng(0))
+    }
+
+    def memorised(*args):
+        return known[repr([np.asarray(arg).tolist() for arg in args])]
+
+    memorised.__signature__ = inspect.signature(exercise.reference)
+    assert check(name, memorised).passed
+    assert not grade(name, memorised).passed
 
 
 def test_the_example_answer_typed_in_is_recognised():

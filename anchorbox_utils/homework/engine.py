@@ -23,7 +23,7 @@ from anchorbox_utils.homework.borrowing import library_call, watching
 from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
-from anchorbox_utils.homework.trial import Trial
+from anchorbox_utils.homework.trial import KINDS, Trial
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
@@ -67,7 +67,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
     exercise = _find(name)
     if number is None:
         own_cases = ()
-    elif isinstance(exercise, ExampleSet) or exercise.own is None:
+    elif exercise.own is None:
         raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
     else:
         own_cases = (exercise.own.case(number),)
@@ -261,9 +261,10 @@ def _passed(exercise, trials, kind, own_cases):
         notes.append(
             (
                 "참고",
-                f"빈 입력에서 모양이 (0,)인 배열을 돌려주셨습니다. 비어 있다는 것은 맞으니 통과로 "
-                f"봅니다. 다만 {forgetful.expected_array.shape} 모양으로 돌려주면 다른 배열과 "
-                "이어 붙일 때도 멈추지 않습니다.",
+                f"{forgetful.case.label}: 빈 결과의 모양이 (0,)입니다. 비어 있다는 것은 맞으니 "
+                f"통과로 봅니다. 다만 모양이 {forgetful.expected_array.shape}인 "
+                f"{KINDS[forgetful.expected_array.dtype.kind]} 배열로 돌려주면 다른 배열과 이어 "
+                "붙일 때도 멈추지 않습니다.",
             )
         )
     return CheckResult(

@@ -94,7 +94,7 @@ def _require_plain_code(fn):
 
 def _right_trials(question, examples):
     """답이 옳은 보기들의 :class:`Trial`. 옳지 않은 것이 있으면 ValueError."""
-    if not isinstance(examples, (list, tuple)):
+    if type(examples) not in (list, tuple):
         raise ValueError("보기들을 리스트(`[보기, 보기, …]`)로 돌려주세요.")
     if not 1 <= len(examples) <= MOST_EXAMPLES:
         raise ValueError(

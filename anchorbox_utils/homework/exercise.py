@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -182,6 +182,8 @@ class ExampleSet:
     hidden: tuple[Callable, ...]
     hidden_need: int
     rules: tuple[str, ...]
+    # 누구의 보기든 같은 잘못된 구현들로 봅니다.
+    own: ClassVar[None] = None
 
     @cached_property
     def bank(self):

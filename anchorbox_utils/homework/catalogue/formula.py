@@ -181,6 +181,25 @@ RANK_ANCHORS = Exercise(
             variants=(_ranker(order=lambda effort: effort),),
         ),
         Misconception(
+            "summed_all",
+            lambda deltas: np.argsort([np.abs(deltas).sum()]),
+            "모든 앵커의 네 수를 하나로 더하셨습니다. 앵커마다 따로 더하려면 `sum`에 무엇을 알려 "
+            "주어야 할까요?",
+            (lambda deltas: np.argsort(np.abs(deltas).sum()),),
+        ),
+        Misconception(
+            "squares",
+            _ranker(lambda deltas: (deltas**2).sum(axis=1)),
+            "제곱해서 더하셨습니다. 부호는 사라지지만, 큰 수 하나가 작은 수 여럿보다 훨씬 무거워져 "
+            "순서가 달라집니다. 약속에 적힌 양을 다시 보세요.",
+            (_ranker(lambda deltas: np.sqrt((deltas**2).sum(axis=1))),),
+        ),
+        Misconception(
+            "best_only",
+            lambda deltas: np.abs(deltas).sum(axis=1).argmin() if len(deltas) else np.zeros(0, int),
+            "가장 적게 고치는 앵커 하나만 돌려주셨습니다. 둘째, 셋째도 차례로 늘어놓아 주세요.",
+        ),
+        Misconception(
             "ranks_not_numbers",
             _ranker(order=lambda effort: np.argsort(np.argsort(effort))),
             "앵커마다 몇 등인지를 구하셨습니다. 필요한 것은 1등부터 차례로 늘어놓은 앵커의 "
@@ -300,6 +319,29 @@ XYXY_TO_CXCYWH = Exercise(
             _converter(size=lambda low, high: low - high),
             "너비와 높이가 음수입니다. 오른쪽 끝과 왼쪽 끝 가운데 어느 쪽에서 어느 쪽을 빼야 "
             "할까요?",
+        ),
+        Misconception(
+            "half_of_one_corner",
+            _converter(center=lambda low, high: low + high / 2),
+            "한쪽 모서리만 2로 나누셨습니다. 나눗셈이 덧셈보다 먼저 계산됩니다. 괄호를 보세요.",
+        ),
+        Misconception(
+            "whole_size_added",
+            _converter(center=lambda low, high: low + (high - low)),
+            "앞의 두 수가 오른쪽 아래 모서리입니다. 중심은 왼쪽 위 모서리에서 너비를 '모두' 간 "
+            "곳일까요?",
+        ),
+        Misconception(
+            "read_as_x1x2y1y2",
+            lambda boxes: xyxy_to_cxcywh(boxes[:, [0, 2, 1, 3]]),
+            "열을 [x1, x2, y1, y2] 순서로 읽고 계산하셨습니다. 박스의 열은 [x1, y1, x2, y2]입니다. "
+            "너비는 몇 번째 열끼리의 차이인가요?",
+        ),
+        Misconception(
+            "vertical_copied",
+            _converter(order=(0, 0, 2, 2)),
+            "세로의 두 수가 가로의 두 수와 똑같습니다. 가로의 줄을 복사한 다음 x를 모두 y로 "
+            "바꾸었나요?",
         ),
         Misconception(
             "y_flipped",
@@ -472,6 +514,12 @@ ENCODE_MISTAKES = {
         _offsets(shift=lambda c, s, ca, sa: c - ca),
         "이동량이 픽셀 그대로입니다. 같은 10픽셀도 작은 앵커에는 큰 이동입니다. "
         "앵커를 기준으로 한 상대적인 양으로 바꾸어 보세요.",
+    ),
+    "divided_before_subtracting": (
+        _offsets(shift=lambda c, s, ca, sa: c - ca / sa),
+        "나눗셈이 뺄셈보다 먼저 계산되었습니다. 앵커의 크기로 나눌 것은 두 중심의 '차이' "
+        "전체입니다. "
+        "괄호를 보세요.",
     ),
     "wrong_side": (
         _divided_by((0, 0), (0, 0)),
@@ -881,6 +929,22 @@ DECODE_BOXES = Exercise(
             "t_w가 양수인데 박스가 작아집니다. 지수의 부호나 나눗셈의 방향을 보세요.",
         ),
         Misconception(
+            "added_before_multiplying",
+            _decoder(center=lambda t, s, ca, sa: (t + ca) * sa),
+            "앵커의 중심에까지 크기를 곱하셨습니다. 곱할 것은 오프셋뿐입니다. 괄호를 보세요.",
+        ),
+        Misconception(
+            "size_without_anchor",
+            _decoder(size=lambda t, sa: np.exp(t)),
+            "새 크기에 앵커의 크기가 들어가지 않았습니다. exp로 되돌린 것은 크기가 아니라 '몇 "
+            "배'입니다.",
+        ),
+        Misconception(
+            "anchor_center_forgotten",
+            _decoder(center=lambda t, s, ca, sa: t * sa),
+            "이동한 거리까지 구하셨습니다. 그만큼 '어디에서' 움직인 것인지 빠졌습니다.",
+        ),
+        Misconception(
             "shift_in_pixels",
             _decoder(center=lambda t, s, ca, sa: t + ca),
             "t_x를 픽셀처럼 그대로 더하고 있습니다. 인코딩에서 무엇으로 나누었는지 떠올려 보세요.",
@@ -965,6 +1029,13 @@ DECODE_BOXES = Exercise(
             _decoder(ends=lambda c, s: (c, s)),
             "중심과 크기까지는 맞게 구했습니다. 돌려줄 형식은 [x1, y1, x2, y2]이니 한 단계가 "
             "남았습니다.",
+        ),
+        Misconception(
+            "returns_xywh",
+            _decoder(ends=lambda c, s: (c - s / 2, s)),
+            "왼쪽 위 모서리까지는 맞았지만 뒤의 두 수가 너비와 높이입니다. 약속한 형식의 뒤 두 "
+            "수는 "
+            "무엇인가요?",
         ),
         Misconception(
             "center_as_corner",
@@ -1112,7 +1183,7 @@ def _decode_columns_exchanged(anchors, deltas):
     return _decoder(order=(0, 1, 3, 2))(anchors, deltas)
 
 
-DECODE_SLIPS = ("no_exp", "shift_in_pixels", "shift_by_new_size", "returns_cxcywh")
+DECODE_SLIPS = ("no_exp", "shift_in_pixels", "shift_by_new_size", "returns_cxcywh", "returns_xywh")
 
 
 def _original_mistakes():
@@ -1198,6 +1269,16 @@ DECODE_TO_ORIGINAL = Exercise(
             _undone(lambda boxes, scale, pad: (boxes - pad[0]) / scale),
             "가로와 세로에서 같은 여백을 빼셨습니다. 긴 그림은 한쪽에만 여백이 생깁니다.",
             (_undone(lambda boxes, scale, pad: (boxes - pad[1]) / scale),),
+        ),
+        Misconception(
+            "vertical_pad_forgotten",
+            _undone(lambda boxes, scale, pad: (boxes - np.array([pad[0], 0] * 2)) / scale),
+            "가로의 여백만 빼셨습니다. 가로로 긴 그림은 어느 쪽에 여백이 생기나요?",
+        ),
+        Misconception(
+            "horizontal_pad_forgotten",
+            _undone(lambda boxes, scale, pad: (boxes - np.array([0, pad[1]] * 2)) / scale),
+            "세로의 여백만 빼셨습니다. 세로로 긴 그림은 어느 쪽에 여백이 생기나요?",
         ),
         Misconception(
             "pad_from_first_corner_only",

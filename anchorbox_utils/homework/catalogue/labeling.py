@@ -148,6 +148,22 @@ def _iou_swapped_min_max(boxes1, boxes2):
     return share_of(intersection, area1 + area2 - intersection)
 
 
+def _dice(boxes1, boxes2):
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+    return share_of(2 * intersection, area1 + area2)
+
+
+def _iou_without_parentheses(boxes1, boxes2):
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+    return share_of(intersection, area1) + area2 - intersection
+
+
+def _iou_of_widths(boxes1, boxes2):
+    a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
+    width = np.maximum(np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0]), 0)
+    return share_of(width, a[..., 2] - a[..., 0] + b[..., 2] - b[..., 0] - width)
+
+
 def _iou_intersection_only(boxes1, boxes2):
     return overlap_parts(boxes1, boxes2)[0]
 
@@ -204,6 +220,30 @@ BOX_IOU = Exercise(
             _over(np.add),
             "두 넓이를 더하면 겹친 부분이 두 번 세어집니다. "
             "똑같은 두 박스의 IoU가 1이 되는지 먼저 확인해 보세요.",
+        ),
+        Misconception(
+            "division_before_union",
+            _iou_without_parentheses,
+            "나눗셈이 먼저 계산되어 첫째 넓이로만 나누고 나머지는 더해졌습니다. 합집합 전체를 "
+            "괄호로 묶어 보세요.",
+        ),
+        Misconception(
+            "dice",
+            _dice,
+            "겹친 넓이를 두 배 해서 두 넓이의 합으로 나누는 것은 다이스(Dice) 계수입니다. 0과 "
+            "1에서는 "
+            "IoU와 같지만 그 사이에서는 더 큽니다. 합집합의 넓이를 구해 보세요.",
+        ),
+        Misconception(
+            "width_only",
+            _iou_of_widths,
+            "가로의 겹침만 견주셨습니다. 세로로 떨어진 두 박스도 겹친 것이 됩니다. IoU는 길이가 "
+            "아니라 넓이의 비입니다.",
+        ),
+        Misconception(
+            "percent",
+            lambda boxes1, boxes2: 100 * box_iou(boxes1, boxes2),
+            "백분율로 돌려주셨습니다. 비교할 임계값 0.7이 어떤 눈금인지 떠올려 보세요.",
         ),
         Misconception(
             "over_first_area",

@@ -86,6 +86,11 @@ def _count_ignore_as_rest(iou_max, pos_thr, neg_thr):
     return {**counts, "ignore": len(iou_max) - counts["pos"]}
 
 
+def _count_between_strictly(iou_max, pos_thr, neg_thr):
+    between = (iou_max > neg_thr) & (iou_max < pos_thr)
+    return {**count_labels(iou_max, pos_thr, neg_thr), "ignore": int(between.sum())}
+
+
 COUNT_LABELS = Exercise(
     name="count_labels",
     reference=count_labels,
@@ -126,6 +131,13 @@ COUNT_LABELS = Exercise(
             "sums_instead_of_counts",
             _counter(count=lambda labels, value: int(labels[labels == value].sum())),
             "라벨 값을 더하고 있습니다. 0은 아무리 더해도 0이지요. 값이 아니라 개수를 세어 보세요.",
+        ),
+        Misconception(
+            "boundary_lost",
+            _count_between_strictly,
+            "음성 임계값과 꼭 같은 IoU가 어느 쪽에도 들어가지 않았습니다. 세 수를 더하면 앵커의 "
+            "수가 "
+            "되는지 보세요.",
         ),
         Misconception(
             "ignore_counts_negative",
@@ -182,6 +194,8 @@ def _choose_cases(rng):
         Case(
             "목표에 닿는 후보가 없을 때", (np.array([0.01, 0.02, 0.93, 0.03]), 0.5, 0.1), edge=True
         ),
+        Case("정답과 거의 같은 앵커들", (np.array([0.97, 0.12, 0.98, 0.31, 0.96]), 0.6, 0.2)),
+        Case("정답과 똑같은 앵커", (np.array([1.0, 1.0, 0.42, 0.07]), 0.5, 0.25)),
         Case("float32 배열", (np.array([0.13, 0.31, 0.66, 0.88], dtype="f4"), 0.5, 0.25)),
         Case("앵커 하나", (np.array([0.47]), 1.0, 0.0)),
     ]
@@ -290,6 +304,30 @@ CHOOSE_THRESHOLDS = Exercise(
             "coarse_grid",
             _chooser(partial(_pick_pos, grid=GRID[1::2]), partial(_pick_neg, grid=GRID[1::2])),
             "0.1 간격으로만 찾고 있습니다. 후보는 0.05 간격입니다.",
+        ),
+        Misconception(
+            "last_candidate_missing",
+            _chooser(partial(_pick_pos, grid=GRID[:-1]), partial(_pick_neg, grid=GRID[:-1])),
+            "0.95를 살펴보지 않으셨습니다. `np.arange`는 끝 값을 넣지 않고, 소수를 더해 가면 끝이 "
+            "조금 어긋납니다. 후보를 출력해 몇 개인지 세어 보세요.",
+        ),
+        Misconception(
+            "starts_at_zero",
+            _chooser(
+                partial(_pick_pos, grid=np.arange(20) / 20),
+                partial(_pick_neg, grid=np.arange(20) / 20),
+            ),
+            "0도 후보로 넣으셨습니다. 첫 후보가 무엇인지 약속을 다시 보고, 만든 후보를 출력해 "
+            "보세요.",
+        ),
+        Misconception(
+            "one_candidate_too_many",
+            _chooser(
+                partial(_pick_pos, grid=np.arange(1, 21) / 20),
+                partial(_pick_neg, grid=np.arange(1, 21) / 20),
+            ),
+            "1.0도 후보로 넣으셨습니다. 소수를 더해 만든 후보는 끝이 하나 더 생기기도 합니다. 만든 "
+            "후보를 출력해 몇 개인지 세어 보세요.",
         ),
         Misconception(
             "no_candidate_crashes",
