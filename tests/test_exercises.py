@@ -533,8 +533,11 @@ def _half_done(nb):
 
 @pytest.mark.parametrize(
     "names",
-    [["01_formula"], pytest.param(list(ASSIGNMENTS), marks=pytest.mark.heavy)],
-    ids=["one", "all"],
+    [
+        ["01_formula", "04_threshold_experiment"],
+        pytest.param(list(ASSIGNMENTS), marks=pytest.mark.heavy),
+    ],
+    ids=["two", "all"],
 )
 def test_one_full_round_gives_full_and_partial_points(course, tmp_path, monkeypatch, names):
     root = shutil.copytree(course, tmp_path / "course")
