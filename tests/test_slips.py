@@ -458,6 +458,50 @@ def _letterbox(back):
     return original
 
 
+def _ioa(share):
+    """박스와 영역의 짝마다 ``share``를 구하는 답. w와 n은 덮인 변, p와 q는 두 넓이입니다."""
+
+    def ioa(boxes, regions):
+        return _iou(share)(boxes, regions)
+
+    return ioa
+
+
+LABEL_LINES = {
+    "best": "iou.max(axis=1, initial=0)",
+    "covered": "ioa.max(axis=1, initial=0)",
+    "start": "np.full(len(iou), -1)",
+}
+
+
+def _label(*lines, **changed):
+    """첫 세 줄 가운데 일부를 바꾸고 ``lines``를 이어 쓴 라벨 함수."""
+    usual = LABEL_LINES | changed
+    body = [
+        f"best, covered, labels = {usual['best']}, {usual['covered']}, {usual['start']}",
+        *lines,
+        "return labels",
+    ]
+    namespace = {"np": np}
+    exec("def f(iou, ioa, pos_thr, neg_thr, ignore_thr):\n " + "\n ".join(body), namespace)
+    return namespace["f"]
+
+
+POSITIVE = "labels[best >= pos_thr] = 1"
+BACKGROUND = "labels[(best < neg_thr) & (covered < ignore_thr)] = 0"
+
+
+def _by_size(owned, small="o < 1024", medium="(o >= 1024) & (o < 9216)", count="({}).sum()"):
+    """크기마다 세는 답. ``owned``는 앵커가 맡은 정답의 넓이 o를 구하는 식입니다."""
+    parts = {"small": small, "medium": medium, "large": "o >= 9216"}
+    body = ", ".join(f"{name!r}: int({count.format(mask)})" for name, mask in parts.items())
+    source = f"lambda iou, areas, pos_thr: (lambda o: {{{body}}})({owned})"
+    return eval(source, {"np": np})
+
+
+OWNED = "areas[iou.argmax(1)][iou.max(1) >= pos_thr] if len(areas) else areas"
+
+
 def _share(inner, area1, area2):
     union = area1 + area2 - inner
     return inner / union if union else 0
@@ -542,7 +586,70 @@ def _share(inner, area1, area2):
         ("choose_thresholds", _choose(np.arange(0.05, 1.01, 0.05)), "one_candidate_too_many"),
         ("choose_thresholds", _choose(np.linspace(0.1, 0.9, 9)), "coarse_grid"),
         ("fix_boxes", unflipped_only, "nothing_dropped"),
+        ("box_ioa", _ioa(lambda w, n, p, q: w * n / p if p else 0), "negative_times_negative"),
+        (
+            "box_ioa",
+            _ioa(lambda w, n, p, q: max(w * n, 0) / p if p else 0),
+            "clamped_after_product",
+        ),
+        ("box_ioa", _ioa(lambda w, n, p, q: max(w, 0) * n / p if p else 0), "one_axis_clamped"),
+        ("box_ioa", _ioa(lambda w, n, p, q: max(w, 0) * max(n, 0) / q), "over_region_area"),
+        ("box_ioa", _ioa(lambda w, n, p, q: _share(max(w, 0) * max(n, 0), p, q)), "iou_instead"),
+        ("label_with_ignore", _label(POSITIVE, "labels[best < neg_thr] = 0"), "regions_forgotten"),
+        (
+            "label_with_ignore",
+            _label(POSITIVE, "labels[best < neg_thr] = 0", "labels[covered >= ignore_thr] = -1"),
+            "positives_ignored_too",
+        ),
+        (
+            "label_with_ignore",
+            _label(
+                POSITIVE,
+                "labels[(covered >= ignore_thr) & (labels == 0)] = -1",
+                start="np.zeros(len(iou), int)",
+            ),
+            "covered_middle_becomes_negative",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.max(axis=0)", covered="ioa.max(axis=0)"),
+            "wrong_axis",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, covered="ioa.sum(1)"),
+            "added_over_regions",
+        ),
+        ("label_with_ignore", _label(BACKGROUND, POSITIVE, best="iou.sum(1)"), "mean_over_objects"),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.max(1)"),
+            "empty_has_no_maximum",
+        ),
+        ("positives_by_size", _by_size("areas[np.nonzero(iou >= pos_thr)[1]]"), "pairs_counted"),
+        (
+            "positives_by_size",
+            _by_size("areas[iou.max(0, initial=0) >= pos_thr]"),
+            "objects_counted",
+        ),
+        (
+            "positives_by_size",
+            _by_size(OWNED, small="o <= 1024", medium="(o > 1024) & (o < 9216)"),
+            "inclusive_small",
+        ),
+        ("positives_by_size", _by_size(OWNED, medium="(o > 1024) & (o < 9216)"), "boundary_lost"),
+        ("positives_by_size", _by_size(OWNED, count="len({})"), "length_of_mask"),
+        ("positives_by_size", _by_size(OWNED.split(" if")[0]), "empty_has_no_maximum"),
+        (
+            "personal_box",
+            lambda anchor, deltas: [
+                *(anchor[:2] + deltas[:2] * anchor[2:]),
+                *(anchor[2:] * np.exp(deltas[2:])),
+            ],
+            "returns_cxcywh",
+        ),
         ("decode_to_original", _letterbox("c"), "stayed_on_the_network"),
+        ("decode_to_original", _letterbox("np.round((c - [*p, *p]) / s)"), "rounded"),
         ("decode_to_original", _letterbox("c / s - [*p, *p]"), "scale_before_pad"),
         ("decode_to_original", _letterbox("(c - [*p, *p]) * s"), "scale_multiplied"),
         ("decode_to_original", _letterbox("(c - [*p[::-1], *p[::-1]]) / s"), "pad_exchanged"),

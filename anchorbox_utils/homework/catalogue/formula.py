@@ -1113,7 +1113,7 @@ def _original_cases(rng):
         Case("세로로 긴 그림", (anchors, _random_deltas(rng, 5), 0.8, (60, 0))),
         Case("두 쪽 모두 여백", (random_boxes(rng, 4), _random_deltas(rng, 4), 1.6, (17, 42))),
         Case("키운 작은 그림", (random_boxes(rng, 3), _random_deltas(rng, 3), 4.0, (12, 96))),
-        Case("오프셋이 모두 0", (anchors[:2], np.zeros((2, 4)), 0.4, (30, 8))),
+        Case("오프셋이 모두 0", (anchors[:2], np.zeros((2, 4)), 0.37, (30, 8))),
         Case("바꾸지 않은 그림", (anchors[:2], _random_deltas(rng, 2), 1, (0, 0)), edge=True),
         Case(
             "여백까지 나간 예측",
@@ -1177,6 +1177,16 @@ def _original_in_place(anchors, deltas, scale, pad):
 
 def _deltas_scaled(anchors, deltas, scale, pad):
     return (decode_boxes(anchors, deltas / scale) - _four(pad)) / scale
+
+
+ROUNDED_BOX_HINT = (
+    "식은 맞습니다! 다만 결과를 반올림하면 작은 박스의 IoU가 눈에 띄게 달라집니다. 반올림은 화면에 "
+    "보여 줄 때만 하세요."
+)
+
+
+def _rounded_original(decimals):
+    return _undone(lambda boxes, scale, pad: np.round((boxes - _four(pad)) / scale, decimals))
 
 
 def _decode_columns_exchanged(anchors, deltas):
@@ -1308,6 +1318,18 @@ DECODE_TO_ORIGINAL = Exercise(
             _deltas_scaled,
             "오프셋을 배율로 나누셨습니다. 오프셋은 앵커에 견준 비율이라 그림의 크기와 상관이 "
             "없습니다.",
+        ),
+        Misconception(
+            "rounded",
+            _undone(lambda boxes, scale, pad: np.round((boxes - _four(pad)) / scale)),
+            ROUNDED_BOX_HINT,
+            tuple(_rounded_original(decimals) for decimals in (1, 2, 3)),
+        ),
+        Misconception(
+            "clipped",
+            _undone(lambda boxes, scale, pad: np.maximum((boxes - _four(pad)) / scale, 0)),
+            "원래 그림의 왼쪽과 위로 나간 곳을 0으로 자르셨습니다. 자를지 말지는 이 함수를 부른 "
+            "쪽이 정합니다.",
         ),
         Misconception(
             "sizes_exchanged",
@@ -1506,6 +1528,15 @@ PERSONAL_BOX = Exercise(
             "sizes_exchanged",
             _on_one_box(_decode_columns_exchanged),
             "t_w로 높이를, t_h로 너비를 구하셨습니다. 글자 w와 h가 무엇의 첫 글자인지 보세요.",
+        ),
+        Misconception(
+            "rounded",
+            lambda anchor, deltas: np.round(personal_box(anchor, deltas), 1),
+            ROUNDED_BOX_HINT,
+            (
+                lambda anchor, deltas: np.round(personal_box(anchor, deltas)),
+                lambda anchor, deltas: np.round(personal_box(anchor, deltas), 2),
+            ),
         ),
         Misconception(
             "encoded_again",

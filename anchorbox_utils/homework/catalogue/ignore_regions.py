@@ -110,6 +110,16 @@ def _clamped_only(axis):
     return _from_sides(shares)
 
 
+def _share_of_sides(clamped, size, covered):
+    return share_of(clamped.sum(axis=-1), size.sum(axis=-1))
+
+
+def _ioa_area_lies_down(boxes, regions):
+    covered, area, _ = overlap_parts(boxes, regions)
+    lying = np.broadcast_to(area[:, 0] if len(regions) else np.ones(1), covered.shape)
+    return share_of(covered, lying)
+
+
 def _ioa_clamped_late(boxes, regions):
     return np.maximum(_shares(clamp=False)(boxes, regions), 0)
 
@@ -229,6 +239,13 @@ BOX_IOA = Exercise(
             unseen=FAR_APART,
         ),
         Misconception(
+            "one_axis_clamped",
+            _clamped_only(0),
+            "가로와 세로 가운데 하나만 0으로 막으셨습니다. 가로로 떨어진 짝과 세로로 떨어진 짝을 "
+            "하나씩 그려 보세요.",
+            (_clamped_only(1),),
+        ),
+        Misconception(
             "plus_one_size",
             _shares(grow=1.0),
             PLUS_ONE_HINT,
@@ -250,7 +267,9 @@ BOX_IOA = Exercise(
         Misconception(
             "inside_or_not",
             lambda boxes, regions: (box_ioa(boxes, regions) == 1).astype(float),
-            "통째로 들어갔는지만 보셨습니다. 절반만 덮인 박스는 얼마일까요?",
+            "통째로 들어갔는지만 보셨습니다. 절반만 덮인 박스는 얼마일까요? `//`로 나누지는 "
+            "않았는지도 "
+            "보세요.",
             unseen=PARTLY,
         ),
         Misconception(
@@ -264,11 +283,23 @@ BOX_IOA = Exercise(
             unseen="가로와 세로가 모두 일부만 덮인 박스를 보지 않았습니다.",
         ),
         Misconception(
+            "sides_added",
+            _from_sides(_share_of_sides),
+            "덮인 너비와 높이를 더해 견주셨습니다. 넓이는 두 변을 더한 것이 아닙니다.",
+        ),
+        Misconception(
             "min_max_exchanged",
             _ioa_enclosing,
             "겹친 곳이 아니라 둘을 감싸는 곳의 넓이를 구했습니다. 겹친 곳의 왼쪽 끝은 두 왼쪽 끝 "
             "가운데 어느 쪽일까요?",
             unseen=PARTLY,
+        ),
+        Misconception(
+            "area_lies_down",
+            _ioa_area_lies_down,
+            "박스의 넓이 (N,)을 (N, M)의 가로로 나누고 있습니다. N과 M이 같으면 소리 없이 "
+            "틀립니다. "
+            "넓이를 세우는 방법을 떠올려 보세요.",
         ),
         Misconception(
             "same_rows_only",
@@ -365,7 +396,7 @@ EXAMPLES_FOR_BOX_IOA = ExampleSet(
     hidden=(
         _clamped_only(0),
         _clamped_only(1),
-        _from_sides(lambda clamped, size, _: clamped.sum(axis=-1) / np.maximum(size.sum(-1), 1)),
+        _from_sides(_share_of_sides),
         _from_sides(lambda clamped, size, _: share_of(clamped, size).min(axis=-1)),
         _from_sides(lambda clamped, size, _: share_of(clamped.prod(-1), size[..., 0] ** 2)),
         _from_sides(lambda clamped, size, _: share_of(clamped[..., 0] ** 2, size.prod(-1))),
@@ -488,6 +519,21 @@ def _strict_empty(matrix):
     return matrix.max(axis=1)
 
 
+def _place_by_column(positive_first):
+    def wrong(iou, ioa, pos_thr, neg_thr, ignore_thr):
+        best, covered = iou.max(axis=0), ioa.max(axis=0)
+        steps = [
+            (lambda: best >= pos_thr, 1),
+            (lambda: (best < neg_thr) & (covered < ignore_thr), 0),
+        ]
+        labels = np.full(len(iou), -1)
+        for condition, label in steps if positive_first else steps[::-1]:
+            labels[condition()] = label
+        return labels
+
+    return wrong
+
+
 def _stays_one_label_per_anchor(fn):
     iou, ioa = np.array([[0.9, 0.8], [0.0, 0.1], [0.0, 0.1]]), np.array([[0.9], [0.9], [0.1]])
     return np.array_equal(fn(iou, ioa, 0.6, 0.3, 0.5), [1, -1, 0])
@@ -602,12 +648,44 @@ LABEL_WITH_IGNORE = Exercise(
             "견주나요?",
         ),
         Misconception(
+            "either_is_enough",
+            _ignoring(
+                background=lambda best, covered, pos, neg, ignore: (best < neg) | (covered < ignore)
+            ),
+            "두 조건 가운데 하나만 맞아도 음성이 되었습니다. 음성이 되려면 정답과도 멀고 영역에도 "
+            "덮이지 않아야 합니다.",
+        ),
+        Misconception(
+            "any_touch_ignored",
+            _ignoring(
+                background=lambda best, covered, pos, neg, ignore: (best < neg) & (covered == 0)
+            ),
+            "영역에 조금만 걸쳐도 무시하셨습니다. 얼마부터 무시하는지는 `ignore_thr`가 정합니다.",
+        ),
+        Misconception(
+            "float_labels",
+            lambda *args: label_with_ignore(*args) * 1.0,
+            "라벨이 1.0 같은 실수입니다. `np.full_like`는 원래 배열의 자료형을 물려받으니, "
+            "자료형을 "
+            "따로 알려 주세요.",
+        ),
+        Misconception(
+            "wrong_axis",
+            _ignoring(best=lambda iou: iou.max(axis=0), covered=lambda ioa: ioa.max(axis=0)),
+            "정답마다, 영역마다 가장 큰 값을 구하셨습니다. 라벨은 앵커마다 하나입니다. `axis`가 "
+            "무엇을 "
+            "없애는지 보세요.",
+            (_place_by_column(True), _place_by_column(False)),
+        ),
+        Misconception(
             "mean_over_objects",
             _ignoring(
                 best=lambda iou: iou.mean(axis=1) if iou.shape[1] else np.zeros(len(iou)),
             ),
-            "정답마다의 IoU를 평균하셨습니다. 정답이 여럿이면 앵커는 그 가운데 하나에만 잘 맞으면 "
+            "정답마다의 IoU를 더하거나 평균하셨습니다. 정답이 여럿이면 앵커는 그 가운데 하나에만 "
+            "잘 맞으면 "
             "됩니다.",
+            (_ignoring(best=lambda iou: iou.sum(axis=1)),),
         ),
         Misconception(
             "empty_has_no_maximum",

@@ -408,7 +408,7 @@ def _sized(
     owned=lambda iou, areas, pos_thr: areas[iou.argmax(axis=1)[iou.max(axis=1) >= pos_thr]],
     small=lambda areas: areas < SMALL,
     large=lambda areas: areas >= MEDIUM,
-    finish=lambda counts, areas: counts,
+    finish=lambda counts, mine, areas: counts,
 ):
     """양성 앵커의 정답을 찾고, 크기로 나누는 단계를 갈아 끼울 수 있게 나눈 것."""
 
@@ -422,7 +422,7 @@ def _sized(
             "medium": int((~is_small & ~is_large).sum()),
             "large": int(is_large.sum()),
         }
-        return finish(counts, areas)
+        return finish(counts, mine, areas)
 
     return wrong
 
@@ -439,13 +439,33 @@ def _owners(positive):
     return lambda iou, areas, pos_thr: areas[iou.argmax(axis=1)[positive(iou, pos_thr)]]
 
 
-def _per_object(counts, areas):
+def _per_object(counts, mine, areas):
     objects = [np.sum(areas < SMALL), 0, np.sum(areas >= MEDIUM)]
     objects[1] = len(areas) - sum(objects)
     return {
         name: count / max(total, 1)
         for (name, count), total in zip(counts.items(), objects, strict=True)
     }
+
+
+def _without_exact_small(counts, mine, areas):
+    return {**counts, "medium": counts["medium"] - int((mine == SMALL).sum())}
+
+
+def _owned_areas(iou, areas, pos_thr):
+    if iou.shape[1] == 0:
+        return areas
+    return areas[iou.argmax(axis=1)[iou.max(axis=1) >= pos_thr]]
+
+
+def _length_of_mask(iou, areas, pos_thr):
+    return dict.fromkeys(("small", "medium", "large"), len(_owned_areas(iou, areas, pos_thr)))
+
+
+def _areas_added_up(iou, areas, pos_thr):
+    owned = _owned_areas(iou, areas, pos_thr)
+    group = np.digitize(owned, [SMALL, MEDIUM])
+    return {name: owned[group == i].sum() for i, name in enumerate(("small", "medium", "large"))}
 
 
 def _size_without_objects(iou, areas, pos_thr):
@@ -543,12 +563,30 @@ POSITIVES_BY_SIZE = Exercise(
         Misconception(
             "medium_includes_small",
             _sized(
-                finish=lambda counts, areas: {
+                finish=lambda counts, mine, areas: {
                     **counts,
                     "medium": counts["small"] + counts["medium"],
                 }
             ),
             "작은 정답의 앵커를 중간에도 세셨습니다. 세 수를 더한 것이 양성 앵커의 수와 같은지 "
+            "보세요.",
+        ),
+        Misconception(
+            "boundary_lost",
+            _sized(finish=_without_exact_small),
+            "넓이가 꼭 32²인 정답의 앵커가 어디에도 들어가지 않았습니다. 세 수를 더한 것이 양성 "
+            "앵커의 수와 같은지 보세요.",
+        ),
+        Misconception(
+            "length_of_mask",
+            _length_of_mask,
+            "`len(넓이 < 1024)`는 참의 개수가 아니라 배열의 길이입니다. 참인 것만 세는 방법을 써 "
+            "보세요.",
+        ),
+        Misconception(
+            "areas_added_up",
+            _areas_added_up,
+            "앵커의 수가 아니라 정답의 넓이를 더하셨습니다. 조건이 참인 것이 '몇 개'인지 세어 "
             "보세요.",
         ),
         Misconception(
@@ -564,8 +602,8 @@ POSITIVES_BY_SIZE = Exercise(
         Misconception(
             "masked_by_anchor",
             _masked_by_anchor,
-            "앵커마다의 참/거짓으로 정답의 배열을 고르셨습니다. 먼저 앵커마다 '몇 번 정답을 "
-            "맡았는지' 구해야 넓이를 찾을 수 있습니다.",
+            "앵커의 것으로 정답의 배열을 고르다 멈췄습니다. 앵커마다 '몇 번 정답을 맡았는지'를 "
+            "먼저 구하세요. `axis`가 무엇을 없애는지도 보세요.",
         ),
         Misconception(
             "empty_has_no_maximum",
