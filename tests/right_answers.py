@@ -578,6 +578,113 @@ def design_by_adding_the_best(boxes, image_size, budget):
         budget -= prices[best]
 
 
+def original_with_loop(anchors, deltas, scale, pad):
+    out = []
+    for (x1, y1, x2, y2), (tx, ty, tw, th) in zip(anchors, deltas, strict=True):
+        x, y = (x1 + x2) / 2 + tx * (x2 - x1), (y1 + y2) / 2 + ty * (y2 - y1)
+        w, h = (x2 - x1) * math.exp(tw), (y2 - y1) * math.exp(th)
+        corners = [(x - w / 2, pad[0]), (y - h / 2, pad[1]), (x + w / 2, pad[0])]
+        corners.append((y + h / 2, pad[1]))
+        out.append([(value - moved) / scale for value, moved in corners])
+    return np.array(out).reshape(-1, 4)
+
+
+def original_moving_anchors_first(anchors, deltas, scale, pad):
+    # 오프셋은 비율이라, 앵커부터 되돌려도 같은 박스가 나옵니다.
+    return decode_with_columns((anchors - np.tile(pad, 2)) / scale, deltas)
+
+
+def original_with_affine(anchors, deltas, scale, pad):
+    center, half = (anchors[:, 2:] + anchors[:, :2]) / 2, (anchors[:, 2:] - anchors[:, :2]) / 2
+    center = (center + 2 * half * deltas[:, :2] - pad) / scale
+    half = half * np.exp(deltas[:, 2:]) / scale
+    return np.hstack([center - half, center + half])
+
+
+def box_by_hand(anchor, deltas):
+    x, y = anchor[0] + deltas[0] * anchor[2], anchor[1] + deltas[1] * anchor[3]
+    w, h = anchor[2] * math.e ** deltas[2], anchor[3] * math.e ** deltas[3]
+    return [x - w / 2, y - h / 2, x + w / 2, y + h / 2]
+
+
+def box_vectorised(anchor, deltas):
+    center = anchor[:2] + deltas[:2] * anchor[2:]
+    half = anchor[2:] * np.exp(deltas[2:]) / 2
+    return np.concatenate([center - half, center + half])
+
+
+def ioa_with_loops(boxes, regions):
+    out = np.zeros((len(boxes), len(regions)))
+    for i, (a, b, c, d) in enumerate(boxes):
+        for j, (e, f, g, h) in enumerate(regions):
+            w, k = max(0, min(c, g) - max(a, e)), max(0, min(d, h) - max(b, f))
+            area = (c - a) * (d - b)
+            out[i, j] = w * k / area if area else 0
+    return out
+
+
+def ioa_by_clipping(boxes, regions):
+    # 영역으로 잘라 낸 박스의 넓이를 잽니다.
+    low, high = (
+        np.clip(part, regions[:, :2], regions[:, 2:])
+        for part in np.split(boxes[:, None], 2, axis=2)
+    )
+    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)[:, None]
+    covered = np.prod(high - low, axis=2)
+    return np.divide(covered, area, out=np.zeros(covered.shape), where=area > 0)
+
+
+def ioa_with_columns(boxes, regions):
+    x1, y1, x2, y2 = (column[:, None] for column in boxes.T)
+    w = np.maximum(np.minimum(x2, regions[:, 2]) - np.maximum(x1, regions[:, 0]), 0)
+    h = np.maximum(np.minimum(y2, regions[:, 3]) - np.maximum(y1, regions[:, 1]), 0)
+    return w * h / np.maximum((x2 - x1) * (y2 - y1), 1e-9)
+
+
+def ignore_with_loop(iou, ioa, pos_thr, neg_thr, ignore_thr):
+    labels = []
+    for overlaps, covers in zip(iou.tolist(), ioa.tolist(), strict=True):
+        if any(value >= pos_thr for value in overlaps):
+            labels.append(1)
+        elif any(value >= neg_thr for value in overlaps) or any(v >= ignore_thr for v in covers):
+            labels.append(-1)
+        else:
+            labels.append(0)
+    return labels
+
+
+def ignore_with_any(iou, ioa, pos_thr, neg_thr, ignore_thr):
+    positive = (iou >= pos_thr).any(axis=1)
+    quiet = (iou < neg_thr).all(axis=1) & (ioa < ignore_thr).all(axis=1)
+    return np.where(positive, 1, np.where(quiet, 0, -1))
+
+
+def ignore_after_labelling(iou, ioa, pos_thr, neg_thr, ignore_thr):
+    best = np.concatenate([np.zeros((len(iou), 1)), iou], axis=1).max(axis=1)
+    labels = labels_with_where(best, pos_thr, neg_thr)
+    crowded = np.concatenate([np.zeros((len(ioa), 1)), ioa], axis=1).max(axis=1) >= ignore_thr
+    labels[crowded & (labels == 0)] = -1
+    return labels
+
+
+def sizes_with_loop(iou, areas, pos_thr):
+    counts = {"small": 0, "medium": 0, "large": 0}
+    for row in iou:
+        if len(row) and max(row) >= pos_thr:
+            area = areas[list(row).index(max(row))]
+            counts["small" if area < 1024 else "medium" if area < 9216 else "large"] += 1
+    return counts
+
+
+def sizes_with_digitize(iou, areas, pos_thr):
+    if not areas.size:
+        return {"small": 0, "medium": 0, "large": 0}
+    positive = (iou >= pos_thr).any(axis=1)
+    group = np.digitize(areas, [32**2, 96**2])[np.argmax(iou, axis=1)][positive]
+    small, medium, large = np.bincount(group, minlength=3)
+    return {"large": large, "medium": medium, "small": small}
+
+
 STYLES = {
     "rank_anchors": (rank_with_sorted, rank_with_norm),
     "safe_encode_boxes": (
@@ -600,6 +707,15 @@ STYLES = {
         encode_with_log_differences,
     ),
     "decode_boxes": (decode_with_columns, decode_with_loop),
+    "decode_to_original": (
+        original_with_loop,
+        original_moving_anchors_first,
+        original_with_affine,
+    ),
+    "personal_box": (box_by_hand, box_vectorised),
+    "box_ioa": (ioa_with_loops, ioa_by_clipping, ioa_with_columns),
+    "label_with_ignore": (ignore_with_loop, ignore_with_any, ignore_after_labelling),
+    "positives_by_size": (sizes_with_loop, sizes_with_digitize),
     "personal_targets": (targets_by_hand, targets_rounded_as_on_paper, targets_vectorised),
     "box_iou": (iou_with_loops, iou_with_where, iou_with_epsilon),
     "assign_anchor_labels": (

@@ -8,6 +8,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from right_answers import STYLES
 
 from anchorbox_utils.homework import EXERCISES, check, grade, offsets_in_words
 
@@ -289,17 +290,48 @@ def test_unusual_right_answers_pass(name, answer):
     assert grade(name, answer).passed
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "shape"),
-    [
-        ("encode_boxes", encode_forgetting_the_columns, "(0, 4)"),
-        ("decode_boxes", decode_with_bare_loop, "(0, 4)"),
-        ("assign_anchor_labels", labels_with_bare_loop, "(0,)"),
-    ],
-)
-def test_an_empty_result_without_columns_passes_with_a_note(name, answer, shape):
-    result = check(name, answer)
-    assert result.passed and "빈 입력" in str(result) and shape in str(result)
+def _forgetting(right, empty):
+    """결과가 비었을 때 모양을 잊은 ``empty``를 돌려주는 답."""
+
+    @functools.wraps(right)
+    def answer(*args):
+        value = np.asarray(right(*args))
+        return value if value.size else empty
+
+    return answer
+
+
+# 결과가 빈 배열이 되는 문제마다, 그런 첫째 경우의 모양.
+EMPTY_SHAPES = {
+    "xyxy_to_cxcywh": "(0, 4)",
+    "encode_boxes": "(0, 4)",
+    "safe_encode_boxes": "(0, 4)",
+    "decode_boxes": "(0, 4)",
+    "decode_to_original": "(0, 4)",
+    "box_iou": "(3, 0)",
+    "box_ioa": "(3, 0)",
+    "shape_iou": "(0, 3)",
+    "fix_boxes": "(0, 4)",
+    "normalize_deltas": "(0, 4)",
+}
+
+
+@pytest.mark.parametrize("name", EMPTY_SHAPES)
+@pytest.mark.parametrize("empty", [np.array([]), np.zeros(0, "f4"), np.zeros(0, int), [], ()])
+def test_an_empty_result_without_columns_passes_with_a_note(name, empty):
+    answer = _forgetting(STYLES[name][0], empty)
+    for result in (check(name, answer), grade(name, answer)):
+        assert result.passed, result
+        notes = [text for label, text in result.details if "빈 결과" in text]
+        assert len(notes) == 1 and EMPTY_SHAPES[name] in notes[0]
+
+
+@pytest.mark.parametrize("name", ["assign_anchor_labels", "label_with_ignore", "rank_anchors"])
+def test_an_empty_result_of_one_axis_is_only_told_about_its_kind(name):
+    plain = _forgetting(STYLES[name][0], [])
+    of_floats = _forgetting(STYLES[name][0], np.array([]))
+    assert check(name, plain).passed and "빈 결과" not in str(check(name, plain))
+    assert check(name, of_floats).passed and "정수 배열" in str(check(name, of_floats))
 
 
 def test_an_empty_result_that_should_hold_something_does_not_pass():
@@ -342,6 +374,7 @@ def _floored(box):
 
 
 SLIPS = {
+    "divided_before_subtracting": {"t_x": "x - x_a / w_a", "t_y": "y - y_a / h_a"},
     "y_flipped": {"t_y": "(y_a - y) / h_a"},
     "swapped_anchor_gt": {
         "t_x": "(x_a - x) / w",
@@ -382,15 +415,17 @@ def test_a_slip_in_the_formula_is_recognised_in_every_exercise_that_has_it(
 
 def _decode(
     corners="x - w / 2, y - h / 2, x + w / 2, y + h / 2",
+    x="(x1 + x2) / 2 + tx * (x2 - x1)",
     y="(y1 + y2) / 2 + ty * (y2 - y1)",
+    w="(x2 - x1) * np.exp(tw)",
     h="(y2 - y1) * np.exp(th)",
 ):
     source = f"""
 def decode(anchors, deltas):
     x1, y1, x2, y2 = anchors.T
     tx, ty, tw, th = deltas.T
-    x, y = (x1 + x2) / 2 + tx * (x2 - x1), {y}
-    w, h = (x2 - x1) * np.exp(tw), {h}
+    x, y = {x}, {y}
+    w, h = {w}, {h}
     return np.stack([{corners}], axis=1)
 """
     namespace = {"np": np}
@@ -408,6 +443,94 @@ def _iou(body):
         return out
 
     return iou
+
+
+def _choose(candidates):
+    def choose(iou_max, min_positive_rate, max_ignore_rate):
+        pos_thr = candidates[0]
+        for t in candidates:
+            if (iou_max >= t).mean() >= min_positive_rate:
+                pos_thr = t
+        for neg_thr in candidates:
+            between = (iou_max >= neg_thr) & (iou_max < pos_thr)
+            if neg_thr <= pos_thr and between.mean() <= max_ignore_rate:
+                return pos_thr, neg_thr
+        return pos_thr, pos_thr
+
+    return choose
+
+
+def _count(positive, negative, ignore):
+    def count(iou_max, pos_thr, neg_thr):
+        names = {"iou_max": iou_max, "pos_thr": pos_thr, "neg_thr": neg_thr}
+        tests = {"pos": positive, "neg": negative, "ignore": ignore}
+        return {name: int(eval(test, names).sum()) for name, test in tests.items()}
+
+    return count
+
+
+def unflipped_only(boxes, fmt):
+    a, b = boxes[:, :2], boxes[:, 2:]
+    if fmt == "xywh":
+        b = a + b
+    if fmt == "cxcywh":
+        a, b = a - b / 2, a + b / 2
+    return np.hstack([np.minimum(a, b), np.maximum(a, b)])
+
+
+def _letterbox(back):
+    """디코딩은 옳고 마지막 줄만 ``back``인 답. c는 (N, 4) 모서리, s는 배율, p는 여백입니다."""
+    decode = _decode()
+    last = eval("lambda c, s, p: " + back, {"np": np})
+
+    def original(anchors, deltas, scale, pad):
+        return last(decode(anchors, deltas), scale, pad)
+
+    return original
+
+
+def _ioa(share):
+    """박스와 영역의 짝마다 ``share``를 구하는 답. w와 n은 덮인 변, p와 q는 두 넓이입니다."""
+
+    def ioa(boxes, regions):
+        return _iou(share)(boxes, regions)
+
+    return ioa
+
+
+LABEL_LINES = {
+    "best": "iou.max(axis=1, initial=0)",
+    "covered": "ioa.max(axis=1, initial=0)",
+    "start": "np.full(len(iou), -1)",
+}
+
+
+def _label(*lines, **changed):
+    """첫 세 줄 가운데 일부를 바꾸고 ``lines``를 이어 쓴 라벨 함수."""
+    usual = LABEL_LINES | changed
+    body = [
+        f"best, covered, labels = {usual['best']}, {usual['covered']}, {usual['start']}",
+        *lines,
+        "return labels",
+    ]
+    namespace = {"np": np}
+    exec("def f(iou, ioa, pos_thr, neg_thr, ignore_thr):\n " + "\n ".join(body), namespace)
+    return namespace["f"]
+
+
+POSITIVE = "labels[best >= pos_thr] = 1"
+BACKGROUND = "labels[(best < neg_thr) & (covered < ignore_thr)] = 0"
+
+
+def _by_size(owned, small="o < 1024", medium="(o >= 1024) & (o < 9216)", count="({}).sum()"):
+    """크기마다 세는 답. ``owned``는 앵커가 맡은 정답의 넓이 o를 구하는 식입니다."""
+    parts = {"small": small, "medium": medium, "large": "o >= 9216"}
+    body = ", ".join(f"{name!r}: int({count.format(mask)})" for name, mask in parts.items())
+    source = f"lambda iou, areas, pos_thr: (lambda o: {{{body}}})({owned})"
+    return eval(source, {"np": np})
+
+
+OWNED = "areas[iou.argmax(1)][iou.max(1) >= pos_thr] if len(areas) else areas"
 
 
 def _share(inner, area1, area2):
@@ -439,6 +562,134 @@ def _share(inner, area1, area2):
         ("decode_boxes", _decode(y="(y1 + y2) / 2 - ty * (y2 - y1)"), "y_flipped"),
         ("decode_boxes", _decode(y="(y1 + y2) / 2 + ty * (x2 - x1)"), "vertical_shift_by_width"),
         ("decode_boxes", _decode(h="(y2 - y1) * th"), None),
+        ("decode_boxes", _decode("x - w / 2, y - h / 2, w, h"), "returns_xywh"),
+        ("decode_boxes", _decode(w="np.exp(tw)", h="np.exp(th)"), "size_without_anchor"),
+        (
+            "decode_boxes",
+            _decode(x="tx * (x2 - x1)", y="ty * (y2 - y1)"),
+            "anchor_center_forgotten",
+        ),
+        (
+            "decode_boxes",
+            _decode(x="((x1 + x2) / 2 + tx) * (x2 - x1)", y="((y1 + y2) / 2 + ty) * (y2 - y1)"),
+            "added_before_multiplying",
+        ),
+        ("box_iou", _iou(lambda w, n, p, q: 2 * max(w, 0) * max(n, 0) / ((p + q) or 1)), "dice"),
+        (
+            "box_iou",
+            _iou(lambda w, n, p, q: 100 * _share(max(w, 0) * max(n, 0), p, q)),
+            "percent",
+        ),
+        (
+            "xyxy_to_cxcywh",
+            lambda b: np.stack([b[:, 0] + b[:, 2] / 2, b[:, 1] + b[:, 3] / 2, *_parts(b)[2:]], 1),
+            "half_of_one_corner",
+        ),
+        (
+            "xyxy_to_cxcywh",
+            lambda b: np.stack(
+                [b[:, :2].mean(1), b[:, 2:].mean(1), b[:, 1] - b[:, 0], b[:, 3] - b[:, 2]], 1
+            ),
+            "read_as_x1x2y1y2",
+        ),
+        ("rank_anchors", lambda deltas: np.argsort(np.abs(deltas).sum()), "summed_all"),
+        ("rank_anchors", lambda deltas: np.argsort(np.linalg.norm(deltas, axis=1)), "squares"),
+        (
+            "count_labels",
+            _count(
+                "iou_max >= pos_thr",
+                "iou_max <= neg_thr",
+                "(iou_max > neg_thr) & (iou_max < pos_thr)",
+            ),
+            "inclusive_negative",
+        ),
+        (
+            "count_labels",
+            _count(
+                "iou_max >= pos_thr",
+                "iou_max < neg_thr",
+                "(iou_max > neg_thr) & (iou_max < pos_thr)",
+            ),
+            "boundary_lost",
+        ),
+        ("choose_thresholds", _choose(np.arange(0.05, 0.95, 0.05)), "last_candidate_missing"),
+        ("choose_thresholds", _choose(np.arange(0, 1, 0.05)), "starts_at_zero"),
+        ("choose_thresholds", _choose(np.arange(0.05, 1.01, 0.05)), "one_candidate_too_many"),
+        ("choose_thresholds", _choose(np.linspace(0.1, 0.9, 9)), "coarse_grid"),
+        ("fix_boxes", unflipped_only, "nothing_dropped"),
+        ("box_ioa", _ioa(lambda w, n, p, q: w * n / p if p else 0), "negative_times_negative"),
+        (
+            "box_ioa",
+            _ioa(lambda w, n, p, q: max(w * n, 0) / p if p else 0),
+            "clamped_after_product",
+        ),
+        ("box_ioa", _ioa(lambda w, n, p, q: max(w, 0) * n / p if p else 0), "one_axis_clamped"),
+        ("box_ioa", _ioa(lambda w, n, p, q: max(w, 0) * max(n, 0) / q), "over_region_area"),
+        ("box_ioa", _ioa(lambda w, n, p, q: _share(max(w, 0) * max(n, 0), p, q)), "iou_instead"),
+        ("label_with_ignore", _label(POSITIVE, "labels[best < neg_thr] = 0"), "regions_forgotten"),
+        (
+            "label_with_ignore",
+            _label(POSITIVE, "labels[best < neg_thr] = 0", "labels[covered >= ignore_thr] = -1"),
+            "positives_ignored_too",
+        ),
+        (
+            "label_with_ignore",
+            _label(
+                POSITIVE,
+                "labels[(covered >= ignore_thr) & (labels == 0)] = -1",
+                start="np.zeros(len(iou), int)",
+            ),
+            "covered_middle_becomes_negative",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.max(axis=0)", covered="ioa.max(axis=0)"),
+            "wrong_axis",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, covered="ioa.sum(1)"),
+            "added_over_regions",
+        ),
+        ("label_with_ignore", _label(BACKGROUND, POSITIVE, best="iou.sum(1)"), "mean_over_objects"),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.max(1)"),
+            "empty_has_no_maximum",
+        ),
+        ("positives_by_size", _by_size("areas[np.nonzero(iou >= pos_thr)[1]]"), "pairs_counted"),
+        (
+            "positives_by_size",
+            _by_size("areas[iou.max(0, initial=0) >= pos_thr]"),
+            "objects_counted",
+        ),
+        (
+            "positives_by_size",
+            _by_size(OWNED, small="o <= 1024", medium="(o > 1024) & (o < 9216)"),
+            "inclusive_small",
+        ),
+        ("positives_by_size", _by_size(OWNED, medium="(o > 1024) & (o < 9216)"), "boundary_lost"),
+        ("positives_by_size", _by_size(OWNED, count="len({})"), "length_of_mask"),
+        ("positives_by_size", _by_size(OWNED.split(" if")[0]), "empty_has_no_maximum"),
+        (
+            "personal_box",
+            lambda anchor, deltas: [
+                *(anchor[:2] + deltas[:2] * anchor[2:]),
+                *(anchor[2:] * np.exp(deltas[2:])),
+            ],
+            "returns_cxcywh",
+        ),
+        ("decode_to_original", _letterbox("c"), "stayed_on_the_network"),
+        ("decode_to_original", _letterbox("np.round((c - [*p, *p]) / s)"), "rounded"),
+        ("decode_to_original", _letterbox("c / s - [*p, *p]"), "scale_before_pad"),
+        ("decode_to_original", _letterbox("(c - [*p, *p]) * s"), "scale_multiplied"),
+        ("decode_to_original", _letterbox("(c - [*p[::-1], *p[::-1]]) / s"), "pad_exchanged"),
+        (
+            "decode_to_original",
+            _letterbox("(c - [p[0], 0, p[0], 0]) / s"),
+            "vertical_pad_forgotten",
+        ),
+        ("decode_to_original", _letterbox("(c - [*p, 0, 0]) / s"), "pad_from_first_corner_only"),
     ],
 )
 def test_other_common_slips_are_recognised(name, answer, misconception, monkeypatch):

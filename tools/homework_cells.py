@@ -6,14 +6,16 @@
 
 import ast
 import inspect
+from collections.abc import Callable, Iterable
 from textwrap import dedent
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from anchorbox_utils.course.lessons import LESSONS
-from anchorbox_utils.homework import EXERCISES
-from anchorbox_utils.homework.assignments import Assignment, Task
+from anchorbox_utils.homework.assignments import Assignment, CodeTask, Explanation, Task
+from anchorbox_utils.homework.catalogue import QUESTIONS
 
 TAG = "homework-"
 
@@ -55,6 +57,19 @@ assert result.passed, result
 
 # 학번마다 다른 문제의 검사에 더해지는 인수. 학번은 노트북의 글 셀에서 학습자가 적습니다.
 NUMBER = "number=student_number"
+
+# 배포할 때 nbgrader가 두 줄 사이를 지우고 nbgrader_config.py의 text_stub을 남깁니다.
+MODEL_ANSWER = """
+<!-- BEGIN SOLUTION -->
+**예시 답안**
+
+{answer}
+
+**채점 기준**
+
+{rubric}
+<!-- END SOLUTION -->
+""".strip()
 
 
 class HomeworkError(Exception):
@@ -103,13 +118,10 @@ def _cells(assignment):
     names = ", ".join(sorted({"check", "progress", *assignment.uses}))
     yield _locked("setup", f"import numpy as np\n\nfrom anchorbox_utils import {names}")
     for number, task in enumerate(assignment.tasks, start=1):
-        name = task.exercise
-        yield _text(f"prompt-{name}", _prompt(number, task))
-        yield _text(f"hints-{name}", _hints(task))
-        yield _graded(name, solution_cell(name), solution=True)
-        number = f", {NUMBER}" if EXERCISES[name].variant else ""
-        yield _locked(f"public_{name}", PUBLIC.format(name, number), task.public_points)
-        yield _locked(f"hidden_{name}", HIDDEN.format(name, number), task.hidden_points)
+        parts = CELLS[type(task)]
+        yield _text(f"prompt-{task.key}", _prompt(number, task, parts.after(task)))
+        yield _text(f"hints-{task.key}", _hints(task))
+        yield from parts.cells(task)
     yield _text("so-far", SO_FAR)
     yield new_code_cell(_progress(assignment), metadata={"tags": [f"{TAG}progress"]})
 
@@ -123,10 +135,49 @@ def _locked(name, source, points=None):
     return _graded(name, source, locked=True, **graded)
 
 
-def _graded(name, source, **marks):
+def _graded(name, source, new_cell=new_code_cell, **marks):
     usual = {"grade": False, "locked": False, "solution": False, "task": False}
     nbgrader = {**usual, **marks, "grade_id": name, "schema_version": 3}
-    return new_code_cell(source, metadata={"nbgrader": nbgrader})
+    return new_cell(source, metadata={"nbgrader": nbgrader})
+
+
+def _code_cells(task: CodeTask):
+    name = task.exercise
+    yield _graded(name, solution_cell(name), solution=True)
+    number = f", {NUMBER}" if QUESTIONS[name].variant else ""
+    yield _locked(f"public_{name}", PUBLIC.format(name, number), task.public_points)
+    yield _locked(f"hidden_{name}", HIDDEN.format(name, number), task.hidden_points)
+
+
+def _explanation_cells(task: Explanation):
+    rubric = "\n".join(f"- {points}점: {text}" for points, text in task.rubric)
+    yield _graded(
+        task.name,
+        MODEL_ANSWER.format(answer=task.answer, rubric=rubric),
+        new_markdown_cell,
+        grade=True,
+        solution=True,
+        points=task.points,
+    )
+
+
+class Parts(NamedTuple):
+    """문제의 종류마다 다른 것: 글의 끝에 붙는 목록과 그다음의 셀들."""
+
+    after: Callable[[Task], str]
+    cells: Callable[[Task], Iterable[NotebookNode]]
+
+
+CELLS = {
+    CodeTask: Parts(lambda task: _list("약속", task.rules), _code_cells),
+    Explanation: Parts(
+        lambda task: _list("내기 전에 스스로 살펴보세요", task.checklist), _explanation_cells
+    ),
+}
+
+
+def _list(title, items):
+    return f"**{title}**\n\n" + "\n".join(f"- {item}" for item in items)
 
 
 def _card(assignment):
@@ -140,19 +191,23 @@ def _card(assignment):
     rows = {
         "목표": assignment.goal,
         "예상 시간": f"{assignment.minutes}분",
-        "배점": f"{assignment.points}점 (공개 검사와 숨은 검사가 절반씩)",
+        "배점": f"{assignment.points}점 ({_who_grades(assignment)})",
         "먼저 볼 레슨": f"[{lesson.stem}](../../notebooks/{lesson.file})",
     }
     table = "\n".join(f"| **{name}** | {content} |" for name, content in rows.items())
     return f"# {lesson.homework_label} · {assignment.title}\n\n| | |\n|---|---|\n{table}"
 
 
-def _prompt(number: int, task: Task) -> str:
-    rules = "\n".join(f"- {rule}" for rule in EXERCISES[task.exercise].rules)
+def _who_grades(assignment):
+    if assignment.manual_points:
+        return f"글 {assignment.manual_points}점은 강사가, 나머지는 공개 검사와 숨은 검사가 절반씩"
+    return "공개 검사와 숨은 검사가 절반씩"
+
+
+def _prompt(number: int, task: Task, after: str) -> str:
     return (
         f"## {number}. {task.title}\n\n**목표** {task.goal}<br>\n"
-        f"**시간** {task.minutes}분 · **배점** {task.points}점\n\n{task.text}\n\n"
-        f"**약속**\n\n{rules}"
+        f"**시간** {task.minutes}분 · **배점** {task.points}점\n\n{task.text}\n\n{after}"
     )
 
 
@@ -165,7 +220,7 @@ def _hints(task):
 
 def _progress(assignment):
     pairs = [f"{name}={name}" for name in assignment.exercises]
-    if any(EXERCISES[name].variant for name in assignment.exercises):
+    if any(QUESTIONS[name].variant for name in assignment.exercises):
         pairs.insert(0, NUMBER)
     if len(pairs) == 1:
         return f"progress({pairs[0]})"
@@ -174,7 +229,7 @@ def _progress(assignment):
 
 def solution_cell(name: str) -> str:
     """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에."""
-    reference = EXERCISES[name].reference
+    reference = QUESTIONS[name].reference
     source = dedent(inspect.getsource(reference))
     function = ast.parse(source).body[0]
     if not (isinstance(function, ast.FunctionDef) and function.name == name):

@@ -8,12 +8,27 @@ import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_utils.homework.catalogue import QUESTIONS
 
 
 @dataclass(frozen=True)
 class Task:
-    """과제 안의 문제 하나. 뜻은 ``assignments.toml``의 머리말에 있습니다.
+    """과제 안의 문제 하나. 항목의 뜻은 ``assignments.toml``의 머리말에 있습니다."""
+
+    title: str
+    goal: str
+    minutes: int
+    points: int
+    text: str
+    hints: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class CodeTask(Task):
+    """함수를 쓰고 자동 검사를 받는 문제.
+
+    Raises:
+        ValueError: 없는 문제일 때, 배점이 짝수가 아닐 때.
 
     Examples:
         >>> task = ASSIGNMENTS["01_formula"].tasks[0]
@@ -22,12 +37,28 @@ class Task:
     """
 
     exercise: str
-    title: str
-    goal: str
-    minutes: int
-    points: int
-    text: str
-    hints: tuple[tuple[str, str], ...]
+
+    def __post_init__(self):
+        if self.exercise not in QUESTIONS:
+            raise ValueError(
+                f"{self.exercise}: 그런 연습 문제가 없습니다. homework/catalogue의 파일에 적고 "
+                "그 파일의 EXERCISES에 올렸는지 보세요."
+            )
+        if self.points < 2 or self.points % 2:
+            raise ValueError(
+                f"{self.exercise}: 공개 검사와 숨은 검사가 절반씩이라 배점은 짝수여야 하는데 "
+                f"{self.points}입니다."
+            )
+
+    @property
+    def key(self):
+        """과제 안에서 하나뿐인 이름."""
+        return self.exercise
+
+    @property
+    def rules(self):
+        """문제의 글 뒤에 붙는 약속들."""
+        return QUESTIONS[self.exercise].rules
 
     @property
     def public_points(self):
@@ -41,13 +72,49 @@ class Task:
 
 
 @dataclass(frozen=True)
+class Explanation(Task):
+    """글로 설명하고 사람이 채점하는 문제.
+
+    Raises:
+        ValueError: 채점 기준의 점수를 더한 것이 배점과 다를 때.
+
+    Examples:
+        >>> task = ASSIGNMENTS["04_threshold_experiment"].tasks[-1]
+        >>> task.key, sum(points for points, _ in task.rubric) == task.points
+        ('explain_threshold', True)
+    """
+
+    name: str
+    checklist: tuple[str, ...]
+    rubric: tuple[tuple[int, str], ...]
+    answer: str
+
+    def __post_init__(self):
+        total = sum(points for points, _ in self.rubric)
+        if total != self.points:
+            raise ValueError(
+                f"{self.name}: 채점 기준의 점수를 더하면 {total}점인데 배점은 "
+                f"{self.points}점입니다."
+            )
+
+    @property
+    def key(self):
+        """과제 안에서 하나뿐인 이름."""
+        return self.name
+
+
+# 표의 kind마다의 (꼴, 잘못을 말할 때 부르는 이름이 적힌 항목).
+KINDS = {"code": (CodeTask, "exercise"), "explanation": (Explanation, "name")}
+
+
+@dataclass(frozen=True)
 class Assignment:
     """과제 하나: 노트북 하나에 담긴 문제들.
 
     Examples:
         >>> assignment = ASSIGNMENTS["02_three_minute_exercise"]
         >>> assignment.points, assignment.exercises
-        (4, ('personal_targets',))
+        (4, ('personal_box',))
     """
 
     name: str
@@ -55,7 +122,7 @@ class Assignment:
     goal: str
     minutes: int
     tasks: tuple[Task, ...]
-    uses: tuple[str, ...] = ()
+    uses: tuple[str, ...]
 
     @property
     def points(self):
@@ -64,16 +131,21 @@ class Assignment:
 
     @property
     def exercises(self):
-        """문제의 이름들."""
-        return tuple(task.exercise for task in self.tasks)
+        """자동으로 검사하는 문제의 이름들."""
+        return tuple(task.exercise for task in self.tasks if isinstance(task, CodeTask))
+
+    @property
+    def manual_points(self):
+        """사람이 채점하는 글의 배점을 더한 것."""
+        return sum(task.points for task in self.tasks if isinstance(task, Explanation))
 
 
 def read_assignments(text):
     """``assignments.toml``의 글을 :class:`Assignment`들로 바꿉니다.
 
     Raises:
-        ValueError: 빠졌거나 모르는 항목이 있을 때, 없는 문제이거나 두 번 낸 문제일 때, 배점이
-            짝수가 아닐 때, 과제의 시간이 문제마다의 시간을 더한 것보다 짧을 때.
+        ValueError: 빠졌거나 모르는 항목이 있을 때, 없는 종류이거나 두 번 낸 문제일 때, 과제의
+            시간이 문제마다의 시간을 더한 것보다 짧을 때, 문제가 제 종류의 약속을 어길 때.
     """
     assignments = tuple(_assignment(row) for row in tomllib.loads(text)["assignment"])
     for assignment in assignments:
@@ -85,30 +157,30 @@ def read_assignments(text):
             )
     seen = set()
     for task in (task for assignment in assignments for task in assignment.tasks):
-        if task.exercise not in EXERCISES:
-            raise ValueError(
-                f"{task.exercise}: 그런 연습 문제가 없습니다. homework/catalogue의 파일에 적고 "
-                "그 파일의 EXERCISES에 올렸는지 보세요."
-            )
-        if task.exercise in seen:
-            raise ValueError(f"{task.exercise}: 같은 문제를 두 번 냈습니다.")
-        if task.points < 2 or task.points % 2:
-            raise ValueError(
-                f"{task.exercise}: 공개 검사와 숨은 검사가 절반씩이라 배점은 짝수여야 하는데 "
-                f"{task.points}입니다."
-            )
-        seen.add(task.exercise)
+        if task.key in seen:
+            raise ValueError(f"{task.key}: 같은 문제를 두 번 냈습니다.")
+        seen.add(task.key)
     return assignments
 
 
 def _assignment(row):
     tasks = tuple(_task(task) for task in row.pop("task", ()))
-    return _build(Assignment, {**row, "tasks": tasks, "uses": tuple(row.get("uses", ()))}, "name")
+    return _build(Assignment, {"uses": (), **row, "tasks": tasks}, "name")
 
 
 def _task(row):
-    hints = tuple((title, text) for title, text in row.get("hints", ()))
-    return _build(Task, {**row, "text": row.get("text", "").strip(), "hints": hints}, "exercise")
+    kind = row.pop("kind", "code")
+    if kind not in KINDS:
+        raise ValueError(f"kind: {', '.join(KINDS)} 가운데 하나여야 하는데 {kind!r}입니다.")
+    usual = {"text": "", "hints": ()}
+    return _build(KINDS[kind][0], {**usual, **row}, KINDS[kind][1])
+
+
+def _frozen(value):
+    """표의 리스트를 튜플로, 글의 앞뒤 빈 줄을 없애 바꿉니다."""
+    if isinstance(value, list):
+        return tuple(map(_frozen, value))
+    return value.strip() if isinstance(value, str) else value
 
 
 def _build(kind, row, key):
@@ -118,7 +190,7 @@ def _build(kind, row, key):
         if found:
             where = row.get(key, kind.__name__)
             raise ValueError(f"{where}: {word} 항목이 있습니다: {', '.join(sorted(found))}")
-    return kind(**row)
+    return kind(**{name: _frozen(value) for name, value in row.items()})
 
 
 ASSIGNMENTS = {

@@ -20,8 +20,10 @@ from anchorbox_utils.feedback import (
     time_limit,
 )
 from anchorbox_utils.homework.borrowing import library_call, watching
-from anchorbox_utils.homework.catalogue import EXERCISES
-from anchorbox_utils.homework.trial import Trial
+from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.examples import judge_examples
+from anchorbox_utils.homework.exercise import ExampleSet
+from anchorbox_utils.homework.trial import KINDS, Trial
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
@@ -64,7 +66,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         'library_call'
     """
     exercise = find_exercise(name, number)
-    if number is None or exercise.own is None and EXERCISES[name].variant:
+    if number is None or exercise.own is None and QUESTIONS[name].variant:
         own_cases = ()
     elif exercise.own is None:
         raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
@@ -144,14 +146,14 @@ def progress(*, number=None, **functions):
 
 def find_exercise(name, number=None):
     """이름으로 연습 문제를 찾습니다. 없으면 비슷한 이름을 알려 주는 ValueError를 냅니다."""
-    if isinstance(name, str) and name in EXERCISES:
-        exercise = EXERCISES[name]
-        return exercise if number is None or not exercise.variant else exercise.variant(number)
-    close = difflib.get_close_matches(name, EXERCISES, n=1) if isinstance(name, str) else []
+    if isinstance(name, str) and name in QUESTIONS:
+        question = QUESTIONS[name]
+        return question if number is None or not question.variant else question.variant(number)
+    close = difflib.get_close_matches(name, QUESTIONS, n=1) if isinstance(name, str) else []
     advice = (
         f"혹시 {close[0]!r}인가요?"
         if close
-        else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(EXERCISES)
+        else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(QUESTIONS)
     )
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
@@ -160,9 +162,11 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
 
     Examples:
-        >>> judge(EXERCISES["box_iou"], None).status
+        >>> judge(QUESTIONS["box_iou"], None).status
         'not_attempted'
     """
+    if isinstance(exercise, ExampleSet):
+        return judge_examples(exercise, fn, hidden=seed != PUBLIC)
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
@@ -266,9 +270,10 @@ def _passed(exercise, trials, kind, own_cases):
         notes.append(
             (
                 "참고",
-                f"빈 입력에서 모양이 (0,)인 배열을 돌려주셨습니다. 비어 있다는 것은 맞으니 통과로 "
-                f"봅니다. 다만 {forgetful.expected_array.shape} 모양으로 돌려주면 다른 배열과 "
-                "이어 붙일 때도 멈추지 않습니다.",
+                f"{forgetful.case.label}: 빈 결과의 모양이 (0,)입니다. 비어 있다는 것은 맞으니 "
+                f"통과로 봅니다. 다만 모양이 {forgetful.expected_array.shape}인 "
+                f"{KINDS[forgetful.expected_array.dtype.kind]} 배열로 돌려주면 다른 배열과 이어 "
+                "붙일 때도 멈추지 않습니다.",
             )
         )
     return CheckResult(

@@ -1,10 +1,10 @@
 """연습 문제를 이루는 데이터. 문제를 더하는 차례는 :mod:`anchorbox_utils.homework`에 있습니다."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Misconception:
         wrong: 그렇게 잘못 생각했을 때의 구현.
         hint: 답을 알려 주지 않고 생각할 곳을 가리키는 힌트. ``백틱``은 코드로 보입니다.
         variants: 생각은 같고 답이 조금 다른 구현들.
+        unseen: 이 구현을 잡지 못한 보기에 없는 것. 적으면 :class:`ExampleSet`이 이 구현을 씁니다.
 
     Examples:
         >>> Misconception("no_log", lambda w, wa: w / wa, "로그를 떠올려 보세요.").name
@@ -46,6 +47,7 @@ class Misconception:
     wrong: Callable
     hint: str
     variants: tuple[Callable, ...] = ()
+    unseen: str = ""
 
     @property
     def ways(self):
@@ -170,3 +172,45 @@ class Exercise:
     def parameters(self):
         """함수가 차례로 받는 인수의 이름들."""
         return tuple(inspect.signature(self.reference).parameters)
+
+
+@dataclass(frozen=True)
+class ExampleSet:
+    """함수를 쓰기 전에 보기(입력과 기대하는 답)부터 쓰는 문제.
+
+    보기가 좋은지는 잘못된 구현들을 넣어 몇 개나 잡아내는지로 봅니다. 잘못된 구현은 ``exercise``의
+    오개념 가운데 ``unseen``이 적힌 것들입니다.
+
+    Attributes:
+        name: 문제 이름. 과제에서 학습자가 쓰는 함수의 이름이기도 합니다.
+        exercise: 보기로 시험할 함수의 문제.
+        reference: 모범 보기를 돌려주는, 인수 없는 함수.
+        inputs: 입력의 이름마다 ``validate(값, 이름)`` 꼴의 검사 함수.
+        need: 통과하려면 잡아내야 하는 잘못된 구현의 수.
+        hidden: 채점할 때 더해 보는 잘못된 구현들.
+        hidden_need: 그 가운데 잡아내야 하는 수.
+        rules: 검사가 보는 약속들.
+
+    Examples:
+        >>> from anchorbox_utils.homework.catalogue import EXAMPLE_SETS
+        >>> examples = EXAMPLE_SETS["examples_for_box_ioa"]
+        >>> examples.exercise.name, examples.need < len(examples.bank)
+        ('box_ioa', True)
+    """
+
+    name: str
+    exercise: Exercise
+    reference: Callable
+    inputs: Mapping[str, Callable]
+    need: int
+    hidden: tuple[Callable, ...]
+    hidden_need: int
+    rules: tuple[str, ...]
+    # 누구의 보기든 같은 잘못된 구현들로 봅니다.
+    own: ClassVar[None] = None
+    variant: ClassVar[None] = None
+
+    @cached_property
+    def bank(self):
+        """학습자의 보기로 잡아 볼 오개념들."""
+        return tuple(m for m in self.exercise.misconceptions if m.unseen)

@@ -17,7 +17,7 @@ class Trial:
         problem: 무엇이 다른지 말하는 문장. 맞으면 None.
         answer_problem: 입력을 바꾼 것은 눈감아 주고, 답만 볼 때의 ``problem``.
         array: 학습자의 결과를 배열로 읽은 것. 읽을 수 없으면 None.
-        forgot_shape: 빈 결과의 모양이나 자료형을 잊어 (0,)인 배열을 돌려주었는지.
+        forgot_shape: 빈 결과의 모양이나 자료형을 잊어 (0,)인 배열이나 빈 리스트를 돌려주었는지.
     """
 
     def __init__(self, exercise, case, outcome, reference=None):
@@ -53,10 +53,13 @@ class Trial:
 
     def _forgot_shape(self):
         """행마다 모은 것을 배열로 만들면, 행이 없을 때 열의 수와 자료형을 잊습니다."""
+        if not isinstance(self.expected, np.ndarray) or self.expected.size:
+            return False
+        if isinstance(self.outcome.value, (list, tuple)):
+            # 빈 리스트에는 자료형이 없으므로 모양만 봅니다.
+            return not self.outcome.value and self.expected.ndim > 1
         return (
-            isinstance(self.expected, np.ndarray)
-            and self.expected.size == 0
-            and isinstance(self.outcome.value, np.ndarray)
+            isinstance(self.outcome.value, np.ndarray)
             and self.array is not None
             and self.array.shape == (0,)
             and (self.array.shape, KINDS[self.array.dtype.kind])

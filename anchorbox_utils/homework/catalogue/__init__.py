@@ -7,6 +7,7 @@ from anchorbox_utils.homework.catalogue import (
     design,
     detection,
     formula,
+    ignore_regions,
     labeling,
     thresholds,
     training,
@@ -17,6 +18,7 @@ EXERCISES = {
     for module in (
         formula,
         labeling,
+        ignore_regions,
         thresholds,
         checklist,
         bug_report,
@@ -27,3 +29,6 @@ EXERCISES = {
     )
     for exercise in module.EXERCISES
 }
+EXAMPLE_SETS = {examples.name: examples for examples in ignore_regions.EXAMPLE_SETS}
+# check와 grade가 받는 이름 모두.
+QUESTIONS = {**EXERCISES, **EXAMPLE_SETS}
