@@ -62,7 +62,7 @@ def personal_offsets(student_number):
 
     출처: 문서 「3분 미니 연습」의 숫자를 바꾼 것.
     """
-    rng = np.random.default_rng([_digits(student_number), 2])
+    rng = np.random.default_rng([read_number(student_number), 2])
     center = rng.integers(17, 38, 2) * 10.0
     # 두 변이 같으면 너비와 높이를 바꾸어 쓴 계산도 맞아 버립니다.
     size = rng.choice([40.0, 60.0, 80.0, 100.0, 120.0], 2, replace=False)
@@ -91,7 +91,7 @@ def personal_matches(student_number):
         >>> iou.shape, (areas < 32**2).sum().item()
         ((7500, 9), 3)
     """
-    rng = np.random.default_rng([_digits(student_number), 4])
+    rng = np.random.default_rng([read_number(student_number), 4])
     # 작은 것, 중간, 큰 것 셋씩. 갈래의 경계에 걸리지 않게 사이를 둡니다.
     size = np.concatenate([rng.uniform(low, high, 3) for low, high in _SIZES])
     shape = np.exp(rng.uniform(-0.35, 0.35, 9))
