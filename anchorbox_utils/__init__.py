@@ -121,6 +121,8 @@ _PUBLIC = {
         "Exercise",
         "Misconception",
         "check",
+        "personal_boxes",
+        "personal_log",
         "personal_numbers",
         "progress",
     ),

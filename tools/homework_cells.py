@@ -6,6 +6,7 @@
 
 import ast
 import inspect
+import json
 from textwrap import dedent
 
 from nbformat import NotebookNode
@@ -14,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from anchorbox_utils.course.lessons import LESSONS
 from anchorbox_utils.homework import EXERCISES
 from anchorbox_utils.homework.assignments import Assignment, Task
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
 TAG = "homework-"
 
@@ -33,8 +35,14 @@ SO_FAR = """
 아래 셀은 모든 함수를 처음부터 다시 검사합니다. 제출하기 전에 **커널 다시 시작 → 모두 실행**을 하고 이 줄을 확인하세요.
 """.strip()  # noqa: E501
 
+NUMBER = """
+## 나만의 숫자
+
+아래 `student_number`를 **자기 학번**으로 바꾸고 실행하세요. 같은 학번이면 언제나 같은 숫자가 나옵니다. 손으로 푸는 문제는 이 학번의 숫자로 검사하고 채점합니다.
+""".strip()  # noqa: E501
+
 PUBLIC = """
-result = check("{0}", {0})
+result = check("{0}", {0}{1})
 display(result)
 ### BEGIN HIDDEN TESTS
 assert result.passed, result
@@ -47,7 +55,7 @@ HIDDEN = """
 ### BEGIN HIDDEN TESTS
 from anchorbox_utils.homework import grade
 
-result = grade("{0}", {0})
+result = grade("{0}", {0}{1})
 assert result.passed, result
 ### END HIDDEN TESTS
 """.strip()
@@ -98,15 +106,24 @@ def _cells(assignment):
     yield _text("how", HOW)
     names = ", ".join(sorted({"check", "progress", *assignment.uses}))
     yield _locked("setup", f"import numpy as np\n\nfrom anchorbox_utils import {names}")
+    if _by_hand(assignment):
+        yield _text("number", NUMBER)
+        source = f"student_number = {EXAMPLE_NUMBER}"
+        yield new_code_cell(source, metadata={"tags": [f"{TAG}student-number"]})
     for number, task in enumerate(assignment.tasks, start=1):
         name = task.exercise
+        own = ", number=student_number" if EXERCISES[name].by_hand else ""
         yield _text(f"prompt-{name}", _prompt(number, task))
         yield _text(f"hints-{name}", _hints(task))
         yield _graded(name, solution_cell(name), solution=True)
-        yield _locked(f"public_{name}", PUBLIC.format(name), task.public_points)
-        yield _locked(f"hidden_{name}", HIDDEN.format(name), task.hidden_points)
+        yield _locked(f"public_{name}", PUBLIC.format(name, own), task.public_points)
+        yield _locked(f"hidden_{name}", HIDDEN.format(name, own), task.hidden_points)
     yield _text("so-far", SO_FAR)
     yield new_code_cell(_progress(assignment), metadata={"tags": [f"{TAG}progress"]})
+
+
+def _by_hand(assignment):
+    return any(EXERCISES[name].by_hand for name in assignment.exercises)
 
 
 def _text(name, source):
@@ -160,13 +177,18 @@ def _hints(task):
 
 def _progress(assignment):
     pairs = [f"{name}={name}" for name in assignment.exercises]
+    if _by_hand(assignment):
+        pairs.append("number=student_number")
     if len(pairs) == 1:
         return f"progress({pairs[0]})"
     return "\n".join(["progress(", *(f"    {pair}," for pair in pairs), ")"])
 
 
 def solution_cell(name: str) -> str:
-    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에."""
+    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에.
+
+    손으로 푸는 문제의 본문은 처음 적혀 있는 학번의 답입니다.
+    """
     reference = EXERCISES[name].reference
     source = dedent(inspect.getsource(reference))
     function = ast.parse(source).body[0]
@@ -176,5 +198,16 @@ def solution_cell(name: str) -> str:
         raise HomeworkError(f"{name}: 정답 구현에 학습자가 읽을 설명과 본문이 있어야 합니다.")
     end = function.body[0].end_lineno
     lines = source.rstrip().split("\n")
+    body = (
+        [f"    return {json.dumps(example_answer(name))}"]
+        if EXERCISES[name].by_hand
+        else lines[end:]
+    )
     begin, finish = (f"    ### {word} SOLUTION" for word in ("BEGIN", "END"))
-    return "\n".join([*lines[:end], begin, *lines[end:], finish])
+    return "\n".join([*lines[:end], begin, *body, finish])
+
+
+def example_answer(name: str) -> object:
+    """손으로 푸는 문제에서, 처음 적혀 있는 학번의 답."""
+    exercise = EXERCISES[name]
+    return exercise.reference(*exercise.own.case(EXAMPLE_NUMBER).args)

@@ -6,7 +6,7 @@
 - ``engine``: 문제와 학습자의 함수를 받아 판정합니다.
 - ``borrowing``: 라이브러리의 함수를 답으로 빌려 썼는지 알아봅니다.
 - ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
-- ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02).
+- ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02). 나만의 기록과 박스는 그 문제 곁에 있습니다.
 
 문제를 더하는 방법은 CONTRIBUTING.md에 있습니다.
 
@@ -15,6 +15,8 @@
 
 from anchorbox_utils.feedback import CheckResult, Progress
 from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_utils.homework.catalogue.logs import personal_log
+from anchorbox_utils.homework.catalogue.scoring import personal_boxes
 from anchorbox_utils.homework.engine import check, grade, progress
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
 from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
@@ -31,6 +33,8 @@ __all__ = [
     "check",
     "grade",
     "offsets_in_words",
+    "personal_boxes",
+    "personal_log",
     "personal_numbers",
     "progress",
 ]

@@ -28,6 +28,7 @@ class Task:
     points: int
     text: str
     hints: tuple[tuple[str, str], ...]
+    likely: tuple[tuple[str, str], ...] = ()
 
     @property
     def public_points(self):
@@ -73,7 +74,8 @@ def read_assignments(text):
 
     Raises:
         ValueError: 빠졌거나 모르는 항목이 있을 때, 없는 문제이거나 두 번 낸 문제일 때, 배점이
-            짝수가 아닐 때, 과제의 시간이 문제마다의 시간을 더한 것보다 짧을 때.
+            짝수가 아닐 때, 없는 오개념을 흔하다고 했을 때, 과제의 시간이 문제마다의 시간을 더한
+            것보다 짧을 때.
     """
     assignments = tuple(_assignment(row) for row in tomllib.loads(text)["assignment"])
     for assignment in assignments:
@@ -97,6 +99,12 @@ def read_assignments(text):
                 f"{task.exercise}: 공개 검사와 숨은 검사가 절반씩이라 배점은 짝수여야 하는데 "
                 f"{task.points}입니다."
             )
+        known = {mistake.name for mistake in EXERCISES[task.exercise].misconceptions}
+        strange = [name for name, _ in task.likely if name not in known]
+        if strange:
+            raise ValueError(
+                f"{task.exercise}: likely에 적은 오개념이 문제에 없습니다: {', '.join(strange)}"
+            )
         seen.add(task.exercise)
     return assignments
 
@@ -107,8 +115,8 @@ def _assignment(row):
 
 
 def _task(row):
-    hints = tuple((title, text) for title, text in row.get("hints", ()))
-    return _build(Task, {**row, "text": row.get("text", "").strip(), "hints": hints}, "exercise")
+    pairs = {name: tuple(map(tuple, row.get(name, ()))) for name in ("hints", "likely")}
+    return _build(Task, {**row, "text": row.get("text", "").strip(), **pairs}, "exercise")
 
 
 def _build(kind, row, key):

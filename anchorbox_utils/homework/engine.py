@@ -41,7 +41,8 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         fn: 검사할 함수. 괄호 없이 이름만 넘깁니다.
         seed: 검사 경우를 뽑는 씨앗. 0은 공개 검사이고, 채점에는 다른 씨앗을 씁니다.
         number: 학번. 자기 숫자로 푸는 문제(``"personal_targets"``)에서 그 숫자를 맨 먼저 검사하고,
-            통과하면 그 결과를 말로 풀어 보여 줍니다.
+            통과하면 그 결과를 말로 풀어 보여 줍니다. 손으로 푸는 문제(``"my_log"``)에서는 그 숫자만
+            검사합니다.
 
     Returns:
         :class:`CheckResult`. 노트북 셀의 마지막 줄에 두면 보기 좋게 나타납니다.
@@ -63,18 +64,20 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         'library_call'
     """
     exercise = _find(name)
-    if number is None:
-        own_cases = ()
-    elif exercise.own is None:
-        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
-    else:
-        own_cases = (exercise.own.case(number),)
-    result = judge(exercise, fn, seed, own_cases)
+    result = judge(exercise, fn, seed, _own_cases(exercise, number))
     feedback.report(feedback.Event(name, result.status, result.misconception))
     return result
 
 
-def grade(name, fn):
+def _own_cases(exercise, number):
+    if number is None:
+        return ()
+    if exercise.own is None:
+        raise ValueError(f"number: {exercise.name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
+    return (exercise.own.case(number),)
+
+
+def grade(name, fn, *, number=None):
     """과제의 숨은 검사. 파일에 없는 씨앗의 경우들과 성질들로 봅니다.
 
     씨앗은 환경 변수 ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 부를 때마다 새로 뽑습니다.
@@ -83,12 +86,13 @@ def grade(name, fn):
     Args:
         name: 문제 이름.
         fn: 채점할 함수.
+        number: 학번. :func:`check`와 같습니다.
 
     Returns:
         :class:`CheckResult`. 통과하지 못한 판정이 있으면 그것입니다.
 
     Raises:
-        ValueError: 그런 이름의 문제가 없을 때.
+        ValueError: 그런 이름의 문제가 없을 때, 자기 숫자가 없는 문제에 ``number``를 주었을 때.
 
     Examples:
         >>> print(grade("count_labels", lambda iou_max, pos_thr, neg_thr: {
@@ -100,22 +104,24 @@ def grade(name, fn):
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
     exercise = _find(name)
+    own_cases = _own_cases(exercise, number)
     secret = os.environ.get(SECRET)
     seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
     for seed in seeds:
-        result = judge(exercise, fn, seed)
+        result = judge(exercise, fn, seed, own_cases)
         if not result.passed:
             break
     return result
 
 
-def progress(**functions):
+def progress(*, number=None, **functions):
     """여러 문제를 한꺼번에 검사해 "4/6 통과 · 공개 검사" 한 줄로 보여 줍니다.
 
     지난 판정을 기억하지 않고 부를 때마다 다시 검사하므로, 셀을 어떤 순서로 실행했든 지금 상태가
     보입니다.
 
     Args:
+        number: 학번. 손으로 푸는 문제를 그 학번의 숫자로 검사합니다.
         functions: ``문제_이름=함수`` 꼴의 인수들.
 
     Returns:
@@ -136,7 +142,11 @@ def progress(**functions):
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
     exercises = {name: _find(name) for name in functions}
-    return Progress(tuple(judge(exercises[name], fn) for name, fn in functions.items()))
+    results = []
+    for name, fn in functions.items():
+        own_cases = _own_cases(exercises[name], number) if exercises[name].by_hand else ()
+        results.append(judge(exercises[name], fn, own_cases=own_cases))
+    return Progress(tuple(results))
 
 
 def _find(name):
@@ -161,7 +171,8 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
-    cases = [*own_cases, *exercise.cases(np.random.default_rng(seed))]
+    only_own = exercise.by_hand and own_cases
+    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
     # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
     with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         trials = []
@@ -265,6 +276,8 @@ def _passed(exercise, trials, kind, own_cases):
     return CheckResult(
         exercise.name,
         "passed",
-        f"{kind}의 {len(trials)}가지 경우를 모두 통과했습니다.",
+        "내 숫자의 답이 모두 맞습니다."
+        if exercise.by_hand and own_cases
+        else f"{kind}의 {len(trials)}가지 경우를 모두 통과했습니다.",
         details=(*notes, *trials[0].extras()),
     )

@@ -112,6 +112,8 @@ class Exercise:
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.
         own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`.
+        by_hand: 눈과 손으로 푸는 문제인지. 학번을 주면 그 학번의 숫자만 검사하므로, 계산하지 않고
+            적어 넣은 답도 통과합니다.
 
     Examples:
         >>> from anchorbox_utils.homework.engine import judge
@@ -141,6 +143,7 @@ class Exercise:
     properties: tuple[Property, ...] = ()
     summary: Callable | None = None
     own: Own | None = None
+    by_hand: bool = False
 
     @cached_property
     def parameters(self):

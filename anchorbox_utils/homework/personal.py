@@ -29,7 +29,7 @@ def personal_numbers(student_number):
 
     출처: 문서 「3분 미니 연습」의 숫자를 바꾼 것.
     """
-    rng = np.random.default_rng(_digits(student_number))
+    rng = np.random.default_rng(student_seed(student_number))
     anchor_center = rng.integers(17, 38, 2) * 10.0
     anchor_size = rng.choice([40.0, 60.0, 80.0, 100.0, 120.0], 2)
     shift = rng.choice([-0.35, -0.25, -0.2, -0.15, -0.1, 0.1, 0.15, 0.2, 0.25, 0.35], 2)
@@ -77,7 +77,16 @@ def _scaling(factor, side):
     return f"{side}는 그대로" if factor == "1.00" else f"{side}를 {factor}배로"
 
 
-def _digits(student_number):
+def student_seed(student_number):
+    """학번을 난수의 씨앗이 될 정수로 읽습니다.
+
+    Raises:
+        ValueError: 학번이 정수나 숫자 문자열이 아닐 때.
+
+    Examples:
+        >>> student_seed(" 0042 ")
+        42
+    """
     text = student_number.strip() if isinstance(student_number, str) else student_number
     is_integer = isinstance(text, (int, np.integer)) and not isinstance(text, bool)
     if is_integer and text >= 0:

@@ -105,6 +105,8 @@ class Trial:
             also = f" (맞은 것: {right})" if right and not self.exercise.summary else ""
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
+        if different.ndim == 0:
+            return "돌려준 값이 다릅니다."
         where = ", ".join(map(str, self._first))
         return f"{_count(different.ravel(), '개', '가')}처음 다른 곳은 결과[{where}]입니다."
 
@@ -194,10 +196,12 @@ class Trial:
         """첫 차이에 대응하는 인수의 행 번호. 대응이 없으면 None."""
         if not self._differs or self.exercise.summary:
             return None
+        if self.exercise.layout == "whole":
+            return None
         if self.exercise.layout == "pairs":
             return self._first[index]
         aligned = isinstance(value, np.ndarray) and len(value) == len(self.expected_array)
-        return self._first[0] if self.exercise.layout == "rows" and aligned else None
+        return self._first[0] if aligned else None
 
     def _given(self):
         lines = []

@@ -5,12 +5,14 @@ from anchorbox_utils.homework.catalogue import (
     design,
     formula,
     labeling,
+    logs,
+    scoring,
     thresholds,
     training,
 )
 
 EXERCISES = {
     exercise.name: exercise
-    for module in (formula, labeling, thresholds, checklist, design, training)
+    for module in (formula, labeling, thresholds, checklist, design, training, logs, scoring)
     for exercise in module.EXERCISES
 }
