@@ -20,7 +20,9 @@ from nbgrader.validator import Validator
 
 from anchorbox_utils.homework import EXERCISES, check, grade
 from anchorbox_utils.homework.assignments import ASSIGNMENTS, read_assignments
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from tools import release_homework
+from tools.answer_key import answer_key
 from tools.homework_cells import HomeworkError, fill, solution_cell
 from tools.notebooks import ROOT, execute, normalize, serialize
 from tools.release_homework import differences, load_config, main, release
@@ -61,7 +63,8 @@ def _regions(source):
 def test_folders_hold_exactly_the_assignments():
     for folder in ("solutions", "exercises"):
         files = {path.relative_to(ROOT / folder).as_posix() for path in _files(ROOT / folder)}
-        assert files == {f"{name}/{name}.ipynb" for name in ASSIGNMENTS}
+        key = {release_homework.KEY} if folder == "solutions" else set()
+        assert files == {f"{name}/{name}.ipynb" for name in ASSIGNMENTS} | key
         assert all(name.isascii() for name in files)
 
 
@@ -233,8 +236,67 @@ def test_the_solution_cell_is_the_reference_itself(name):
     for exercise in ASSIGNMENTS[name].exercises:
         cell = _graded(_read("solutions", name))[exercise]
         assert cell.source == solution_cell(exercise)
+        if EXERCISES[exercise].by_hand:
+            continue
         lines = [line for line in cell.source.splitlines() if "### " not in line]
         assert lines == inspect.getsource(EXERCISES[exercise].reference).splitlines()
+
+
+def test_the_solution_by_hand_is_right_for_the_number_in_the_notebook_only():
+    by_hand = [exercise for exercise in EXERCISES.values() if exercise.by_hand]
+    assert by_hand
+    for exercise in by_hand:
+        namespace = {}
+        exec(solution_cell(exercise.name), namespace)
+        answer = namespace[exercise.name]
+        assert check(exercise.name, answer, number=EXAMPLE_NUMBER).passed
+        assert grade(exercise.name, answer, number=EXAMPLE_NUMBER).passed
+        assert check(exercise.name, answer, number=7).misconception == "example_number"
+
+
+def test_the_number_comes_before_the_tasks_by_hand_and_reaches_every_check():
+    for name in ("07_training", "08_mini_detector"):
+        nb = _read("exercises", name)
+        sources = _sources(nb)
+        (place,) = [i for i, s in enumerate(sources) if s == f"student_number = {EXAMPLE_NUMBER}"]
+        cells = _graded(nb)
+        for exercise in ASSIGNMENTS[name].exercises:
+            asked = "number=student_number" in cells[f"public_{exercise}"].source
+            assert asked is EXERCISES[exercise].by_hand
+            assert sources.index(cells[exercise].source) > place
+        assert "    number=student_number," in sources[-2].splitlines()
+
+
+# ── 강사의 정답지 ───────────────────────────────────────────────────────────────────────────
+
+
+def test_the_answer_key_is_current_and_out_of_the_learners_reach():
+    stored = (ROOT / "solutions" / release_homework.KEY).read_text(encoding="utf-8")
+    assert stored == answer_key(ASSIGNMENTS.values()), "tools/release_homework.py를 실행하세요."
+    for path in _files(ROOT / "exercises"):
+        text = path.read_text(encoding="utf-8")
+        assert "answer_key" not in text and "solutions/" not in text
+
+
+def test_the_answer_key_says_all_of_every_task():
+    key = answer_key(ASSIGNMENTS.values())
+    for assignment in ASSIGNMENTS.values():
+        assert f"**{assignment.minutes}분 · {assignment.points}점**" in key
+        for number, task in enumerate(assignment.tasks, start=1):
+            (part,) = [
+                text
+                for text in key.split("\n### ")
+                if text.startswith(f"{number}. {task.title} (`{task.exercise}`)")
+            ]
+            assert f"{task.minutes}분 · {task.points}점" in part
+            exercise = EXERCISES[task.exercise]
+            answer = f'["{exercise.name}"]' if exercise.by_hand else f"def {exercise.name}("
+            assert answer in part
+            mistakes = {mistake.name: mistake.hint for mistake in exercise.misconceptions}
+            shown = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
+            assert len({name for name, _, _ in shown}) == 3
+            assert all(mistakes[name] == hint for name, hint, _ in shown)
+            assert not task.likely or [(a, c) for a, _, c in shown] == list(task.likely)
 
 
 def test_a_reference_that_cannot_be_shown_is_refused(monkeypatch):
@@ -280,6 +342,7 @@ hints = [["하나", "둘"]]
         ("points = 4", "points = 3", "box_iou: .*짝수여야 하는데 3"),
         ('exercise = "box_iou"', 'exercise = "box_uoi"', "box_uoi: 그런 연습 문제가 없습니다"),
         ("points = 4\n", "", "box_iou: 빠진 항목이 있습니다: points"),
+        ("points = 4", 'points = 4\nlikely = [["x", "말"]]', "box_iou: likely에 .*없습니다: x"),
         ("points = 4", "points = 4\npoint = 4", "box_iou: 모르는 항목이 있습니다: point"),
         ('title = "제목"\ngoal = "목표"\nminutes = 10', "minutes = 10", "a: 빠진.*goal, title"),
         ("", TABLE, "box_iou: 같은 문제를 두 번"),
@@ -341,15 +404,19 @@ def test_the_command_rewrites_what_was_changed_and_runs_the_notebook(tmp_path, m
     _graded(nb)["personal_targets"].source = "def personal_targets(anchor, gt):\n    return 0"
     nb.cells[0].source = "# 다른 제목"
     path.write_text(serialize(nb), encoding="utf-8")
+    key = copied / "solutions" / release_homework.KEY
+    key.write_text("낡은 정답지", encoding="utf-8")
     assert main(["--check"], copied) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다"
+        "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다",
+        "solutions/answer_key.md  다릅니다",
     ]
     changed = copied / "exercises" / "07_training" / "07_training.ipynb"
     changed.write_text(changed.read_text(encoding="utf-8") + " ", encoding="utf-8")
     (copied / "exercises" / "extra.txt").write_text("", encoding="utf-8")
     assert main([], copied) == 0 and main(["--check"], copied) == 0
     assert path.read_text(encoding="utf-8") == stored
+    assert key.read_text(encoding="utf-8") == answer_key(few.values())
     for folder, name in product(("solutions", "exercises"), few):
         assert differences(copied / folder / name, ROOT / folder / name) == []
     assert not (copied / "exercises" / "extra.txt").exists()

@@ -66,14 +66,15 @@ def _boxes_of(seed):
 
 
 def _eight_boxes(rng):
-    corners = rng.permutation([(30, 40), (190, 40), (30, 160), (190, 160)])
+    corners = rng.permutation([(5, 5), (155, 5), (5, 155), (155, 155)])
     boxes, gt_boxes = [], []
     for (x, y), cluster in zip(corners, _PLANS[rng.integers(len(_PLANS))], strict=True):
         size = rng.choice([48, 60, 72], 2)
         unit = np.zeros(2, dtype=int)
         axis = rng.integers(2)
         unit[axis] = size[axis] // 12 * rng.choice([-1, 1])
-        start = np.array([x, y]) + (unit < 0) * 8 * np.abs(unit)
+        # 어느 쪽으로 어긋나든 다른 묶음에 닿지 않을 자리입니다.
+        start = np.array([x, y]) + np.where(unit < 0, -8, 3) * unit
         if not cluster or cluster[0][0] is not None:
             gt_boxes.append([*start, *(start + size)])
         for _, shift in cluster:
