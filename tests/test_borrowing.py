@@ -190,7 +190,6 @@ SOLVED_BY = {
         lambda boxes, scores, class_ids, iou_threshold, max_detections: ab.batched_nms(
             boxes, scores, class_ids, iou_threshold
         )[:max_detections],
-        ab.nms,
     ],
     "ap_with_difficult": [
         lambda scores, iou, difficult, iou_threshold: ab.average_precision(

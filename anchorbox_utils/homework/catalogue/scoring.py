@@ -187,6 +187,11 @@ _WRONG_HITS = {
         "한 정답에 맞은 예측이 둘입니다. 한 물체를 두 번 찾았다고 물체가 둘이 되지는 않습니다. "
         "뒤에 온 예측은 무엇이어야 할까요?",
     ),
+    "kept_are_hits": (
+        lambda *case: [[box, 1] for box, _ in _hits(*case)],
+        "살아남은 것을 모두 맞다고 하셨습니다. NMS는 예측끼리만 견줍니다. 정답과는 얼마나 "
+        "겹치나요?",
+    ),
     "equal_is_missed": (
         _hitter(reached=lambda iou: iou > 0.5),
         "정답과의 IoU가 꼭 0.5인 예측을 틀렸다고 하셨습니다. 맞은 것의 기준은 0.5 '이상'입니다. "
@@ -386,6 +391,10 @@ _WRONG_AP = {
         ),
         "두 점 사이를 비스듬한 선으로 이으셨습니다. 그 사이의 재현율은 실제로 얻을 수 없는 "
         "값입니다. 계단 모양으로 그려 보세요.",
+    ),
+    "two_places": (
+        _ap_way(lambda answer, hits, n: {name: round(x, 2) for name, x in answer.items()}),
+        "소수 둘째 자리에서 끝내신 것 같습니다. 셋째 자리까지 적거나 분수를 그대로 적어 주세요.",
     ),
     "percent": (
         _ap_way(lambda answer, hits, n: {name: round(100 * x, 1) for name, x in answer.items()}),
