@@ -127,6 +127,8 @@ _PUBLIC = {
         "bug_report",
         "check",
         "mine_or_ours",
+        "personal_boxes",
+        "personal_log",
         "personal_matches",
         "personal_numbers",
         "personal_offsets",

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 from right_answers import STYLES
 
-from anchorbox_utils.homework import EXERCISES, check, grade, offsets_in_words
+import anchorbox_utils as ab
+from anchorbox_utils.homework import (
+    EXERCISES,
+    check,
+    grade,
+    offsets_in_words,
+    personal_boxes,
+    personal_log,
+    progress,
+)
 
 # ── 별나지만 옳은 답 ────────────────────────────────────────────────────────────────────────
 
@@ -857,3 +866,120 @@ def test_a_number_is_for_the_exercise_with_own_numbers():
 def test_offsets_are_said_in_words(deltas, words):
     assert offsets_in_words(deltas) == words
     assert not any("0%만큼" in text and "의 0%" in text for text in words)
+
+
+# ── 손으로 푸는 문제: 나만의 기록과 박스 ────────────────────────────────────────────────────
+
+BY_HAND = [name for name, exercise in EXERCISES.items() if exercise.by_hand]
+STUDENTS = range(20_260_100, 20_260_140)
+
+
+def _fixed(name, value):
+    """계산하지 않고 적어 넣은 답."""
+    return eval(f"lambda {', '.join(EXERCISES[name].parameters)}: value", {"value": value})
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_typed_in_answer_passes_for_its_own_number_and_is_told_in_words(name):
+    exercise = EXERCISES[name]
+    for number in STUDENTS:
+        right = exercise.reference(*exercise.own.case(number).args)
+        for result in (
+            check(name, _fixed(name, right), number=number),
+            grade(name, _fixed(name, right), number=number),
+        ):
+            assert result.passed and result.message == "내 숫자의 답이 모두 맞습니다."
+            assert result.details
+        assert progress(number=number, **{name: _fixed(name, right)}).line.startswith("1/1")
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_neighbours_answer_rarely_fits(name):
+    exercise = EXERCISES[name]
+    answers = [exercise.reference(*exercise.own.case(number).args) for number in STUDENTS]
+    lucky = sum(
+        check(name, _fixed(name, answer), number=STUDENTS[i - 1]).passed
+        for i, answer in enumerate(answers)
+    )
+    # AP 셋은 고를 수 있는 값이 적어, 남의 답이 맞을 때가 있습니다.
+    assert lucky <= {"my_log": 1, "my_hits": 0, "my_ap": 8}[name]
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_one_wrong_answer_by_hand_is_given_a_hint_that_fits(name):
+    exercise = EXERCISES[name]
+    exact = total = 0
+    for number in STUDENTS:
+        case = exercise.own.case(number)
+        right = exercise.reference(*case.args)
+        for misconception in exercise.misconceptions:
+            wrong = misconception.wrong(*case.args)
+            result = check(name, _fixed(name, wrong), number=number)
+            if result.passed:
+                # 이 사람의 숫자에서는 그렇게 생각해도 답이 같습니다.
+                assert np.allclose(*(_flat(answer) for answer in (wrong, right)), 2e-3, 2e-3)
+                continue
+            total += 1
+            exact += result.misconception == misconception.name
+            assert result.misconception is not None, (number, misconception.name)
+    # 숫자 몇 개가 우연히 같은 오개념들은 목록의 앞에 있는 것으로 말합니다.
+    assert exact >= 0.8 * total
+
+
+def _flat(answer):
+    return np.ravel(list(answer.values()) if isinstance(answer, dict) else answer)
+
+
+def test_the_personal_log_holds_one_lasting_fault_and_noise():
+    reference = EXERCISES["read_log"].reference
+    causes = Counter(reference(personal_log(number))["cause"] for number in range(120))
+    assert set(causes) == set(range(1, 7))
+    for number in STUDENTS:
+        assert np.array_equal(personal_log(number), personal_log(str(number)), equal_nan=True)
+        with_noise = [m for m in EXERCISES["my_log"].misconceptions if m.name.startswith("one_bad")]
+        assert with_noise[0].wrong(personal_log(number)) != reference(personal_log(number))
+
+
+def test_the_personal_boxes_can_be_worked_out_on_paper():
+    for number in STUDENTS:
+        boxes, scores, gt_boxes = personal_boxes(number)
+        assert boxes.shape == (8, 4) and len(set(scores)) == 8 and len(gt_boxes) in (3, 4)
+        everything = np.concatenate([boxes, gt_boxes])
+        assert np.array_equal(everything, everything.round()) and everything.min() >= 0
+        assert everything.max() < 300
+        for a, b in itertools.combinations(everything, 2):
+            if ab.box_iou(a[None], b[None]) > 0:
+                # 크기가 같고 한 방향으로만 어긋났습니다.
+                assert np.array_equal(a[2:] - a[:2], b[2:] - b[:2])
+                assert (a[:2] == b[:2]).any()
+        scores[:] = 0
+        assert personal_boxes(number)[1].all()
+
+
+@pytest.mark.parametrize("name", ["personal_log", "personal_boxes"])
+def test_a_number_that_is_no_number_is_a_korean_value_error(name):
+    with pytest.raises(ValueError, match="student_number: 학번은"):
+        getattr(ab, name)("스물")
+
+
+def test_ap_agrees_with_the_library_where_their_rules_meet():
+    rng = np.random.default_rng(0)
+    reference = EXERCISES["ap_with_difficult"].reference
+    for _ in range(40):
+        gt_boxes = np.array([[0, 0, 40, 40], [100, 0, 140, 40], [200, 0, 240, 40]], dtype=float)
+        boxes = rng.choice(gt_boxes, 9) + np.tile(rng.uniform(-25, 25, (9, 2)), 2)
+        scores = rng.permutation(9) / 9
+        iou, ordinary = ab.box_iou(boxes, gt_boxes), np.zeros(3, dtype=bool)
+        mine = reference(scores, iou, ordinary, 0.5)
+        guesses, truth = [(boxes, scores, [0] * 9)], [(gt_boxes, [0] * 3)]
+        (theirs,) = ab.average_precision(guesses, truth, iou_thresholds=[0.5])[0]
+        # 101곳에서 재는 것과 모든 곳에서 재는 것은 많아야 계단마다 한 칸쯤 다릅니다.
+        assert abs(mine - theirs) < 3 / 101
+
+
+def test_nms_agrees_with_the_library():
+    for seed in range(30):
+        for case in EXERCISES["nms_per_class"].cases(np.random.default_rng(seed)):
+            *args, limit = case.args
+            kept = ab.batched_nms(*args)[:limit]
+            assert np.array_equal(EXERCISES["nms_per_class"].reference(*case.args), kept)

@@ -10,6 +10,7 @@ import numpy as np
 from anchorbox_utils.feedback import TIME_LIMIT, CheckResult
 from anchorbox_utils.homework.catalogue.common import (
     EMPTY_MATRIX,
+    EXAMPLE_NUMBER,
     FLOAT_RESULT,
     KEEP_INPUT,
     random_boxes,
@@ -17,7 +18,6 @@ from anchorbox_utils.homework.catalogue.common import (
 from anchorbox_utils.homework.exercise import Appraisal, Case, Exercise, Misconception
 from anchorbox_utils.homework.personal import read_number
 
-SAMPLE = 20260001
 STRIDES = (8, 16, 32)
 COVERED = 0.5
 SHARE_OF_BEST = 0.85
@@ -792,6 +792,6 @@ def _design_exercise(number, reference=None):
     )
 
 
-DESIGN_ANCHORS = _design_exercise(SAMPLE, design_anchors)
+DESIGN_ANCHORS = _design_exercise(EXAMPLE_NUMBER, design_anchors)
 
 EXERCISES = (COUNT_ANCHORS, NEAREST_ANCHOR_IOU, DESIGN_ANCHORS)

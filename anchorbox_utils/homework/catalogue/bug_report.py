@@ -11,11 +11,14 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 
 from anchorbox_utils.feedback import CheckResult
-from anchorbox_utils.homework.catalogue.common import CORNERS, EMPTY_BOXES, KEEP_INPUT
+from anchorbox_utils.homework.catalogue.common import (
+    CORNERS,
+    EMPTY_BOXES,
+    EXAMPLE_NUMBER,
+    KEEP_INPUT,
+)
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 from anchorbox_utils.homework.personal import read_number
-
-SAMPLE = 20260001
 
 
 @dataclass(frozen=True)
@@ -664,6 +667,6 @@ def _exercise(name, reference, mistakes, number):
 
 
 EXERCISES = (
-    _exercise("reproduce_report", reproduce_report, _reproduce_mistakes, SAMPLE),
-    _exercise("repair_report", repair_report, _repair_mistakes, SAMPLE),
+    _exercise("reproduce_report", reproduce_report, _reproduce_mistakes, EXAMPLE_NUMBER),
+    _exercise("repair_report", repair_report, _repair_mistakes, EXAMPLE_NUMBER),
 )
