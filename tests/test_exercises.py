@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import replace
 from itertools import chain, islice, product
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -297,6 +298,20 @@ def test_the_answer_key_says_all_of_every_task():
             assert len({name for name, _, _ in shown}) == 3
             assert all(mistakes[name] == hint for name, hint, _ in shown)
             assert not task.likely or [(a, c) for a, _, c in shown] == list(task.likely)
+
+
+def test_the_answer_key_shows_the_rubric_of_a_task_graded_by_hand():
+    task = SimpleNamespace(
+        name="explain",
+        title="설명하기",
+        minutes=10,
+        points=4,
+        answer="이렇게 씁니다.",
+        rubric=((3, "까닭이 있습니다."), (1, "조건을 말합니다.")),
+    )
+    key = answer_key([replace(ASSIGNMENTS["01_formula"], tasks=(task,))])
+    assert "### 1. 설명하기 (`explain`)\n\n10분 · 4점 (강사가 읽고 채점)" in key
+    assert "이렇게 씁니다." in key and "| 3점 | 까닭이 있습니다. |\n| 1점 |" in key
 
 
 def test_a_reference_that_cannot_be_shown_is_refused(monkeypatch):

@@ -39,14 +39,22 @@ def _assignment(assignment):
 
 
 def _task(number: int, task: Task) -> str:
-    parts = [
-        f"### {number}. {task.title} (`{task.exercise}`)",
-        f"{task.minutes}분 · {task.points}점 "
-        f"(공개 검사 {task.public_points}점, 숨은 검사 {task.hidden_points}점)",
-        *_answer(task.exercise),
-        _likely(task),
-    ]
-    return "\n\n".join(parts)
+    # 사람이 채점하는 글에는 오개념 대신 채점 기준(rubric)이 있습니다.
+    describe = _by_rubric if getattr(task, "rubric", ()) else _by_checks
+    name, how, *body = describe(task)
+    head = [f"### {number}. {task.title} (`{name}`)", f"{task.minutes}분 · {task.points}점 ({how})"]
+    return "\n\n".join([*head, *body])
+
+
+def _by_checks(task):
+    how = f"공개 검사 {task.public_points}점, 숨은 검사 {task.hidden_points}점"
+    return [task.exercise, how, *_answer(task.exercise), _likely(task)]
+
+
+def _by_rubric(task):
+    rows = "\n".join(f"| {points}점 | {text} |" for points, text in task.rubric)
+    table = f"| 점수 | 채점 기준 |\n|---|---|\n{rows}"
+    return [task.name, "강사가 읽고 채점", f"**예시 답안** {task.answer}", table]
 
 
 def _answer(name):
