@@ -16,6 +16,7 @@ from anchorbox_utils.homework.catalogue.common import (
 )
 from anchorbox_utils.homework.exercise import Appraisal, Case, Exercise, Misconception
 from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.korean import with_particle
 
 SAMPLE = 20260001
 STRIDES = (8, 16, 32)
@@ -488,7 +489,8 @@ def _appraise(args, rows):
         return Appraisal("스트라이드, 스케일, 종횡비는 모두 0보다 큰 수여야 합니다.")
     if not np.isin(rows[:, 0], STRIDES).all():
         odd = rows[~np.isin(rows[:, 0], STRIDES), 0][0]
-        told = f"스트라이드 {odd:g}은(는) 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
+        odd = with_particle(f"{odd:g}", "은/는")
+        told = f"스트라이드 {odd} 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
         return Appraisal(told, "stride_column")
     count, best = count_anchors(rows, image_size), _best_for(boxes, image_size, budget)
     recall, line = _recall(boxes, rows), SHARE_OF_BEST * best.recall
@@ -504,7 +506,8 @@ def _appraise(args, rows):
         return Appraisal(f"앵커가 예산보다 {count - budget:,}개 많습니다.", name, notes)
     if recall >= line:
         return Appraisal(None, None, notes)
-    told = f"재현율이 {recall:.3f}으로 합격선 {line:.3f}에 못 미칩니다."
+    reached = with_particle(f"{recall:.3f}", "으로/로")
+    told = f"재현율이 {reached} 합격선 {line:.3f}에 못 미칩니다."
     return Appraisal(told, _habit(boxes, rows, recall, line), notes)
 
 
