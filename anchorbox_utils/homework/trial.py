@@ -134,6 +134,8 @@ class Trial:
             also = f" (맞은 것: {right})" if right and not self.exercise.summary else ""
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
+        if different.ndim == 0:
+            return "결과가 다릅니다."
         where = ", ".join(map(str, self._first))
         return f"{_count(different.ravel(), '개', '가')}처음 다른 곳은 결과[{where}]입니다."
 
