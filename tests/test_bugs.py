@@ -329,7 +329,7 @@ def test_repairs_of_every_sort(name, fn, status, word):
     ("fn", "gloss", "error", "line"),
     [
         (crash, "철자를 확인해 보세요", "AttributeError", "return pipeline.nothing"),
-        (ask, "오류가 났습니다", "StdinNotImplementedError: raw_input", "raise StdinNot"),
+        (ask, "`input()`으로 물어볼 수", "StdinNotImplementedError: raw_input", "raise StdinNot"),
     ],
 )
 def test_an_error_is_explained_and_its_line_is_shown(fn, gloss, error, line):

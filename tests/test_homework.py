@@ -64,7 +64,7 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list
 @pytest.fixture
 def unwatched(monkeypatch):
     """라이브러리 안에 있는 정답과 오개념의 구현을 학습자의 함수인 양 넣어 봅니다."""
-    monkeypatch.setattr(engine, "watching", lambda allows: nullcontext([]))
+    monkeypatch.setattr(engine, "watching", lambda allows, borrowed: nullcontext())
 
 
 # ── 목록 ────────────────────────────────────────────────────────────────────────────────────
@@ -1007,6 +1007,11 @@ def test_results_are_the_same_in_every_process():
         (STYLES["greedy_nms"][0], "○", True),
         (lambda boxes, scores, iou_threshold: np.argsort(scores), "×", True),
         (lambda boxes, scores, iou_threshold: 1 / 0, "△", False),
+        (lambda boxes, scores: np.argsort(scores), "△", False),
+        (lambda boxes, scores, iou_threshold: print(end=""), "△", False),
+        (lambda boxes, scores, iou_threshold: np.argsort(scores) * 1.0, "△", False),
+        (lambda boxes, scores, iou_threshold: boxes, "△", False),
+        (lambda boxes, scores, iou_threshold: {"ids": np.argsort(scores)}, "△", False),
         (3, "△", False),
         (lambda boxes, scores, iou_threshold: ..., "□", False),
         (None, "□", False),
@@ -1022,6 +1027,24 @@ def test_a_written_function_is_swapped_in_and_a_blank_one_is_not(mine, mark, kep
     assert chosen is (mine if kept else ab.nms)
     said = capsys.readouterr().out
     assert said.startswith(f"{mark} greedy_nms: ") and not heard
+
+
+@pytest.mark.parametrize(
+    ("name", "mine", "mark"),
+    [
+        ("decode_boxes", lambda anchors, deltas: anchors + deltas, "×"),
+        ("decode_boxes", lambda anchors, deltas: anchors[:, :2], "△"),
+        ("match_predictions", lambda iou, iou_threshold: iou.max(1, initial=0) > 0, "×"),
+        ("match_predictions", lambda iou, iou_threshold: iou >= iou_threshold, "△"),
+        ("match_predictions", lambda iou, iou_threshold: np.zeros(2, bool), "△"),
+    ],
+)
+def test_an_answer_of_another_form_is_not_swapped_in_and_every_failure_has_a_reason(
+    name, mine, mark, capsys
+):
+    assert ab.mine_or_ours(name, mine, max) is (mine if mark == "×" else max)
+    said = capsys.readouterr().out
+    assert said.startswith(mark) and "까닭: " in said
 
 
 def test_the_hint_stands_beside_a_swapped_function(capsys):

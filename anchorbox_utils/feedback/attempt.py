@@ -11,6 +11,10 @@ from anchorbox_utils.feedback.running import TimeLimitExceeded, error_text, safe
 
 # 오류의 마지막 줄에 이 말이 들어 있으면 우리말로 풀어 줍니다. 초보자가 자주 만나는 것들입니다.
 _GLOSSES = {
+    "StdinNotImplementedError": "검사하는 동안에는 `input()`으로 물어볼 수 없습니다. 값은 인수로 "
+    "받으세요.",
+    "NotImplementedError": "이 경우를 아직 쓰지 않았습니다. `NotImplementedError`를 내는 갈래를 "
+    "채워 보세요.",
     "SystemExit": "함수가 프로그램을 끝내려고 했습니다. 결과는 `return`으로 돌려주세요.",
     "could not be broadcast": "모양이 맞지 않는 배열끼리 계산했습니다. "
     "두 배열의 `shape`를 나란히 적어 보세요.",

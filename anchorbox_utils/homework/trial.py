@@ -5,7 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from anchorbox_utils.feedback import call, describe_error, explain_error, safe_repr, shorten
+from anchorbox_utils.feedback import (
+    Unreadable,
+    call,
+    describe_error,
+    explain_error,
+    safe_repr,
+    shorten,
+)
 
 KINDS = {"b": "참/거짓(bool)", "i": "정수", "u": "정수", "f": "실수"}
 
@@ -79,6 +86,8 @@ class Trial:
                 "함수가 아무것도 돌려주지 않았습니다(None). "
                 "마지막에 `return`을 잊지 않았는지 보세요."
             )
+        if isinstance(value, Mapping) and not isinstance(expected, Mapping):
+            return "사전(dict)을 돌려주었습니다. 이름 없이 수만 차례로 담아 주세요."
         if isinstance(expected, Mapping):
             if not isinstance(value, Mapping):
                 return f"사전(dict)이 필요한데 {_type_name(value)} 값을 돌려주었습니다."
@@ -97,6 +106,16 @@ class Trial:
         if want != "실수" and got != want:
             return f"결과의 자료형은 {self.array.dtype}인데, {want} 자료형이 필요합니다."
         return None
+
+    def has_form(self, any_length=False):
+        """값은 어떻든 정답과 꼴이 같은 것을 돌려주었는지. 첫 축의 길이는 봐줄 수 있습니다."""
+        if not any_length or self.array is None or self.array.ndim == 0:
+            return not (self._error() or self._form())
+        kinds = KINDS[self.array.dtype.kind], KINDS[self.expected_array.dtype.kind]
+        return kinds[1] in ("실수", kinds[0]) and (
+            self.array.shape[1:] == self.expected_array.shape[1:]
+            and self.array.ndim == self.expected_array.ndim
+        )
 
     def _open_form(self):
         """행의 수를 학습자가 정하는 답의 꼴."""
@@ -285,7 +304,8 @@ def _count(flags, unit, particle):
 
 def _type_name(value):
     dtype = f"(자료형 {value.dtype})" if isinstance(value, np.ndarray) else ""
-    return f"`{type(value).__name__}{dtype}`"
+    kind = value.kind if isinstance(value, Unreadable) else type(value).__name__
+    return f"`{kind}{dtype}`"
 
 
 def _keys(mapping):

@@ -435,16 +435,13 @@ def _by_size(boxes, rows):
     return ", ".join(f"{name} {part:.2f}" for name, part in zip(names, thirds, strict=True))
 
 
-class _Best(NamedTuple):
-    """알려진 가장 좋은 설계와 그 재현율."""
-
-    rows: np.ndarray
-    recall: float
-
-
+# 기억해 둔 것은 부르지 않고도 꺼낼 수 있으므로, 답이 되는 행은 기억하지 않습니다.
 @lru_cache(maxsize=256)
 def _best_known(data, image_size, budget):
-    """한 행씩 더하고, 더 나아지지 않을 때까지 바꾸어 봅니다. ``data``는 박스의 바이트입니다."""
+    """알려진 가장 좋은 설계의 재현율. ``data``는 박스의 바이트입니다.
+
+    한 행씩 더하고, 더 나아지지 않을 때까지 바꾸어 봅니다.
+    """
     boxes = np.frombuffer(data).reshape(-1, 4)
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
     scales = np.unique(np.quantile(np.sqrt(width * height), np.linspace(0.02, 0.98, 14)))
@@ -474,7 +471,7 @@ def _best_known(data, image_size, budget):
             if found(tried) > found(chosen):
                 chosen, better = tried, True
                 break
-    return _Best(rows[chosen], _recall(boxes, rows[chosen]))
+    return _recall(boxes, rows[chosen])
 
 
 def _best_for(boxes, image_size, budget):
@@ -521,9 +518,9 @@ def _appraise(args, rows):
         told = f"스트라이드 {odd} 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
         return Appraisal(told, "stride_column")
     count, best = count_anchors(rows, image_size), _best_for(boxes, image_size, budget)
-    recall, line = _recall(boxes, rows), SHARE_OF_BEST * best.recall
-    told = f"{recall:.3f} (합격선 {line:.3f}, 알려진 가장 좋은 설계 {best.recall:.3f})"
-    if recall > best.recall and count <= budget:
+    recall, line = _recall(boxes, rows), SHARE_OF_BEST * best
+    told = f"{recall:.3f} (합격선 {line:.3f}, 알려진 가장 좋은 설계 {best:.3f})"
+    if recall > best and count <= budget:
         told += ". 알려진 것보다 낫습니다"
     notes = (("재현율", told), ("앵커 수", f"{count:,}개 (예산 {budget:,}개)"))
     if len(boxes) >= 3:
@@ -617,8 +614,8 @@ class AnchorBrief:
         yield f"{self.family.story} {len(self.boxes)}개, 이미지 (높이, 너비) = ({h}, {w})"
         yield f"앵커 예산: 이미지 한 장에 {self.budget:,}개"
         yield (
-            f"합격선: IoU {COVERED} 이상으로 덮인 박스의 비율 {SHARE_OF_BEST * best.recall:.3f} "
-            f"(알려진 가장 좋은 설계 {best.recall:.3f}의 {SHARE_OF_BEST:.0%})"
+            f"합격선: IoU {COVERED} 이상으로 덮인 박스의 비율 {SHARE_OF_BEST * best:.3f} "
+            f"(알려진 가장 좋은 설계 {best:.3f}의 {SHARE_OF_BEST:.0%})"
         )
 
     def __str__(self):
