@@ -274,7 +274,10 @@ def _recognise(exercise, trials, beat):
     로그 이야기를 먼저 들려주기 위해서입니다. 답을 재는 문제에서는 잰 쪽이 까닭을 압니다.
     """
     if exercise.appraise:
-        named = next((t.misconception for t in trials if t.problem and t.misconception), None)
+        answers = [t.array for t in trials if t.array is not None]
+        named = exercise.across and exercise.across(answers)
+        failures = (trial.misconception for trial in trials if trial.problem)
+        named = named or next(filter(None, failures), None)
         return next((m for m in exercise.misconceptions if m.name == named), None)
     same_answers = same_but_edges = None
     for misconception in exercise.misconceptions:
@@ -310,11 +313,27 @@ def _failed(exercise, trial, position, misconception):
     )
 
 
+_NARROW = 0.05
+
+
+def _narrowest(trials):
+    """합격선을 가장 아슬아슬하게 넘은 경우. 재지 않는 문제이면 없습니다."""
+    measured = [trial for trial in trials if trial.margin is not None]
+    if not measured:
+        return ()
+    tightest = min(measured, key=lambda trial: trial.margin)
+    told = f"{tightest.case.label}에서 합격선보다 {tightest.margin:.3f} 높습니다."
+    if tightest.margin < _NARROW:
+        told += " 채점의 새 데이터에서는 모자랄 수 있으니 여유를 더 두세요."
+    return (("가장 아슬아슬한 경우", told),)
+
+
 def _passed(exercise, trials, kind, own_cases):
     notes = []
     if own_cases:
         notes += exercise.own.words(trials[0].array)
     notes += trials[0].notes
+    notes += _narrowest(trials)
     if isinstance(trials[0].expected, np.ndarray) and any(
         isinstance(trial.outcome.value, (list, tuple)) for trial in trials
     ):

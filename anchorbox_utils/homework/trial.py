@@ -135,6 +135,11 @@ class Trial:
         return self._appraisal.misconception if self._appraisal else None
 
     @property
+    def margin(self):
+        """답을 재는 문제에서 합격선을 넘은 만큼. 없으면 None."""
+        return self._appraisal.margin if self._appraisal else None
+
+    @property
     def notes(self):
         """답을 잰 결과의 줄들."""
         return self._appraisal.notes if self._appraisal else ()

@@ -397,8 +397,9 @@ def _pick(rng, modes, count):
     return middle[kind] * np.exp(rng.normal(0, spread[kind]))
 
 
-def _draw(rng, family, image_size, zoom, count):
-    scale, ratio = _pick(rng, family.sizes, count) * zoom, _pick(rng, family.ratios, count)
+def _draw(rng, family, image_size, zoom, count, power=1):
+    """``zoom``배로 찍은 물체들. 종횡비의 ``power``가 -1이면 사진기를 눕혀 찍은 것입니다."""
+    scale, ratio = _pick(rng, family.sizes, count) * zoom, _pick(rng, family.ratios, count) ** power
     most = 0.8 * np.array(image_size[::-1])
     size = np.minimum(np.stack([scale / np.sqrt(ratio), scale * np.sqrt(ratio)], axis=1), most)
     low = rng.uniform(0, np.array(image_size[::-1]) - size)
@@ -490,6 +491,20 @@ _REPAIRS = {
 }
 
 
+def _first_column(rows):
+    """첫 열이 스트라이드가 아닐 때 알아본 오개념의 이름."""
+    if np.isin(rows[:, 1:], STRIDES).all(axis=0).any():
+        return "columns_exchanged"
+    return "other_stride" if (np.log2(rows[:, 0]) % 1 == 0).all() else "stride_column"
+
+
+def _across(answers):
+    """어떤 박스를 넣어도 한 표의 행들만 돌려주면 그 오개념의 이름."""
+    tables = [set(map(tuple, rows)) for rows in answers if rows.ndim == 2 and len(rows)]
+    same = len(tables) > 1 and max(map(len, tables)) == len(set().union(*tables))
+    return "same_rows" if same else None
+
+
 def _alike(values):
     return len(values) and values.max() <= 1.1 * values.min()
 
@@ -516,7 +531,7 @@ def _appraise(args, rows):
         odd = rows[~np.isin(rows[:, 0], STRIDES), 0][0]
         odd = with_particle(f"{odd:g}", "은/는")
         told = f"스트라이드 {odd} 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
-        return Appraisal(told, "stride_column")
+        return Appraisal(told, _first_column(rows))
     count, best = count_anchors(rows, image_size), _best_for(boxes, image_size, budget)
     recall, line = _recall(boxes, rows), SHARE_OF_BEST * best
     told = f"{recall:.3f} (합격선 {line:.3f}, 알려진 가장 좋은 설계 {best:.3f})"
@@ -527,10 +542,10 @@ def _appraise(args, rows):
         notes += (("크기로 나눈 재현율", _by_size(boxes, rows)),)
     if count > budget:
         name = "fixed_rows" if count <= 2 * budget else "over_budget"
-        name = "every_box" if len(rows) >= len(boxes) else name
+        name = "every_box" if len(rows) >= len(boxes) > 1 else name
         return Appraisal(f"앵커가 예산보다 {count - budget:,}개 많습니다.", name, notes)
     if recall >= line:
-        return Appraisal(None, None, notes)
+        return Appraisal(None, None, notes, recall - line)
     reached = with_particle(f"{recall:.3f}", "으로/로")
     told = f"재현율이 {reached} 합격선 {line:.3f}에 못 미칩니다."
     return Appraisal(told, _habit(boxes, rows, recall, line), notes)
@@ -551,18 +566,19 @@ def _habit(boxes, rows, recall, line):
 def _design_cases(brief, rng):
     family = brief.family
 
-    def case(label, zoom, image_size=(480, 640), **options):
+    def case(label, zoom, image_size=(480, 640), power=1):
         budget = int(rng.integers(70, 110)) * 100
-        return Case(
-            label, (_draw(rng, family, image_size, zoom, 60), image_size, budget), **options
-        )
+        boxes = _draw(rng, family, image_size, zoom, 60, power)
+        return Case(label, (boxes, image_size, budget))
 
     middle = rng.uniform(0.9, 1.2)
     boxes, *rest = case("float32", middle).args
     return [
         Case("내 데이터", (brief.boxes, brief.image_size, brief.budget)),
         case("멀리서 찍은 데이터", 0.85),
-        case("가까이에서 찍은 데이터", 1.4),
+        case("가까이에서 찍은 데이터", 1.8),
+        case("사진기를 눕혀 찍은 데이터", 1.0, power=-1),
+        case("가로세로를 따로 늘인 데이터", 1.0, power=0.4),
         case("세로로 긴 사진", middle, (640, 416)),
         case("다른 날의 데이터", middle * rng.uniform(0.85, 1.15)),
         Case("float32 배열", (boxes.astype("f4"), *rest)),
@@ -685,6 +701,13 @@ def _grid_of(stride, scales, ratios):
     return [[stride, scale, ratio] for scale in scales for ratio in ratios]
 
 
+def _trimmed(boxes, image_size, budget):
+    """적어 둔 표를 예산에 드는 데까지 돌려주는 설계."""
+    table = np.array([[32, 110, 3], [32, 60, 2], [16, 40, 3], [16, 70, 2], [16, 30, 3], [8, 20, 2]])
+    cost = np.cumsum([count_anchors(row[None], image_size) for row in table])
+    return table[cost <= budget] * 1.0 if len(boxes) else np.zeros((0, 3))
+
+
 _THREE = (0.2, 0.5, 0.8)
 
 _DESIGN_MISTAKES = (
@@ -787,6 +810,26 @@ _DESIGN_MISTAKES = (
         _from_answer(stride=lambda stride, scale, ratio: 480 / stride),
         "첫 열이 스트라이드가 아닙니다. 칸의 수가 아니라 칸 사이의 간격을 픽셀로 적어 주세요.",
     ),
+    Misconception(
+        "columns_exchanged",
+        lambda *args: _answer(*args)[:, [1, 0, 2]],
+        "열의 차례가 다릅니다. 스트라이드가 다른 열에 들어 있습니다. 한 행은 무엇, 무엇, 무엇의 "
+        "차례였나요?",
+        (lambda *args: _answer(*args)[:, [1, 2, 0]], lambda *args: _answer(*args)[:, [2, 1, 0]]),
+    ),
+    Misconception(
+        "other_stride",
+        _from_answer(stride=lambda stride, scale, ratio: 2 * stride),
+        "간격은 맞지만 그런 특징 맵이 없습니다. 앵커를 놓을 수 있는 특징 맵은 셋뿐입니다. 더 "
+        "성기거나 촘촘하게 놓고 싶은 까닭을 스케일과 행의 수로 풀어 보세요.",
+    ),
+    Misconception(
+        "same_rows",
+        _laid_out(lambda scale, ratio: [[16, 60, 3], [32, 100, 3], [32, 150, 2]]),
+        "어떤 박스를 넣어도 같은 행을 돌려줍니다. 함수가 받은 `boxes`를 아직 쓰지 않았습니다. "
+        "데이터가 바뀌면 무엇이 달라져야 하나요?",
+        (_trimmed,),
+    ),
 )
 
 
@@ -815,8 +858,9 @@ def _design_exercise(number, reference=None):
         ),
         allows=("box_area", "box_convert", "box_iou"),
         layout="whole",
-        variant=_design_exercise if reference else None,
+        variant=lru_cache(maxsize=64)(_design_exercise) if reference else None,
         appraise=_appraise,
+        across=_across,
     )
 
 

@@ -664,7 +664,9 @@ def _exercise(name, reference, mistakes, number):
         returns="(N, 4) 사진의 박스 [x1, y1, x2, y2]",
         rules=_RULES,
         columns=CORNERS,
-        variant=None if reference is None else partial(_exercise, name, None, mistakes),
+        variant=lru_cache(maxsize=64)(partial(_exercise, name, None, mistakes))
+        if reference
+        else None,
     )
 
 
