@@ -26,7 +26,7 @@ from anchorbox_utils import (
     recommend_anchors,
 )
 from anchorbox_utils.datasets import Dataset
-from anchorbox_utils.homework import EXERCISES, grade
+from anchorbox_utils.homework import EXERCISES, engine, grade
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
@@ -300,10 +300,12 @@ def test_a_first_try_with_six_rows_is_told_about_the_budget_even_with_one_box():
     assert appraised.misconception == "fixed_rows"
 
 
-def test_the_verdict_tells_how_close_it_was():
-    close = dict(check("design_anchors", _design(), number=EXAMPLE_NUMBER).details)
-    assert "합격선보다 0." in close["가장 아슬아슬한 경우"]
-    assert "여유를 더 두세요" in close["가장 아슬아슬한 경우"]
+def test_the_verdict_tells_how_close_it_was(monkeypatch):
+    for narrow, warned in ((0.0, False), (1.0, True)):
+        monkeypatch.setattr(engine, "NARROW", narrow)
+        close = dict(check("design_anchors", _design(), number=EXAMPLE_NUMBER).details)
+        assert "합격선보다 0." in close["가장 아슬아슬한 경우"]
+        assert ("여유를 더 두세요" in close["가장 아슬아슬한 경우"]) == warned
 
 
 def test_the_librarys_designs_are_not_an_answer():

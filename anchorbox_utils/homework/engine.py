@@ -34,6 +34,8 @@ PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
 SECRET = "ANCHORBOX_SEED"
 ROUNDS = 3
+# 합격선을 이보다 조금 넘었으면 다른 데이터에서는 못 넘을 수 있습니다.
+NARROW = 0.05
 
 
 def check(name, fn, seed=PUBLIC, *, number=None):
@@ -313,9 +315,6 @@ def _failed(exercise, trial, position, misconception):
     )
 
 
-_NARROW = 0.05
-
-
 def _narrowest(trials):
     """합격선을 가장 아슬아슬하게 넘은 경우. 재지 않는 문제이면 없습니다."""
     measured = [trial for trial in trials if trial.margin is not None]
@@ -323,7 +322,7 @@ def _narrowest(trials):
         return ()
     tightest = min(measured, key=lambda trial: trial.margin)
     told = f"{tightest.case.label}에서 합격선보다 {tightest.margin:.3f} 높습니다."
-    if tightest.margin < _NARROW:
+    if tightest.margin < NARROW:
         told += " 채점의 새 데이터에서는 모자랄 수 있으니 여유를 더 두세요."
     return (("가장 아슬아슬한 경우", told),)
 
