@@ -2,7 +2,9 @@
 
 import json
 import re
+from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from nbformat import read
@@ -29,6 +31,15 @@ LESSONS = [
 ]
 # 본문이 표를 인용하는 꼴: "AP 65.9", "AP50 −18.0", "AP75 +4.8". 소수 첫째 자리까지 적습니다.
 QUOTE = re.compile(r"\b(AP(?:50|75)?) ([+−]?)(\d+\.\d)(?![\d.])")
+
+
+# "+3.1 ± 1.3(5/5)"라고 적은 것과, 셀이 그것을 찍은 두 꼴. 부호도 찍은 것과 같아야 합니다.
+SAID = re.compile(r"([+−]\d+\.\d) ± (\d+\.\d)\((\d/5)\)")
+PRINTED = re.compile(r"([+-]\d+\.\d) ± (\d+\.\d)(?: \| 이긴 시드|,) (\d/5)")
+
+
+def show_at_once(name, reveal):
+    reveal()
 
 
 def prose(path):
@@ -82,7 +93,11 @@ class TestClaimRecords:
         missing = [
             record["claim"]
             for record in CLAIMS[stem]
-            if f"{record['metric']} {signed(record['delta'])}" not in text
+            # 본문은 표와 같은 방향으로 적습니다. 표는 주장의 상대에서 우리를 뺀 것일 수 있습니다.
+            if not any(
+                f"{record['metric']} {signed(delta)}" in text
+                for delta in (record["delta"], -record["delta"])
+            )
         ]
         assert not missing
 
@@ -117,6 +132,23 @@ def test_lessons_quote_the_table(path):
     quotes = QUOTE.findall(prose(path))
     assert len(quotes) >= 5, "본문에서 인용을 찾지 못했습니다."
     assert not [quote for quote in quotes if quote not in known]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_every_spread_in_the_prose_is_printed_by_a_cell(path, monkeypatch, capsys):
+    monkeypatch.chdir(path.parent)
+    namespace = {"json": json, "Path": Path, "np": np, "plt": plt, "predict": show_at_once}
+    for cell in read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            for output in cell.outputs:
+                print(output.get("text") or output.get("data", {}).get("text/plain", ""))
+            # 카드의 답은 저장된 출력에 없습니다. 표를 읽어 찍는 카드를 여기서 풀어 봅니다.
+            if "show(metric" in cell.source:
+                exec(cell.source, namespace)
+    plt.close("all")
+    printed = set(PRINTED.findall(capsys.readouterr().out))
+    said = {(delta.replace("−", "-"), *rest) for delta, *rest in SAID.findall(prose(path))}
+    assert len(said) >= 6 and said <= printed, said - printed
 
 
 class TestClaims:
