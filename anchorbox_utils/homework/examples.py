@@ -144,7 +144,8 @@ def _right_trial(question, example, label):
         rough = replace(exercise, tolerance=ROUGH)
         if not Trial(rough, trial.case, trial.outcome, trial.reference).answer_problem:
             raise ValueError(
-                f"{label}의 `{ANSWER}`는 반올림이 거칩니다. `1 / 3`처럼 나눗셈으로 적거나 소수 셋째 "
+                f"{label}의 `{ANSWER}`는 반올림이 거칩니다. `1 / 3`처럼 나눗셈으로 적거나 소수 "
+                f"셋째 "
                 "자리까지 적어 주세요."
             )
         raise ValueError(

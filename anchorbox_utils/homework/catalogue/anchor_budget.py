@@ -98,6 +98,24 @@ COUNT_ANCHORS = Exercise(
             "남는 픽셀을 버렸습니다. 이미지의 끝에 걸친 칸에도 앵커가 놓입니다.",
         ),
         Misconception(
+            "one_cell_too_many",
+            _counter(lambda h, w, s: (h // s + 1) * (w // s + 1)),
+            "`// 스트라이드 + 1`은 꼭 나누어떨어질 때 한 칸이 많습니다. 640을 16으로 나누면 칸은 "
+            "몇 "
+            "개인가요?",
+        ),
+        Misconception(
+            "rounded",
+            _counter(lambda h, w, s: np.round(h / s) * np.round(w / s)),
+            "반올림하셨습니다. 남는 픽셀이 적어도 그 칸에는 앵커가 놓입니다.",
+        ),
+        Misconception(
+            "one_side_squared",
+            _counter(lambda h, w, s: np.ceil(w / s) ** 2),
+            "한쪽 변의 칸을 제곱하셨습니다. 이미지는 정사각형이 아닐 수 있습니다.",
+            (_counter(lambda h, w, s: np.ceil(h / s) ** 2),),
+        ),
+        Misconception(
             "rounded_after_product",
             _counter(lambda h, w, s: np.ceil(h / s * w / s)),
             "넓이를 나눈 다음에 올렸습니다. 칸은 줄을 맞추어 놓이니 두 변을 따로 세어 보세요.",
@@ -197,6 +215,17 @@ def _nearest_with(**columns):
     return lambda boxes, rows: nearest_anchor_iou(boxes, _changed(rows, **columns))
 
 
+def _sized_anchor(sides):
+    """앵커의 너비와 높이를 ``sides(스케일, 종횡비)``로 구하는 구현."""
+
+    def as_row(rows):
+        stride, scale, ratio = np.array(rows, float).reshape(-1, 3).T
+        width, height = sides(scale, ratio)
+        return np.stack([stride, np.sqrt(width * height), height / width], axis=1)
+
+    return lambda boxes, rows: nearest_anchor_iou(boxes, as_row(rows))
+
+
 def _at_centers(locate):
     """중심을 ``locate(중심, 스트라이드)``로 고르는 구현."""
 
@@ -266,6 +295,19 @@ NEAREST_ANCHOR_IOU = Exercise(
             "scale_as_width",
             _nearest_with(scale=lambda stride, scale, ratio: scale * np.sqrt(ratio)),
             "스케일을 너비로 썼습니다. 종횡비를 바꾸어도 앵커의 넓이는 그대로여야 합니다.",
+        ),
+        Misconception(
+            "width_is_scale_over_ratio",
+            _sized_anchor(lambda scale, ratio: (scale / ratio, scale)),
+            "너비를 스케일 ÷ 종횡비로 구하셨습니다. 그러면 종횡비를 바꿀 때 넓이도 바뀝니다. "
+            "너비와 "
+            "높이를 곱해 스케일의 제곱이 되는지 보세요.",
+            (_sized_anchor(lambda scale, ratio: (scale / ratio, scale * ratio)),),
+        ),
+        Misconception(
+            "full_size_from_center",
+            _nearest_with(scale=lambda stride, scale, ratio: 2 * scale),
+            "앵커가 두 배로 커졌습니다. 중심에서 한쪽 끝까지는 변의 얼마인가요?",
         ),
         Misconception(
             "scale_as_area",
