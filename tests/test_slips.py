@@ -840,7 +840,11 @@ def _nearest_with_sides(width, height):
         ("anchor_recall", _recall("iou.max(axis=1)"), "share_of_anchors"),
         ("anchor_recall", _recall("iou.argmax(axis=0)"), "index_instead_of_value"),
         ("anchor_recall", _recall("iou.max(0, initial=0)", "{} * 100"), "percent"),
-        ("anchor_recall", _recall("iou.max(0)", order="sorted(thr)"), "thresholds_sorted"),
+        (
+            "anchor_recall",
+            _recall("iou.max(0, initial=0)", order="sorted(thr)"),
+            "thresholds_sorted",
+        ),
         ("shape_iou", _shape("i / p + q - i"), "no_parentheses"),
         ("shape_iou", _shape("i / p"), "over_one_shape"),
         ("shape_iou", _shape("i / min(p, q)"), "over_one_shape"),

@@ -641,6 +641,7 @@ def _repair_mistakes(report):
         "픽셀로 반올림하셨습니다. 되돌린 실수를 그대로 돌려주세요.",
     )
     yield _corners_exchanged(report, right)
+    yield _table_returned(report.shown.truth)
 
 
 def _corners_exchanged(report, right):
@@ -654,6 +655,16 @@ def _corners_exchanged(report, right):
     )
 
 
+def _table_returned(table):
+    return Misconception(
+        "table_returned",
+        lambda boxes, photo_size, input_size: table.copy(),
+        "표의 박스를 그대로 돌려주셨습니다. 함수가 받은 `boxes`와 두 크기로 계산해야 다른 사진에서도 "
+        "맞습니다.",
+        (lambda boxes, photo_size, input_size: np.resize(table, (len(boxes), 4)),),
+    )
+
+
 def _reproduce_mistakes(report):
     shown, broken = report.shown, report.back(report.slip)
     yield Misconception(
@@ -663,7 +674,9 @@ def _reproduce_mistakes(report):
     )
     for name in report.slips:
         if name != report.slip:
-            yield Misconception(name, report.back(name), shown.clue(shown._found[name]))
+            slip = _SLIPS[name]
+            hint = shown.clue(shown._found[name]) if slip.reported else slip.hint
+            yield Misconception(name, report.back(name), hint)
     yield Misconception(
         "one_shift",
         lambda *args: report.back()(*args) + (shown.returned - shown.truth).mean(axis=0),
@@ -671,6 +684,7 @@ def _reproduce_mistakes(report):
         "보세요.",
     )
     yield _corners_exchanged(report, broken)
+    yield _table_returned(shown.returned)
 
 
 _RULES = (
