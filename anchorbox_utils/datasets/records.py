@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 
 from anchorbox_utils.boxes import as_float_rows, validate_image_size
-from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source, class_name
+from anchorbox_utils.datasets.model import (
+    Dataset,
+    LabeledImage,
+    Problem,
+    Reading,
+    Source,
+    class_name,
+)
 
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 
@@ -80,6 +87,7 @@ class Records:
         self.box_format = box_format
         self.images = []
         self.problems = []
+        self.reading = Reading()
         self._rows = []
         self._owners = []
         self._details = []
@@ -88,6 +96,13 @@ class Records:
         """이미지를 더하고 그 번호를 돌려줍니다."""
         self.images.append(_Image(str(path), width, height, file_size, rotated))
         return len(self.images) - 1
+
+    def tell(self, **changes):
+        """무엇을 읽었는지를 적습니다. 튜플은 앞의 것에 이어 붙이고, 나머지는 바꿉니다."""
+        for name, value in changes.items():
+            if isinstance(value, tuple):
+                changes[name] = getattr(self.reading, name) + value
+        self.reading = self.reading._replace(**changes)
 
     def add_problem(self, kind, reason, source, record="", image="", raw=None):
         text = record if isinstance(record, str) else repr(record)
@@ -146,7 +161,7 @@ class Records:
                     polygon=polygon,
                 )
             )
-        return Dataset(images, self.problems, categories, name, fmt, self.box_format)
+        return Dataset(images, self.problems, categories, name, fmt, self.box_format, self.reading)
 
     def _judge(self, raw, boxes):
         """(N,) 행마다의 문제 종류. 빈 문자열이면 박스입니다. 앞선 종류가 이깁니다."""
