@@ -3,7 +3,7 @@
 import numpy as np
 
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
-from anchorbox_utils.diagnosis.findings import KINDS, Finding
+from anchorbox_utils.diagnosis.findings import KINDS, Examples, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
@@ -76,7 +76,9 @@ def check_file_sizes(rows):
             yield Finding(
                 name,
                 f"이미지 {len(rows.sizes):,}장 가운데 {len(numbers):,}장입니다.",
-                tuple(_size_example(rows, number) for number in numbers[:EXAMPLES]),
+                Examples(
+                    (_size_example(rows, number) for number in numbers[:EXAMPLES]), images=numbers
+                ),
             )
 
 
@@ -240,20 +242,26 @@ def check_duplicates(rows):
 
 
 def _pair_examples(rows, first, second):
-    return tuple(
+    texts = (
         f"{rows.source(a)} → {format_row(rows.raw[a])}, {rows.source(b)} → "
         f"{format_row(rows.raw[b])}"
-        for a, b in list(zip(first, second, strict=True))[:EXAMPLES]
+        for a, b in zip(first[:EXAMPLES], second[:EXAMPLES], strict=True)
     )
+    return Examples(texts, np.column_stack([first, second]))
 
 
 def check_images(rows):
     sick = {problem.image for problem in rows.dataset.problems}
-    images = [image for image in rows.dataset.images if image.path not in sick]
-    empty = [image.path for image in images if len(image.boxes) == 0]
+    images = rows.dataset.images
+    empty = [
+        number
+        for number, image in enumerate(images)
+        if len(image.boxes) == 0 and image.path not in sick
+    ]
     if empty:
         evidence = f"이미지 {len(rows.sizes):,}장 가운데 {len(empty):,}장입니다."
-        yield Finding("empty_images", evidence, tuple(empty[:EXAMPLES]))
+        names = (images[number].path for number in empty[:EXAMPLES])
+        yield Finding("empty_images", evidence, Examples(names, images=empty))
     polygons = [
         image.sources[number]
         for image in rows.dataset.images
@@ -312,9 +320,9 @@ def _numbers(values):
 
 
 def _class_examples(rows, mask):
-    return tuple(
-        f"{rows.source(row)} → 클래스 {rows.labels[row]}" for row in np.flatnonzero(mask)[:EXAMPLES]
-    )
+    found = np.flatnonzero(mask)
+    texts = (f"{rows.source(row)} → 클래스 {rows.labels[row]}" for row in found[:EXAMPLES])
+    return Examples(texts, found)
 
 
 # 순서가 뜻을 가집니다: 원인이 또렷한 것이 먼저 행을 가져갑니다.

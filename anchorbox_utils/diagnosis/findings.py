@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 
 class Severity(NamedTuple):
     """심각도의 이름과 표시. 표시는 cp949에도 있는 기호만 씁니다."""
@@ -318,6 +320,38 @@ KINDS = {
         "일부만 뽑은 데이터이거나 라벨을 빠뜨렸습니다.",
         "그 클래스를 배우게 하려면 라벨을 더하세요.",
     ),
+    # 균형: 항목은 클래스
+    "class_imbalance": Kind(
+        "클래스의 박스 수가 크게 기울었습니다",
+        "warning",
+        "classes",
+        "흔한 물체와 드문 물체를 모인 그대로 라벨링했습니다. 드문 클래스는 손실에 거의 나타나지 "
+        "않습니다.",
+        "드문 클래스의 이미지를 더 자주 뽑거나(repeat factor sampling) 더 모으고, 클래스마다 AP를 "
+        "따로 보세요.",
+    ),
+    "rare_class": Kind(
+        "배우기에는 박스나 이미지가 너무 적은 클래스가 있습니다",
+        "warning",
+        "classes",
+        "드문 물체이거나, 이름을 잘못 적어 생긴 클래스입니다.",
+        "이름이 틀린 것이 아닌지 보고, 더 모으거나 비슷한 클래스와 합치세요.",
+    ),
+    "single_class": Kind(
+        "클래스가 하나뿐입니다",
+        "info",
+        "classes",
+        "물체 하나만 찾는 데이터이거나, 내보내면서 이름이 하나로 합쳐졌습니다.",
+        "하나만 찾는 데이터가 맞는지 확인하세요. 맞다면 그대로 두면 됩니다.",
+    ),
+    "size_outliers": Kind(
+        "같은 클래스의 다른 박스와 크기가 크게 다른 박스가 있습니다",
+        "info",
+        "classes",
+        "클릭 실수나 여러 물체를 한꺼번에 묶은 박스일 수 있고, 정말로 멀거나 가까운 물체일 수도 "
+        "있습니다.",
+        "몇 개를 열어 보고, 잘못 그린 것만 고치세요.",
+    ),
     # 스케일 매칭
     "same_anchors": Kind(
         "종횡비가 앵커에 반영되지 않습니다",
@@ -450,6 +484,26 @@ KINDS = {
 }
 
 
+class Examples(tuple):
+    """먼저 볼 몇 기록의 글. 걸린 것의 번호를 모두 함께 지닙니다.
+
+    Attributes:
+        rows: 걸린 행의 번호. (K,)이거나, 짝을 이루는 진단이면 (K, 2)입니다.
+        images: (K,) 이미지째로 걸렸을 때 이미지의 번호.
+
+    Examples:
+        >>> examples = Examples(["a.txt: 3행"], [2, 7, 9])
+        >>> list(examples), examples.rows.tolist()
+        (['a.txt: 3행'], [2, 7, 9])
+    """
+
+    def __new__(cls, texts=(), rows=(), images=()):
+        self = super().__new__(cls, texts)
+        self.rows = np.asarray(rows, dtype=np.intp)
+        self.images = np.asarray(images, dtype=np.intp)
+        return self
+
+
 @dataclass(frozen=True)
 class Finding:
     """진단이 찾아낸 것 하나.
@@ -457,7 +511,8 @@ class Finding:
     Attributes:
         name: 종류의 이름. :data:`KINDS`의 열쇠입니다.
         evidence: 근거가 되는 수.
-        examples: 먼저 볼 기록들. 파일과 자리가 함께 적혀 있습니다.
+        examples: 먼저 볼 기록들. 파일과 자리가 함께 적혀 있습니다. :class:`Examples`면 걸린 행을
+            모두 압니다.
 
     Examples:
         >>> finding = Finding("flipped", "박스 120개 가운데 2개가 뒤집혔습니다.")
@@ -472,6 +527,16 @@ class Finding:
     @property
     def kind(self):
         return KINDS[self.name]
+
+    @property
+    def rows(self):
+        """걸린 행의 번호. 행으로 말할 수 없는 진단이면 비어 있습니다."""
+        return getattr(self.examples, "rows", np.empty(0, np.intp))
+
+    @property
+    def images(self):
+        """이미지째로 걸린 이미지의 번호."""
+        return getattr(self.examples, "images", np.empty(0, np.intp))
 
     @property
     def severity(self):

@@ -1,11 +1,10 @@
 """진단서. 글로 보이고, 노트북에서는 HTML로 보입니다."""
 
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.design import BoxStatistics
+from anchorbox_utils.diagnosis.anchor_fit import AnchorFit
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
 
 
@@ -17,6 +16,8 @@ class Report:
         findings: 찾아낸 것(:class:`Finding`)의 튜플. 오류, 주의, 참고 차례입니다.
         rows: 검사한 박스와 기록의 표 :class:`Rows`.
         context: 앵커 검사의 재료 :class:`AnchorContext`. 앵커를 검사하지 않았으면 None입니다.
+        overview: 클래스와 이미지의 통계 :class:`Overview`.
+        ignored: 무시하라고 한 종류여서 결론에 넣지 않은 것의 튜플.
 
     Examples:
         >>> from anchorbox_utils import dataset_from_boxes, diagnose
@@ -25,9 +26,17 @@ class Report:
         (False, 'flipped')
     """
 
-    def __init__(self, dataset, findings, rows, context):
+    def __init__(self, dataset, findings, rows, context, overview, ignored=()):
         self.dataset, self.findings = dataset, findings
-        self.rows, self.context = rows, context
+        self.rows, self.context, self.overview = rows, context, overview
+        self.ignored = ignored
+
+    def without(self, kinds):
+        """``kinds``의 진단을 결론에서 뺀 진단서. 무엇을 무시했는지는 남습니다."""
+        kept = tuple(finding for finding in self.findings if finding.name not in kinds)
+        dropped = tuple(finding for finding in self.findings if finding.name in kinds)
+        ignored = (*self.ignored, *dropped)
+        return Report(self.dataset, kept, self.rows, self.context, self.overview, ignored)
 
     @property
     def title(self):
@@ -52,25 +61,40 @@ class Report:
     @cached_property
     def sizes(self):
         """(N,) 박스의 크기(넓이의 제곱근), 픽셀."""
-        return self._statistics.sizes
+        return self.overview.size
 
     @cached_property
     def ratios(self):
         """(N,) 박스의 종횡비 h/w."""
-        return self._statistics.ratios
-
-    @cached_property
-    def _statistics(self):
-        boxes = self.rows.boxes[: self.rows.n_good]
-        return BoxStatistics(boxes[:, 2:] - boxes[:, :2])
+        return self.overview.ratio
 
     @cached_property
     def best_iou(self):
         """뽑은 정답마다 가장 잘 맞는 앵커와의 IoU. 앵커를 주지 않았으면 None입니다."""
         return None if self.context is None else self.context.best
 
+    @cached_property
+    def fit(self):
+        """앵커가 정답을 덮는 정도 :class:`AnchorFit`. 앵커를 주지 않았으면 None입니다."""
+        if self.context is None or not len(self.context.boxes):
+            return None
+        return AnchorFit(self.context)
+
+    @cached_property
+    def untrained(self):
+        """{까닭: 학습에 쓰이지 않는 정답의 행 번호}. 까닭은 :data:`UNTRAINED`의 열쇠입니다."""
+        if self.fit is None:
+            return {}
+        # 넘겨받은 매칭이 멈추었으면 매칭의 결과는 모릅니다.
+        failed = "function_failed" in self.names
+        lost = [] if failed else self.context.sampled_rows[self.context.lost]
+        return {why: self.fit.index[found] for why, found in self.fit.untrained(lost).items()}
+
     def topic_states(self):
-        """항목마다 가장 나쁜 심각도. 문제가 없으면 None, 보지 않았으면 "skipped"입니다."""
+        """항목마다 가장 나쁜 심각도.
+
+        문제가 없으면 None, 보지 않았으면 "skipped", 무시한 것뿐이면 "ignored"입니다.
+        """
         states = {}
         for name, topic in TOPICS.items():
             found = [f.severity for f in self.findings if f.kind.topic == name]
@@ -79,6 +103,8 @@ class Report:
                 states[name] = "skipped"
             elif worst is None and states.get(topic.after) == "error":
                 states[name] = "skipped"
+            elif worst is None and any(f.kind.topic == name for f in self.ignored):
+                states[name] = "ignored"
             else:
                 states[name] = worst
         return states
@@ -87,6 +113,7 @@ class Report:
         """항목마다 (상태, 상태의 표시, 제목). 참고만 있는 항목은 이상이 없는 것입니다."""
         good = ("ok", "○ 이상 없음")
         shown = {None: good, "info": good, "skipped": ("skipped", "□ 보지 않음")}
+        shown["ignored"] = ("skipped", "□ 무시함")
         for name in ("error", "warning"):
             shown[name] = (name, f"{SEVERITIES[name].mark} {SEVERITIES[name].label}")
         return [(*shown[state], TOPICS[name].title) for name, state in self.topic_states().items()]
@@ -117,9 +144,11 @@ class Report:
         """한 줄 결론."""
         counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
         told = ", ".join(f"{SEVERITIES[s].label} {n}건" for s, n in counts.items() if n)
+        names = ", ".join(finding.name for finding in self.ignored)
+        ignored = f" (무시한 진단: {names})" if names else ""
         if not self.ok:
-            return f"고쳐야 할 것이 있습니다: {told}"
-        return f"오류가 없습니다{f' ({told})' if told else ''}."
+            return f"고쳐야 할 것이 있습니다: {told}{ignored}"
+        return f"오류가 없습니다{f' ({told})' if told else ''}.{ignored}"
 
     def __str__(self):
         lines = [self.title, self.verdict(), ""]
@@ -140,7 +169,7 @@ class Report:
     def _repr_html_(self):
         from anchorbox_utils.diagnosis.html import render_body
 
-        return render_body(self, figures=False)
+        return render_body(self)
 
     def to_html(self):
         """그림까지 든 HTML 문서 한 장. 다른 파일이나 네트워크가 필요 없습니다."""
@@ -149,5 +178,18 @@ class Report:
         return render_page(self)
 
     def save_html(self, path):
-        """:meth:`to_html`을 파일로 저장합니다."""
-        Path(path).write_text(self.to_html(), encoding="utf-8")
+        """:meth:`to_html`을 파일로 저장합니다. 진단서가 아닌 파일은 덮지 않습니다."""
+        self._save("html", path)
+
+    def save_json(self, path):
+        """걸린 기록 모두와 통계를 JSON으로 저장합니다."""
+        self._save("json", path)
+
+    def save_csv(self, path):
+        """걸린 기록 모두를 CSV로 저장합니다."""
+        self._save("csv", path)
+
+    def _save(self, kind, path):
+        from anchorbox_utils.diagnosis.saving import save
+
+        save(self, kind, path)

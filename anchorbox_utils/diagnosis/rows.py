@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from anchorbox_utils.datasets.records import from_xyxy, to_xyxy
+from anchorbox_utils.diagnosis.findings import Examples
 
 EXAMPLES = 5
 
@@ -57,8 +58,9 @@ class Rows:
 
     def examples(self, mask):
         """``mask``가 참인 처음 몇 행을 자리와 값으로."""
-        rows = np.flatnonzero(mask)[:EXAMPLES]
-        return tuple(f"{self.source(row)} → {format_row(self.raw[row])}" for row in rows)
+        rows = np.flatnonzero(mask)
+        texts = (f"{self.source(row)} → {format_row(self.raw[row])}" for row in rows[:EXAMPLES])
+        return Examples(texts, rows)
 
     @cached_property
     def limit(self):
