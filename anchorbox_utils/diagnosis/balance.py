@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from anchorbox_utils.diagnosis.findings import Finding
+import numpy as np
+
+from anchorbox_utils.diagnosis.findings import Examples, Finding
 
 
 class Limit(NamedTuple):
@@ -30,7 +32,7 @@ def check_balance(rows, overview):
     limit = {name: entry.value for name, entry in LIMITS.items()}
     used = [row for row in overview.classes if row.boxes]
     if sum(row.boxes for row in used) >= limit["least_boxes"]:
-        yield from _check_counts(used, limit)
+        yield from _check_counts(rows, used, limit)
     found = overview.outliers(
         limit["outlier_factor"], limit["outlier_spread"], limit["outlier_boxes"]
     )
@@ -46,7 +48,7 @@ def check_balance(rows, overview):
         )
 
 
-def _check_counts(used, limit):
+def _check_counts(rows, used, limit):
     if len(used) == 1:
         yield Finding("single_class", f"박스 {used[0].boxes:,}개가 모두 {used[0].name}입니다.")
         return
@@ -62,7 +64,7 @@ def _check_counts(used, limit):
             "rare_class",
             f"클래스 {len(used)}개 가운데 {len(rare)}개가 박스 {limit['rare_boxes']}개나 이미지 "
             f"{limit['rare_images']}장보다 적습니다.",
-            told[::-1],
+            Examples(told[::-1], _rows_of(rows, rare)),
         )
     if len(common) > 1 and common[0].boxes >= limit["imbalance"] * common[-1].boxes:
         most, least = common[0], common[-1]
@@ -70,4 +72,9 @@ def _check_counts(used, limit):
             "class_imbalance",
             f"박스가 {most.name}은(는) {most.boxes:,}개, {least.name}은(는) {least.boxes:,}개입니다"
             f"({most.boxes / least.boxes:.0f}배, {limit['imbalance']}배부터 알립니다).",
+            Examples((), _rows_of(rows, [least])),
         )
+
+
+def _rows_of(rows, classes):
+    return np.flatnonzero((rows.kind == "") & np.isin(rows.labels, [row.number for row in classes]))

@@ -9,6 +9,7 @@ from anchorbox_utils.diagnosis.overview import CENTER_CELLS, COUNT_EDGES
 
 _MOST_CLASSES = 15
 _MOST_POINTS = 3000
+_DENSE = 3000
 _BAR = "#6b8fb5"
 
 # 화면마다의 (글자와 선, 종이)의 색.
@@ -146,12 +147,18 @@ def _draw_centers(ax, report, ink):
     centers = report.overview.centers
     if not centers.sum():
         return None
-    ax.imshow(centers, cmap="viridis", extent=(0, 1, 1, 0), aspect="auto")
+    cells = CENTER_CELLS
+    if centers.sum() < _DENSE:
+        # 박스가 적으면 잘게 나눈 칸은 얼룩으로만 보입니다.
+        cells = CENTER_CELLS // 3
+        centers = centers.reshape(cells, 3, cells, 3).sum(axis=(1, 3))
+    picture = ax.imshow(centers, cmap="viridis", extent=(0, 1, 1, 0), aspect="auto")
+    ax.figure.colorbar(picture, ax=ax, label="박스 수 (개)")
     ax.set(title="박스 중심의 자리", xlabel="x / 이미지 너비", ylabel="y / 이미지 높이")
     y, x = np.unravel_index(centers.argmax(), centers.shape)
     return (
-        f"이미지를 {CENTER_CELLS}×{CENTER_CELLS}칸으로 나누어 센 박스 중심입니다. 가장 많은 칸은 "
-        f"가로 {(x + 0.5) / CENTER_CELLS:.0%}, 세로 {(y + 0.5) / CENTER_CELLS:.0%} 자리의 "
+        f"이미지를 {cells}×{cells}칸으로 나누어 센 박스 중심입니다. 가장 많은 칸은 가로 "
+        f"{(x + 0.5) / cells:.0%}, 세로 {(y + 0.5) / cells:.0%} 자리의 "
         f"{centers.max():,}개, 하나도 없는 칸은 {(centers == 0).mean():.0%}입니다."
     )
 

@@ -145,10 +145,15 @@ def _finding(finding, shots=""):
 def _shots(report, sheet, finding):
     """진단에 걸린 이미지 몇 장. 걸린 박스가 빨갛습니다."""
     rows = finding.rows.ravel()
-    images = report.rows.image[rows] if len(rows) else finding.images
-    chosen = list(dict.fromkeys(images.tolist()))[:SHOTS]
+    if len(rows):
+        images = report.rows.image[rows].tolist()
+    elif len(finding.images):
+        images = finding.images.tolist()
+    else:
+        paths = {p.image for p in report.dataset.problems if p.kind == finding.name}
+        images = [n for n, i in enumerate(report.dataset.images) if paths and i.path in paths]
     # 이미지째로 걸렸으면 빨갛게 할 박스가 따로 없습니다.
-    return _grid(sheet.shot(number, rows) for number in chosen)
+    return _grid(sheet.shot(number, rows) for number in list(dict.fromkeys(images))[:SHOTS])
 
 
 def _grid(figures):
@@ -178,9 +183,21 @@ def _chart(caption, images):
 
 
 def _table(table):
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.columns)
+    rows = table.rows[:MOST_ROWS]
+    # 수는 오른쪽에, 문장은 왼쪽에 맞춥니다.
+    kinds = [
+        ' class="text"' if max((len(row[k]) for row in rows), default=0) > 20 else ""
+        for k in range(len(table.columns))
+    ]
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(name)}</th>'
+        for name, kind in zip(table.columns, kinds, strict=True)
+    )
     body = "".join(
-        "<tr>" + "".join(_cell(value) for value in row) + "</tr>" for row in table.rows[:MOST_ROWS]
+        "<tr>"
+        + "".join(f"<td{kind}>{escape(v)}</td>" for v, kind in zip(row, kinds, strict=True))
+        + "</tr>"
+        for row in rows
     )
     note = table.note
     if len(table.rows) > MOST_ROWS:
@@ -193,11 +210,6 @@ def _table(table):
     )
 
 
-def _cell(value):
-    sentence = ' class="text"' if len(value) > 20 else ""
-    return f"<td{sentence}>{escape(value)}</td>"
-
-
 def _samples(report, sheet):
     chosen = pick_samples(report.rows)
     note = (
@@ -205,10 +217,7 @@ def _samples(report, sheet):
         "뽑습니다. 색은 클래스이고, 이미지 파일이 없거나 그림이 많으면 빈 바탕에 그립니다."
         "</small></p>"
     )
-    shots = _grid(
-        sheet.shot(number, caption=f"박스 {report.overview.boxes_per_image[number]:,}개")
-        for number in chosen
-    )
+    shots = _grid(map(sheet.shot, chosen))
     return shots and note + shots
 
 

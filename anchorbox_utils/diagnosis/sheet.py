@@ -15,6 +15,7 @@ SHOTS = 3
 BUDGET = 1_900_000
 _SIDE = 480
 _MOST_BOXES = 120
+_MOST_CLASSES = 6
 _MOST_LETTERS = 40
 # 사진 위에서 서로 구별되는 색. 클래스가 더 많으면 되풀이합니다.
 _COLORS = ("#4fc3f7", "#ffb74d", "#aed581", "#f06292", "#ba68c8", "#fff176", "#4db6ac", "#e0e0e0")
@@ -45,35 +46,52 @@ class Sheet:
     def __init__(self, rows):
         self.rows, self._used, self._left, self._defs = rows, {}, BUDGET, []
 
-    def shot(self, number, marked=(), caption=""):
-        """이미지 한 장을 박스와 함께 그린 <figure>. ``marked``의 행은 빨갛게 그립니다."""
+    def shot(self, number, marked=None):
+        """이미지 한 장을 박스와 함께 그린 <figure>.
+
+        ``marked``를 주면 그 행이 빨갛고 나머지가 초록입니다. 주지 않으면 박스가 된 행만 클래스의
+        색으로 그리고 아래에 클래스를 적습니다.
+        """
         rows, image = self.rows, self.rows.dataset.images[number]
         here = np.flatnonzero(rows.image == number)
         here = here[np.isfinite(rows.boxes[here]).all(axis=1)]
-        wrong = here[np.isin(here, marked)]
+        if marked is None:
+            here = here[rows.kind[here] == ""]
+        wrong = here[np.isin(here, () if marked is None else marked)]
         here = np.concatenate([wrong, np.setdiff1d(here, wrong)])[:_MOST_BOXES]
         size = rows.sizes[number]
         if not np.isfinite(size).all():
             size = np.maximum(rows.boxes[here].reshape(-1, 2).max(axis=0, initial=1), 1)
         low, high = _view(rows.boxes[here], size)
         width, height = high - low
-        parts = [self._background(number, image, size)]
+        drawn = {}
         for row in here[::-1]:
-            bad = row in wrong
-            if len(marked):
-                color, name = (_BAD if bad else _OTHER), ""
-            else:
-                color = _COLORS[int(rows.labels[row]) % len(_COLORS)]
-                name = class_name(rows.dataset.categories, int(rows.labels[row]))
-            parts.append(_box(rows.boxes[row], color, name, max(width, height), bad))
+            color = _color(rows.labels[row]) if marked is None else _BAD if row in wrong else _OTHER
+            drawn.setdefault(color, []).append(_outline(rows.boxes[row], max(width, height)))
+        rings = [_ring(rows.boxes[row], max(width, height)) for row in wrong[:_MOST_BOXES]]
+        drawn.setdefault(_BAD, []).extend(filter(None, rings))
+        paths = (f'<path stroke="{color}" d="{"".join(d)}"/>' for color, d in drawn.items() if d)
+        parts = [self._background(number, image, size), "<g>", *paths, "</g>"]
         label = f"{Path(image.path).name}: 박스 {len(here)}개"
         name = _short(Path(image.path).name)
+        legend = "" if marked is not None else self._legend(rows.labels[here])
         return (
             f'<figure class="shot"><svg viewBox="{low[0]:g} {low[1]:g} {width:g} {height:g}" '
             f'role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
-            f"<figcaption>{escape(name)}{' · ' if caption else ''}{escape(caption)}</figcaption>"
-            "</figure>"
+            f"<figcaption>{escape(name)}{legend}</figcaption></figure>"
         )
+
+    def _legend(self, labels):
+        """클래스마다의 색과 박스 수."""
+        found, counts = np.unique(labels, return_counts=True)
+        names = [class_name(self.rows.dataset.categories, int(label)) for label in found]
+        shown = [
+            f'<span class="class"><i style="background:{_color(label)}"></i>'
+            f"{escape(_short(name, 20))} {count}</span>"
+            for label, name, count in zip(found, names, counts, strict=True)
+        ]
+        more = [f"외 {len(shown) - _MOST_CLASSES}가지"] if len(shown) > _MOST_CLASSES else []
+        return "<br>" + " ".join([*shown[:_MOST_CLASSES], *more])
 
     def _background(self, number, image, size):
         width, height = size
@@ -110,23 +128,24 @@ def _view(boxes, size):
     return low - pad, high + pad
 
 
-def _box(box, color, name, span, bad):
-    x1, y1, x2, y2 = np.clip(box, -4 * span, 4 * span)
-    left, top, width, height = min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
-    rect = f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    parts = [f'{rect} class="halo"/>', f'{rect} class="box" stroke="{color}"/>']
-    if bad and max(width, height) < 0.05 * span:
-        # 점처럼 작은 박스도 어디 있는지 보이게 합니다.
-        parts.append(
-            f'<circle cx="{left + width / 2:.1f}" cy="{top + height / 2:.1f}" '
-            f'r="{0.04 * span:.1f}" class="box" stroke="{color}"/>'
-        )
-    if name:
-        parts.append(
-            f'<text x="{left:.1f}" y="{top - 0.008 * span:.1f}" font-size="{0.035 * span:.1f}" '
-            f'fill="{color}">{escape(_short(name, 16))}</text>'
-        )
-    return "".join(parts)
+def _color(label):
+    return _COLORS[int(label) % len(_COLORS)]
+
+
+def _outline(box, span):
+    """박스의 테두리를 그리는 길."""
+    x1, y1, x2, y2 = np.round(np.clip(box, -4 * span, 4 * span), 1)
+    return f"M{x1:g} {y1:g}H{x2:g}V{y2:g}H{x1:g}z"
+
+
+def _ring(box, span):
+    """점처럼 작은 박스도 어디 있는지 보이게 두르는 원의 길. 크면 필요 없습니다."""
+    if np.abs(box[2:] - box[:2]).max() >= 0.05 * span:
+        return ""
+    x, y = (box[:2] + box[2:]) / 2
+    radius = 0.04 * span
+    arc = f"a{radius:.1f} {radius:.1f} 0 1 0"
+    return f"M{x - radius:.1f} {y:.1f}{arc} {2 * radius:.1f} 0{arc} {-2 * radius:.1f} 0"
 
 
 def _short(name, most=_MOST_LETTERS):
