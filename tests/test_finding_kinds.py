@@ -63,6 +63,17 @@ def with_labels(labels, names):
     return data(boxes, labels=[[number] for number in labels], names=names)
 
 
+def counted(*counts):
+    """클래스마다 박스가 그만큼 있는, 이미지 스무 장의 데이터."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    place = 10 + np.arange(len(labels)) % 150
+    boxes = np.column_stack([place, place, place + 60.0, place + 70.0])
+    owner = np.arange(len(labels)) % 20
+    return data(
+        [boxes[owner == i] for i in range(20)], labels=[labels[owner == i] for i in range(20)]
+    )
+
+
 def copied(shift):
     return data([np.concatenate([b, b[:1] + shift]) for b in scenes(size_range=(50, 90))])
 
@@ -154,6 +165,10 @@ EXAMPLES = {
     "background_label": lambda _: diagnose(with_labels([0, 1], None), background=0),
     "class_gap": lambda _: diagnose(with_labels([0, 2], None)),
     "unused_class": lambda _: diagnose(with_labels([0, 0], {0: "개", 1: "새"})),
+    "class_imbalance": lambda _: diagnose(counted(1000, 20)),
+    "rare_class": lambda _: diagnose(counted(100, 5)),
+    "single_class": lambda _: diagnose(counted(100)),
+    "size_outliers": lambda _: diagnose(data([[[9, 9, 15, 15]]] * 40 + [[[9, 9, 200, 200]]])),
     "same_anchors": lambda _: diagnose(data(), AnchorGrid(SIZE, 8, [32, 48, 48, 72])),
     "ratio_convention": lambda _: diagnose(
         data(scenes(**TALL)), AnchorGrid(SIZE, 8, [32, 48, 72, 96], [1 / 2.5, 1 / 3.2, 1 / 4])

@@ -49,8 +49,8 @@ class Advice:
 
     @property
     def better(self):
-        """지금 앵커보다 나은지."""
-        return min(self.after.values()) > self.before
+        """어느 도구에서라도 지금 앵커보다 나은지."""
+        return max(self.after.values()) > self.before
 
     def sentence(self):
         """재현율의 앞뒤를 말하는 문장."""
@@ -64,10 +64,11 @@ class Advice:
         return told if self.better else f"지금 앵커보다 낫지 않습니다. {told}"
 
     def exports(self):
-        """도구마다 (이름, 붙여 넣을 글, 무엇으로 확인했는지)."""
+        """지금보다 나아지는 도구마다 (이름, 붙여 넣을 글, 무엇으로 확인했는지)."""
         return [
             (tool, export_anchors(self.design, tool), export.checked)
             for tool, export in EXPORTS.items()
+            if self.after[tool] > self.before
         ]
 
 

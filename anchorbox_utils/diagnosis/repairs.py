@@ -1,6 +1,7 @@
 """짐작 없이 고칠 수 있는 것: 무엇을 어떻게 고칠지 정합니다. 파일은 건드리지 않습니다."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -30,9 +31,9 @@ def plan_repairs(report):
     """진단서에서 고칠 것들. 같은 행을 두 번 고치지 않고, 지우기가 먼저입니다."""
     found = {finding.name: finding for finding in (*report.findings, *report.ignored)}
     repairs = {}
-    for kind, plan in REPAIRS.items():
+    for kind, remedy in REPAIRS.items():
         if kind in found:
-            for repair in plan(report.rows, found[kind].rows):
+            for repair in remedy.plan(report.rows, found[kind].rows):
                 repairs.setdefault(repair.row, repair)
     # 짝마저 지워지면 물체가 사라집니다.
     removed = {row for row, repair in repairs.items() if repair.raw is None}
@@ -104,12 +105,21 @@ def _raw(rows, found, boxes):
     return from_xyxy(boxes, rows.dataset.box_format, rows.sizes[rows.image[found]])
 
 
+class Remedy(NamedTuple):
+    """진단 하나를 고치는 함수와 그 설명."""
+
+    plan: Callable
+    meaning: str
+
+
 # 고칠 수 있는 진단. 앞의 것이 같은 행을 먼저 가져갑니다.
 REPAIRS = {
-    "duplicate_boxes": _drop_copies,
-    "shifted_duplicates": _drop_twins,
-    "border_rounding": _clip,
-    "flipped": _swap,
+    "duplicate_boxes": Remedy(
+        _drop_copies, "나머지 내용까지 같은 기록이면 나중에 적힌 것을 지웁니다"
+    ),
+    "shifted_duplicates": Remedy(_drop_twins, "나중에 적힌 복제를 지웁니다"),
+    "border_rounding": Remedy(_clip, "테두리를 1픽셀 안쪽으로 넘은 박스를 이미지 안으로 자릅니다"),
+    "flipped": Remedy(_swap, "모서리를 바로 놓으면 이미지 안에 드는 것만 바로 놓습니다"),
 }
 
 
