@@ -28,25 +28,17 @@ class Repair(NamedTuple):
 
 
 def plan_repairs(report):
-    """진단서에서 고칠 것들. 같은 행을 두 번 고치지 않고, 지우기가 먼저입니다."""
+    """진단서에서 고칠 것들. 같은 행을 두 번 고치지 않고, 지우기가 먼저입니다.
+
+    언제나 나중에 적힌 쪽을 지우므로, 짝의 짝까지 지워도 맨 앞의 것은 남습니다.
+    """
     found = {finding.name: finding for finding in (*report.findings, *report.ignored)}
     repairs = {}
     for kind, remedy in REPAIRS.items():
         if kind in found:
             for repair in remedy.plan(report.rows, found[kind].rows):
                 repairs.setdefault(repair.row, repair)
-    # 짝마저 지워지면 물체가 사라집니다.
-    removed = {row for row, repair in repairs.items() if repair.raw is None}
-    return [r for r in repairs.values() if r.raw is not None or not _chained(r, repairs, removed)]
-
-
-def _chained(repair, repairs, removed):
-    """짝을 따라가도 남는 것이 없는지."""
-    seen, row = set(), repair.row
-    while row in removed and row not in seen:
-        seen.add(row)
-        row = repairs[row].twin
-    return row in seen
+    return list(repairs.values())
 
 
 def _drop_copies(rows, pairs):
