@@ -21,7 +21,7 @@ from anchorbox_utils import (
     diagnose,
     match_anchors,
 )
-from anchorbox_utils.diagnosis import balance, options, saving, sheet
+from anchorbox_utils.diagnosis import balance, html, options, saving, sheet
 from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, ratio_fit
 from anchorbox_utils.diagnosis.command import main
 from anchorbox_utils.diagnosis.details import details
@@ -33,6 +33,12 @@ SIZE = (480, 640)
 STRIDES = (8, 16, 32)
 GRID = AnchorGrid(SIZE, STRIDES, [[s * 4, s * 6] for s in STRIDES])
 PAGE = reference.PAGE.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def no_charts(monkeypatch):
+    """그래프는 그리는 데 오래 걸립니다. 사진이나 글만 보는 검사에서는 뺍니다."""
+    monkeypatch.setattr(html, "draw_figures", lambda report: ())
 
 
 def random_boxes(rng, count, low=20, high=200):
@@ -158,22 +164,23 @@ def test_a_clean_page_shows_samples_and_stays_small(tmp_path, monkeypatch):
     assert set(re.findall(r'<use href="#(abx-\d+)"', page)) == set(
         re.findall(r'<image id="(abx-\d+)"', page)
     )
-    assert len(page.encode()) < 3_000_000
+    assert page.count("data:image/png") == 14 and len(page.encode()) < 3_000_000
     monkeypatch.setattr(sheet, "BUDGET", 200_000)
+    monkeypatch.setattr(html, "draw_figures", lambda report: ())
     small = report.to_html()
     # 한도를 넘으면 빈 바탕에 그립니다. 박스는 그대로입니다.
     assert small.count("<image ") < page.count("<image ") and 'class="paper"' in small
     assert small.count("<path ") == page.count("<path ")
 
 
-def test_each_finding_shows_its_own_boxes_in_red():
+def test_each_finding_shows_its_own_boxes_in_red(no_charts):
     boxes = [*data().images[0].boxes[None], np.array([[10, 10, 700, 90.0]])]
     report = diagnose(dataset_from_boxes(boxes, SIZE, paths=["a", "b"]))
     section = report.to_html().partition('<section class="error">')[2].partition("</section>")[0]
     assert section.count("<figure") == 1 and ">b<" in section and sheet._BAD in section
 
 
-def test_a_broken_record_is_drawn_where_its_image_is_known(tmp_path):
+def test_a_broken_record_is_drawn_where_its_image_is_known(tmp_path, no_charts):
     (tmp_path / "a.txt").write_text("0 .5 .5 .2 .2\n0 0.5 0.5 0.1\n", encoding="utf-8")
     Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
     from anchorbox_utils import load_dataset
@@ -206,7 +213,7 @@ def test_fit_is_measured_after_the_resize():
     assert f"입력에서 크기는 중앙값 {np.median(fit.size):.0f}픽셀" in page
 
 
-def test_fit_of_plain_anchor_arrays():
+def test_fit_of_plain_anchor_arrays(no_charts):
     report = diagnose(data(), GRID.boxes)
     assert report.fit.total.truths == 102 and report.context.advice is None
     assert "앵커의 추천" not in details(report) and "BPR" in report.to_html()
@@ -251,7 +258,7 @@ def test_when_the_shape_is_wrong_the_shape_is_said():
     assert diagnose(rods(), better).ok
 
 
-def test_advice_that_is_not_better_says_so():
+def test_advice_that_is_not_better_says_so(no_charts):
     boxes = [[[96, 96, 160, 160.0], [300, 200, 364, 264]]] * 30
     report = diagnose(dataset_from_boxes(boxes, SIZE), AnchorGrid(SIZE, 4, [64], [1]))
     assert not report.context.advice.better
@@ -330,7 +337,7 @@ def test_shards_add_up_with_the_code_of_the_guide(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", saving.OUTPUTS)
-def test_a_foreign_file_is_never_overwritten(kind, tmp_path):
+def test_a_foreign_file_is_never_overwritten(kind, tmp_path, no_charts):
     report, path = diagnose(data()), tmp_path / f"a.{kind}"
     saving.save(report, kind, path)
     first = path.read_bytes()
@@ -347,7 +354,7 @@ def test_a_foreign_file_is_never_overwritten(kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", saving.OUTPUTS)
-def test_a_write_that_fails_midway_keeps_the_old_report(kind, tmp_path, monkeypatch):
+def test_a_write_that_fails_midway_keeps_the_old_report(kind, tmp_path, monkeypatch, no_charts):
     report, path = diagnose(data()), tmp_path / f"a.{kind}"
     saving.save(report, kind, path)
     before = path.read_bytes()
@@ -492,6 +499,6 @@ def test_a_learners_match_is_used_for_what_trains_nothing():
     assert len(report.untrained["no_positive"]) == 102
 
 
-def test_the_page_of_an_image_without_a_known_size():
+def test_the_page_of_an_image_without_a_known_size(no_charts):
     image = LabeledImage("a", None, None, [[1, 2, 300, 40]])
     assert "<svg" in diagnose(Dataset([image])).to_html()
