@@ -210,7 +210,7 @@ def test_fit_is_measured_after_the_resize():
     assert fit.total.recall == pytest.approx((iou >= 0.5).mean())
     assert sum(row.truths for row in fit.by_class) == sum(row.truths for row in fit.by_size)
     page = diagnose(large, GRID).to_html()
-    assert f"입력에서 크기는 중앙값 {np.median(fit.size):.0f}픽셀" in page
+    assert f"입력에서의 크기는 중앙값 {np.median(fit.size):.0f}픽셀" in page
 
 
 def test_fit_of_plain_anchor_arrays(no_charts):

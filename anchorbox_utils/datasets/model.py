@@ -22,7 +22,8 @@ class Source(NamedTuple):
 
     Attributes:
         file: 파일 경로. 메모리에서 만든 데이터면 빈 문자열입니다.
-        place: 파일 안의 자리. 예: ``"3행"``, ``"annotations[12] (id 34)"``.
+        place: 파일 안의 자리. 예: ``"3행"``, ``"annotations[12] (id 34)"``. 처음 나오는 수가 그
+            파일에서 기록의 차례입니다(고친 사본을 만들 때 그 수로 기록을 찾습니다).
 
     Examples:
         >>> print(Source("labels/a.txt", "3행"))

@@ -49,10 +49,10 @@ def _render(draw, report, ink, paper):
 def _draw_sizes(ax, report, ink):
     """크기. 앵커가 있으면 박스도 앵커도 입력 크기로 바꾼 다음의 픽셀입니다."""
     fit = report.fit
-    sizes, where = (report.sizes, "") if fit is None else (fit.size, "입력에서 ")
+    sizes, where = (report.sizes, "") if fit is None else (fit.size, "입력에서의 ")
     if not len(sizes):
         return None
-    _log_histogram(ax, sizes, f"박스의 {where}크기", f"{where}크기 √(w·h) (px)")
+    _log_histogram(ax, sizes, f"{where}박스 크기", f"{where}크기 √(w·h) (px)")
     _mark_anchors(ax, report, "sizes", ink)
     low, middle, high = np.percentile(sizes, [5, 50, 95])
     note = "" if fit is None else " 점선은 앵커이고, 모두 입력 크기로 바꾼 다음의 픽셀입니다."
