@@ -96,9 +96,8 @@ def read_text(path):
     return decode_text(read_bytes(path), path)
 
 
-def read_json(path):
-    """JSON 파일을 읽습니다. 문법이 틀리면 UnreadableFile로 행을 말합니다."""
-    text = read_text(path)
+def parse_json(text, path):
+    """JSON 글을 읽습니다. 문법이 틀리면 UnreadableFile로 행을 말합니다."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,9 +1,9 @@
 """폴더나 파일의 내용을 보고 형식을 알아봅니다."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
-from anchorbox_utils.datasets.images import find_images
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
@@ -112,9 +112,9 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     folder = path if path.is_dir() else path.parent
     if images is not None or chosen.needs_images:
         return chosen.load(target, images=folder if images is None else images, **options)
-    dataset = chosen.load(target, images=folder if find_images(folder) else None, **options)
-    missing = sum(problem.kind == "missing_image" for problem in dataset.problems)
+    dataset = chosen.load(target, images=folder, **options)
+    missing = [problem for problem in dataset.problems if problem.kind == "missing_image"]
+    if len(missing) < len(dataset.images):
+        return dataset
     # 한 장도 찾지 못했다면 옆에 있던 그림은 이 데이터의 이미지가 아닙니다.
-    if missing and missing == len(dataset.images):
-        return chosen.load(target, images=None, **options)
-    return dataset
+    return replace(dataset, problems=[p for p in dataset.problems if p.kind != "missing_image"])

@@ -132,4 +132,4 @@ def _read_object(records, image, node, source, labels, one_based):
         return
     if one_based:
         values = [values[0] - 1, values[1] - 1, *values[2:]]
-    records.add_box(image, values, labels[name], name, source, record)
+    records.add_box(image, values, labels[name], source, record)

@@ -9,7 +9,7 @@ from anchorbox_utils.datasets.images import (
     measure_image,
     pick_image,
 )
-from anchorbox_utils.datasets.model import Source, class_name
+from anchorbox_utils.datasets.model import Source
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
 from anchorbox_utils.datasets.records import Records
 
@@ -66,7 +66,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     for file in track(files, "라벨 읽는 중"):
         path = _image_of(file.relative_to(labels), on_disk)
         used.add(path)
-        _read_file(records, file, _add_image(records, file, path, sizes), categories)
+        _read_file(records, file, _add_image(records, file, path, sizes))
     for path in sorted(set(on_disk.values()) - used):
         source = Source(str(path), "")
         if _add_measured(records, path, source) is not None:
@@ -124,7 +124,7 @@ def _add_image(records, file, path, sizes):
     return records.add_image(file.stem if path is None else str(path), None, None)
 
 
-def _read_file(records, file, image, categories):
+def _read_file(records, file, image):
     path, width = records.images[image].path, records.images[image].width
     try:
         lines = read_text(file).splitlines()
@@ -161,9 +161,7 @@ def _read_file(records, file, image, categories):
             reason = "이미지의 크기를 알 수 없어 픽셀로 바꾸지 못했습니다."
             records.add_problem("no_image_size", reason, source, line, path, values)
             continue
-        label = int(label)
-        name = class_name(categories, label)
-        records.add_box(image, values, label, name, source, line, polygon=polygon)
+        records.add_box(image, values, int(label), source, line, polygon=polygon)
 
 
 def _find_class_names(labels):

@@ -58,7 +58,7 @@ def check_fillers(rows):
 def check_file_sizes(rows):
     """이미지 파일의 크기와 라벨이 말하는 크기."""
     found = {"swapped_size": [], "stale_size": [], "exif_rotation": []}
-    for number, image in enumerate(rows.dataset.images):
+    for number, image in enumerate(rows.images):
         if image.file_size is None or image.width is None:
             continue
         declared, measured = (image.width, image.height), image.file_size
@@ -81,7 +81,7 @@ def check_file_sizes(rows):
 
 
 def _size_example(rows, number):
-    image = rows.dataset.images[number]
+    image = rows.images[number]
     file_size = "×".join(str(side) for side in image.file_size)
     remark = ", EXIF가 90도 돌리라고 함" if image.rotated else ""
     return f"{image.path}: 라벨 {image.width:g}×{image.height:g}, 파일 {file_size}{remark}"
@@ -211,6 +211,8 @@ def check_duplicates(rows):
     usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd)
     size = np.round(rows.boxes[usable, 2:] - rows.boxes[usable, :2], 3)
     keys = np.column_stack([rows.image[usable], rows.labels[usable], size])
+    again = _repeated(keys)
+    usable, size, keys = usable[again], size[again], keys[again]
     corner = np.round(rows.boxes[usable, :2], 3)
     order = np.lexsort([*corner.T[::-1], *keys.T[::-1]])
     first, second = usable[order[:-1]], usable[order[1:]]
@@ -239,6 +241,14 @@ def check_duplicates(rows):
     )
 
 
+def _repeated(keys):
+    """(N,) 같은 행이 또 있을 수 있는지. 줄을 세우기 전에 혼자인 행을 덜어 냅니다."""
+    # 행을 정수 하나로 뭉칩니다. 다른 행이 우연히 같아지면 남을 뿐, 같은 행이 빠지지는 않습니다.
+    mixed = keys.view(np.int64) @ np.array([0x9E3779B97F4A7C1, 0x1000193, 0x5851F42D4C957F2D, 1])
+    _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
+    return counts[inverse] > 1
+
+
 def _pair_examples(rows, first, second):
     return tuple(
         f"{rows.source(a)} → {format_row(rows.raw[a])}, {rows.source(b)} → "
@@ -249,18 +259,16 @@ def _pair_examples(rows, first, second):
 
 def check_images(rows):
     sick = {problem.image for problem in rows.dataset.problems}
-    images = [image for image in rows.dataset.images if image.path not in sick]
-    empty = [image.path for image in images if len(image.boxes) == 0]
+    columns = rows.dataset.columns
+    without = np.flatnonzero(np.diff(columns.starts) == 0)
+    empty = [rows.images[number].path for number in without]
+    empty = [path for path in empty if path not in sick]
     if empty:
         evidence = f"이미지 {len(rows.sizes):,}장 가운데 {len(empty):,}장입니다."
         yield Finding("empty_images", evidence, tuple(empty[:EXAMPLES]))
-    polygons = [
-        image.sources[number]
-        for image in rows.dataset.images
-        for number in np.flatnonzero(image.polygon)
-    ]
-    if polygons:
-        examples = tuple(str(source) for source in polygons[:EXAMPLES])
+    polygons = np.flatnonzero(columns.polygon)
+    if len(polygons):
+        examples = tuple(str(rows.source(row)) for row in polygons[:EXAMPLES])
         yield Finding("polygons", f"{len(polygons):,}줄입니다.", examples)
 
 

@@ -111,7 +111,7 @@ def _draw_examples(figure, report, ink):
     for ax in axes[len(numbers) :]:
         ax.remove()
     for ax, number in zip(axes, numbers, strict=False):
-        image = rows.dataset.images[number]
+        image = rows.images[number]
         width, height = rows.sizes[number]
         picture = _thumbnail(image.path)
         if picture is not None:
