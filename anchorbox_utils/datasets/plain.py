@@ -82,5 +82,6 @@ def as_annotations(records):
         if isinstance(records[0], msgspec.Raw):
             return [_decode(record) for record in records]
         return msgspec.convert(records, list[Annotation])
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # 이름에 짝 없는 서로게이트가 있으면 msgspec은 그 글을 보지도 못합니다.
         return None

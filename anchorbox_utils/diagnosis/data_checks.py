@@ -188,8 +188,7 @@ def check_outside(rows):
 
 
 def check_full_frame(rows):
-    size = rows.boxes[:, 2:] - rows.boxes[:, :2]
-    full = ~rows.claimed & ~rows.crowd & (size >= 0.995 * rows.limit).all(axis=1)
+    full = ~rows.claimed & ~rows.crowd & (rows.size >= 0.995 * rows.limit).all(axis=1)
     if full.sum() >= 3:
         yield Finding(
             "full_frame",
@@ -199,8 +198,7 @@ def check_full_frame(rows):
 
 
 def check_tiny(rows):
-    size = rows.boxes[:, 2:] - rows.boxes[:, :2]
-    tiny = rows.unclaimed("") & (size < 1).any(axis=1)
+    tiny = rows.unclaimed("") & (rows.size < 1).any(axis=1)
     if tiny.any():
         evidence = _COUNTED.format(total=len(rows), count=tiny.sum())
         yield Finding("tiny_boxes", evidence, rows.examples(tiny))
@@ -209,7 +207,7 @@ def check_tiny(rows):
 def check_duplicates(rows):
     """같은 이미지·클래스·크기의 박스가 겹치는지. 크기로 줄을 세워 이웃끼리만 견줍니다."""
     usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd)
-    size = np.round(rows.boxes[usable, 2:] - rows.boxes[usable, :2], 3)
+    size = np.round(rows.size[usable], 3)
     keys = np.column_stack([rows.image[usable], rows.labels[usable], size])
     again = _repeated(keys)
     usable, size, keys = usable[again], size[again], keys[again]

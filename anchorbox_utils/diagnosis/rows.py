@@ -59,6 +59,12 @@ class Rows:
         return tuple(f"{self.source(row)} → {format_row(self.raw[row])}" for row in rows)
 
     @cached_property
+    def size(self):
+        """(R, 2) 행마다의 (너비, 높이). 수가 아닌 행은 NaN입니다."""
+        with np.errstate(all="ignore"):
+            return self.boxes[:, 2:] - self.boxes[:, :2]
+
+    @cached_property
     def limit(self):
         """(R, 2) 행마다의 이미지 (너비, 높이). 모르면 무한대입니다."""
         sizes = self.sizes[self.image]
