@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from anchorbox_utils.datasets.images import add_named_image, find_images
+from anchorbox_utils.datasets.folders import splits_in
+from anchorbox_utils.datasets.images import (
+    Wanted,
+    add_named_image,
+    find_images,
+    resolve_images,
+)
 from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import head_of, read_json, track
 from anchorbox_utils.datasets.records import Records
@@ -17,7 +23,8 @@ def load_coco(path, images=None):
 
     Args:
         path: JSON 파일 경로.
-        images: 이미지 폴더. 주면 이미지 파일을 찾아 실제 크기와 견줄 수 있게 재어 둡니다.
+        images: 이미지 폴더나 :class:`ImageFiles`. 주면 이미지 파일을 찾아 실제 크기와 견줄 수 있게
+            재어 둡니다.
 
     Returns:
         :class:`Dataset`. ``box_format``은 ``"xywh"``입니다.
@@ -45,6 +52,7 @@ def load_coco(path, images=None):
     file = str(path)
     records = Records("xywh")
     categories = _read_categories(document, file, records)
+    records.tell(class_list=f"{Path(path).name}의 categories" if categories else "")
     numbers = _read_images(document, file, records, images)
     annotations = document["annotations"]
     seen = {}
@@ -57,7 +65,7 @@ def sniff_coco(file, data):
     """COCO의 틀이 보이는 JSON인지."""
     # 틀이 다르거나 끊긴 JSON도 사용자가 직접 고른 파일이면 불러오기가 이유를 말합니다.
     looks_json = head_of(data).startswith((b"{", b"["))
-    return looks_json and b'"images"' in data and b'"annotations"' in data
+    return looks_json and data.find(b'"images"') >= 0 and data.find(b'"annotations"') >= 0
 
 
 def _check_frame(document, path):
@@ -95,6 +103,10 @@ def _read_categories(document, file, records):
 def _read_images(document, file, records, folder):
     """이미지를 더하고 {id: 이미지 번호}를 돌려줍니다."""
     on_disk = None if folder is None else find_images(folder)
+    near, hints = str(Path(file).parent), splits_in(Path(file).stem)
+    names = [str(_file_name(record)) for record in document["images"]]
+    wanted = [Wanted(name, near, hints=hints) for name in names]
+    found = resolve_images(records, on_disk, wanted)
     numbers = {}
     for i, record in enumerate(track(document["images"], "이미지 읽는 중")):
         source = Source(file, f"images[{i}]")
@@ -106,12 +118,15 @@ def _read_images(document, file, records, folder):
             reason = f"이미지 id {record['id']}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
             continue
-        name = str(record.get("file_name", record["id"]))
         size = (record.get("width"), record.get("height"))
         reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
-        number = add_named_image(records, on_disk, name, size, source, reason, record)
+        number = add_named_image(records, found[i], names[i], size, source, reason, record)
         numbers[record["id"]] = number
     return numbers
+
+
+def _file_name(record):
+    return record.get("file_name", record.get("id", "")) if isinstance(record, dict) else ""
 
 
 def _read_annotation(records, record, place, file, numbers, categories, seen):

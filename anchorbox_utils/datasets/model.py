@@ -139,6 +139,7 @@ class Reading(NamedTuple):
         pictures: 그 폴더들에 있던 이미지 파일의 수.
         skipped: 읽지 않은 파일마다 (경로, 이유).
         notes: 보통과 다르게 읽은 것을 알리는 문장들.
+        renamed: 적힌 이름과 다른 이름의 이미지를 열었을 때마다 (기록의 자리, 어떻게 다른지).
 
     Examples:
         >>> Reading(skipped=(("README.txt", "설명 글입니다"),)).skipped[0]
@@ -150,6 +151,7 @@ class Reading(NamedTuple):
     pictures: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    renamed: tuple[tuple[Source, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

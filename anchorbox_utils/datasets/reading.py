@@ -1,6 +1,9 @@
 """불러오기가 함께 쓰는 것: 파일 읽기와 진행 표시."""
 
+import contextlib
 import json
+import mmap
+import os
 import re
 import sys
 import time
@@ -56,6 +59,20 @@ def read_bytes(path):
     except OSError as error:
         reason = "그런 파일이 없습니다" if isinstance(error, FileNotFoundError) else str(error)
         raise UnreadableFile(path, f"파일을 열 수 없습니다. {reason}.") from None
+
+
+@contextlib.contextmanager
+def mapped(path):
+    """파일의 바이트를 메모리에 올리지 않고 봅니다. 찾기(find)와 자르기만 씁니다."""
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                yield b""
+            else:
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    yield data
+    except OSError as error:
+        raise UnreadableFile(path, f"파일을 열 수 없습니다. {error}.") from None
 
 
 def head_of(data):
