@@ -168,7 +168,8 @@ def _from_darknet_data(file, own):
     name = {key.strip(): value.strip() for key, value in pairs}.get("names", "")
     here = Path(file).parent
     name = name.replace("\\", "/")
-    tries = [here / name, here.parent / name, here / os.path.basename(name)]
+    base = os.path.basename(name)
+    tries = [here / name, here.parent / name, here / base, here / "data" / base]
     good = next((path for path in tries if name and path.is_file()), None)
     if good is not None:
         yield ClassList(read_class_names(good), str(good))

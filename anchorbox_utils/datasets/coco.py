@@ -65,7 +65,11 @@ def sniff_coco(file, data):
     """COCO의 틀이 보이는 JSON인지."""
     # 틀이 다르거나 끊긴 JSON도 사용자가 직접 고른 파일이면 불러오기가 이유를 말합니다.
     looks_json = head_of(data).startswith((b"{", b"["))
-    return looks_json and data.find(b'"images"') >= 0 and data.find(b'"annotations"') >= 0
+    if not looks_json or any(data.find(key) < 0 for key in (b'"images"', b'"annotations"')):
+        return False
+    # 같은 폴더에 있는 설명글과 파놉틱 분할의 파일은 박스의 정답이 아닙니다.
+    captions = data.find(b'"caption"') >= 0 and data.find(b'"bbox"') < 0
+    return not captions and data.find(b'"segments_info"') < 0
 
 
 def _check_frame(document, path):

@@ -9,12 +9,15 @@ from typing import NamedTuple
 
 # 같은 데이터의 라벨과 이미지를 나누어 담는 폴더의 이름들. 짝을 찾을 때는 없는 셈 칩니다.
 _LABEL_WORDS = set(
-    "labels label labelstxt labeltxt label_2 annotations annotation annots annot anno ann xml xmls "
-    "json jsons txt".split()
+    "labels label labelstxt labeltxt annotations annotation annots annot annos anno ann anns bbox "
+    "bboxes xml xmls json jsons txt txts 라벨 레이블 정답 주석".split()
 )
 _IMAGE_WORDS = set(
-    "images image imgs img jpegimages image_2 pictures picture photos photo pics".split()
+    "images image imgs img jpegimages pictures picture photos photo pics jpg jpgs png pngs 이미지 "
+    "사진 그림".split()
 )
+# KITTI의 label_2와 image_2처럼 이름에 붙는 것.
+_FILLERS = {"2", "all", "data"}
 _SPLIT = re.compile(r"(train|training|val|valid|validation|test|testing|dev|trainval|minival)\d*")
 
 _SKIPPED_FOLDERS = {
@@ -36,7 +39,11 @@ class Walk(NamedTuple):
 def walk(folder):
     """폴더 아래의 파일을 한 번에 훑습니다. 숨은 것과 프로그램이 만든 것은 이유와 함께 뺍니다."""
     files, skipped, visited = [], [], set()
-    for here, folders, names in os.walk(folder, followlinks=True):
+
+    def tell(error):
+        skipped.append((error.filename, f"열 수 없는 폴더입니다({error.strerror})."))
+
+    for here, folders, names in os.walk(folder, onerror=tell, followlinks=True):
         kept = []
         for name in sorted(folders):
             path = os.path.join(here, name)
@@ -94,12 +101,28 @@ def home_of(folder):
         True
     """
     parts = same_form(os.path.abspath(folder)).replace(os.sep, "/").casefold().split("/")
-    return tuple(part for part in parts if part not in _LABEL_WORDS | _IMAGE_WORDS)
+    return tuple(core for core in map(_core, parts) if core)
+
+
+def _core(name):
+    """``images_train``에서 ``train``만. 라벨이나 이미지와 상관없는 이름은 그대로입니다."""
+    words = _words(name)
+    role = [word for word in words if word in _LABEL_WORDS | _IMAGE_WORDS]
+    rest = [word for word in words if word not in role and word not in _FILLERS]
+    known = role and all(_SPLIT.fullmatch(word) for word in rest)
+    return "_".join(rest) if known else name
 
 
 def is_label_folder(name):
     """``labels``나 ``Annotations``처럼 라벨만 담는 폴더의 이름인지."""
-    return name.casefold() in _LABEL_WORDS
+    return _core(name) != name and bool(_LABEL_WORDS & set(_words(name)))
+
+
+def is_image_folder(name):
+    """``images``나 ``train2017``처럼 이미지를 담는 폴더의 이름인지."""
+    words = set(_words(name))
+    is_split = bool(words) and all(map(_SPLIT.fullmatch, words))
+    return is_split or (_core(name) != name and bool(_IMAGE_WORDS & words))
 
 
 def without_split(text):
@@ -137,7 +160,19 @@ def sibling_folders(folder):
     return sorted(
         str(other)
         for other in above.parent.iterdir()
-        if other != above
-        and (other.name.casefold() in _IMAGE_WORDS or _SPLIT.fullmatch(other.name.casefold()))
-        and other.is_dir()
+        if other != above and is_image_folder(other.name) and other.is_dir()
     )
+
+
+def label_twins(folder):
+    """이미지 폴더의 짝인 라벨 폴더들: ``images/train``이면 ``labels/train``."""
+    parts = Path(os.path.abspath(folder)).parts
+    twins = []
+    for i in range(len(parts) - 1, max(0, len(parts) - 4), -1):
+        above = Path(*parts[:i])
+        if is_image_folder(parts[i]) and above.is_dir():
+            for other in sorted(above.iterdir()):
+                twin = other.joinpath(*parts[i + 1 :])
+                if is_label_folder(other.name) and twin.is_dir():
+                    twins.append(str(twin))
+    return twins

@@ -38,6 +38,19 @@ _FOREIGN = (
         (rb'"(?:classTitle|geometryType)"',),
         "Supervisely의 Export to COCO로 내보내세요.",
     ),
+    Foreign(
+        "Supervisely JSON",
+        ".json",
+        (rb'"tags"', rb'"size"', rb'"objects"'),
+        "Supervisely의 Export to COCO로 내보내세요.",
+    ),
+    Foreign("CreateML JSON", ".json", (rb"\A\[", rb'"image"\s*:', rb'"annotations"'), _RENAME),
+    Foreign(
+        "COCO의 설명글(caption) JSON",
+        ".json",
+        (rb'"images"', rb'"(?:caption|segments_info)"'),
+        "박스가 없는 파일입니다. instances_*.json을 주세요.",
+    ),
     Foreign("BDD100K(Scalabel) JSON", ".json", (rb'"box2d"',), "bdd100k.label.to_coco로 바꾸세요."),
     Foreign(
         "COCO 검출 결과 JSON",
@@ -68,6 +81,12 @@ _FOREIGN = (
         ".txt",
         (rb"\Aimagesource:",),
         "Ultralytics의 convert_dota_to_yolo_obb로 바꾸세요.",
+    ),
+    Foreign(
+        "WIDER FACE의 목록",
+        ".txt",
+        (rb"\A[^\n]*\.(?:jpe?g|png)\s*\n\d+\s*\n(?:\d+ ){4}",),
+        "이미지마다 박스를 모아 COCO JSON으로 바꾸세요.",
     ),
     Foreign(
         "쉼표로 나눈 YOLO",

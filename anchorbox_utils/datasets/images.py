@@ -110,7 +110,7 @@ class ImageFiles:
             if same is None and os.path.splitext(name)[1].lower() not in IMAGE_SUFFIXES:
                 same = self._by_stem.get(name)
             if same:
-                return _choose(want, parts[:-1], same)
+                return self._with_twin(want, _choose(want, parts[:-1], same))
         same = self._by_stem.get(same_form(want.stem)) if want.stem else None
         if not same:
             return Found(kind="missing_image", reason=self._hint(want, parts))
@@ -119,6 +119,22 @@ class ImageFiles:
             return result
         note = f"적힌 이름({want.name})의 파일이 없어 라벨 파일과 이름이 같은 것을 열었습니다."
         return result._replace(loose=2, note=note)
+
+    def _with_twin(self, want, found):
+        """라벨 파일과 이름이 같은 다른 이미지가 바로 곁에 있으면 어느 쪽인지 알 수 없습니다."""
+        twins = self._by_stem.get(same_form(want.stem), ()) if want.stem and found.path else ()
+        beside = [path for path in twins if os.path.dirname(path) == os.path.dirname(found.path)]
+        if not beside or found.path in beside:
+            return found
+        reason = (
+            f"적힌 이름의 이미지({found.path})와 라벨 파일과 이름이 같은 이미지({beside[0]})가 "
+            "따로 있어 어느 것인지 알 수 없습니다."
+        )
+        return Found(kind="ambiguous_image", reason=reason)
+
+    def with_stem(self, stem):
+        """확장자를 뺀 이름이 같은 이미지들."""
+        return self._by_stem.get(same_form(stem), [])
 
     def _hint(self, want, parts):
         name = parts[-1] if parts else same_form(want.stem)
@@ -171,22 +187,26 @@ def _matching(path, above):
 
 
 def _nearest(want, depth, paths):
-    """라벨 파일 곁의 것, 라벨이 말하는 폴더의 것, 짝인 폴더의 것 차례로 하나뿐이면 그것."""
+    """라벨 파일 곁, 라벨이 말하는 폴더, 짝인 폴더의 차례로 좁혀 하나만 남으면 그것."""
     bases = {path: _up(path, depth + 1) for path in paths}
     near, home = os.path.abspath(want.near), home_of(want.near)
     tests = [lambda base: os.path.abspath(base) == near]
-    tests += [
-        lambda base, hint=hint: home_of(base)[-1:] == (hint.casefold(),) for hint in want.hints
-    ]
+    tests += [lambda base, hint=hint: _is_called(base, hint) for hint in want.hints if hint]
     tests.append(lambda base: home_of(base) == home)
     for test in tests:
-        chosen = [path for path, base in bases.items() if test(base)]
-        if chosen:
-            return chosen[0] if len(chosen) == 1 else None
+        chosen = {path: base for path, base in bases.items() if test(base)}
+        if len(chosen) == 1:
+            return next(iter(chosen))
+        bases = chosen or bases
     shared = {path: _shared_end(home_of(base), home) for path, base in bases.items()}
     most = max(shared.values())
     chosen = [path for path, count in shared.items() if count == most]
     return chosen[0] if most and len(chosen) == 1 else None
+
+
+def _is_called(folder, name):
+    name = name.casefold()
+    return os.path.basename(folder).casefold() == name or home_of(folder)[-1:] == (name,)
 
 
 def _up(path, steps):
@@ -260,6 +280,8 @@ def resolve_images(records, on_disk, wanted):
     records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
     if on_disk.given or any(result.path or result.kind == "ambiguous_image" for result in found):
         return found
+    first = zip(wanted[:5], found[:5], strict=True)
+    records.tell(lost=tuple((want.name or want.stem, one.reason) for want, one in first))
     return [Found()] * len(wanted)
 
 

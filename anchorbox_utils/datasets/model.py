@@ -140,6 +140,7 @@ class Reading(NamedTuple):
         skipped: 읽지 않은 파일마다 (경로, 이유).
         notes: 보통과 다르게 읽은 것을 알리는 문장들.
         renamed: 적힌 이름과 다른 이름의 이미지를 열었을 때마다 (기록의 자리, 어떻게 다른지).
+        lost: 한 장도 찾지 못했을 때 처음 몇 이미지의 (이름, 까닭).
 
     Examples:
         >>> Reading(skipped=(("README.txt", "설명 글입니다"),)).skipped[0]
@@ -152,6 +153,7 @@ class Reading(NamedTuple):
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     renamed: tuple[tuple[Source, str], ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

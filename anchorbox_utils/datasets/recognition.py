@@ -2,12 +2,13 @@
 
 import dataclasses
 import os
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
 from anchorbox_utils.datasets.class_lists import read_yaml, split_folders
 from anchorbox_utils.datasets.folders import (
-    home_of,
+    label_twins,
     sibling_folders,
     suffix_of,
     walk,
@@ -86,22 +87,20 @@ def _folders_of_yaml(path):
     images = split_folders(path, read_yaml(path))
     if all(os.path.commonpath([here, folder]) == here for folder in images):
         return (str(path.parent),)
-    # 이미지 폴더의 이웃인 labels까지 봅니다. 다른 나눔(split)의 것은 형식을 알아본 다음 가려집니다.
-    homes = {home_of(folder) for folder in images}
-    found = dict.fromkeys(images)
-    for folder in images:
-        for up in (Path(folder), Path(folder).parent):
-            for other in sorted(up.parent.rglob("*")):
-                if other.is_dir() and home_of(str(other)) in homes:
-                    found[str(other)] = None
-    return tuple(sorted(found))
+    labels = [twin for folder in images for twin in label_twins(folder)]
+    return tuple(dict.fromkeys([*images, *labels]))
 
 
 def _recognise(place):
     path = place.path
     if path.is_file() and place.names is None:
         name = sniff(path)
-        if name is None or FORMATS[name].needs_images:
+        if name is not None and FORMATS[name].needs_images:
+            title = FORMATS[name].title
+            raise ValueError(
+                f"{path}: {title} 라벨 파일 하나입니다. 그 폴더({path.parent})를 주세요."
+            )
+        if name is None:
             raise ValueError(
                 f"{path}: 정답 파일로 보이지 않습니다. {FILE_TITLES} 파일이나 폴더를 주세요."
                 + name_foreign([str(path)])
@@ -110,21 +109,29 @@ def _recognise(place):
     found = _sort(place)
     if not found:
         message = f"{path}: {TITLES} 정답 파일을 하나도 찾지 못했습니다."
-        raise ValueError(message + name_foreign(place.files) + _tell_skipped(place.skipped))
+        raise ValueError(message + name_foreign(place.files) + _tell_others(place))
     if len(found) > 1:
         examples = ", ".join(f"{name}({files[0]})" for name, files in sorted(found.items()))
         raise ValueError(
             f"{path}: 여러 형식이 섞여 있습니다: {examples}. --format으로 하나를 고르세요."
         )
     ((name, files),) = found.items()
+    if place.names is not None and name != "yolo":
+        raise ValueError(f"{path}: 이 YAML이 말하는 곳에 YOLO 라벨이 없습니다. 라벨을 직접 주세요.")
     return name, _only(files, name, path) if FORMATS[name].single else path
 
 
-def _tell_skipped(skipped):
-    if not skipped:
-        return ""
-    path, reason = skipped[0]
-    return f"\n  보지 않은 것이 {len(skipped):,}개 있습니다(예: {path}: {reason})"
+def _tell_others(place):
+    """형식을 알아보지 못했을 때, 무엇이 있었는지."""
+    suffixes = Counter(suffix_of(file) or "확장자 없음" for file in place.files)
+    inside = ", ".join(f"{suffix} {n:,}개" for suffix, n in suffixes.most_common(5))
+    lines = [f"안에 있는 파일: {inside or '없음'}."]
+    if place.skipped:
+        path, reason = place.skipped[0]
+        lines.append(f"보지 않은 것이 {len(place.skipped):,}개 있습니다(예: {path}: {reason})")
+    if labels := label_twins(place.path):
+        lines.append(f"이미지 폴더를 주신 것 같습니다. 라벨 폴더는 {labels[0]}입니다.")
+    return "".join(f"\n  {line}" for line in lines)
 
 
 def _sort(place):
@@ -262,7 +269,7 @@ def _merge(datasets, files, name):
     images = [image for dataset in datasets for image in dataset.images]
     readings = [dataset.reading for dataset in datasets]
     reading = readings[0]._replace(
-        class_list=", ".join(one.class_list for one in readings if one.class_list),
+        class_list=", ".join(dict.fromkeys(one.class_list for one in readings if one.class_list)),
         searched=tuple(dict.fromkeys(folder for one in readings for folder in one.searched)),
         notes=tuple(dict.fromkeys(note for one in readings for note in one.notes)),
         renamed=tuple(pair for one in readings for pair in one.renamed),

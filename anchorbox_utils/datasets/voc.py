@@ -11,7 +11,7 @@ from anchorbox_utils.datasets.images import (
     resolve_images,
 )
 from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_xml, track
+from anchorbox_utils.datasets.reading import UnreadableFile, head_of, mapped, read_xml, track
 from anchorbox_utils.datasets.records import Records
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
@@ -63,7 +63,10 @@ def load_voc(path, one_based=False, images=None):
             root = read_xml(file)
         except UnreadableFile as error:
             broken.append(error)
-            records.add_unreadable("broken_file", error, Source(str(file), ""))
+            if (tag := _other_root(file)) is None:
+                records.add_unreadable("broken_file", error, Source(str(file), ""))
+            else:
+                records.tell(skipped=((str(file), f"VOC가 아닙니다(뿌리 <{tag}>)."),))
             continue
         if root.tag.lower() == "annotation":
             roots.append((str(file), root))
@@ -102,6 +105,17 @@ def sniff_voc(file, data):
     # UTF-16은 글자마다 0이 끼어 있고 앞에 BOM이 있습니다.
     head = head_of(data).replace(b"\0", b"").lstrip(b"\xff\xfe")
     return head.startswith(b"<") and _ROOT.search(head) is not None
+
+
+def _other_root(file):
+    """문법이 틀린 XML의 첫 태그가 VOC의 것이 아니면 그 이름. VOC이거나 알 수 없으면 None."""
+    try:
+        with mapped(file) as data:
+            first = re.match(rb"(?:<[?!][^>]*>\s*)*<([A-Za-z][\w.-]*)", head_of(data))
+    except UnreadableFile:
+        return None
+    tag = first and first.group(1).decode("ascii", "replace")
+    return tag if tag and tag.lower() != "annotation" else None
 
 
 def _files(path):

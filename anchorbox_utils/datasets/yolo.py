@@ -74,7 +74,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     texts = [file for file in files if suffix_of(file) == ".txt"]
     wanted = [Wanted("", os.path.dirname(file), Path(file).stem) for file in texts]
     found = [Found()] * len(texts) if on_disk is None else on_disk.resolve(wanted)
-    kept, others = _read_labels(records, texts, found)
+    kept, others = _read_labels(records, texts, found, on_disk)
     if not kept:
         raise ValueError(f"{folder}: 라벨 파일(*.txt)이 하나도 없습니다.")
     layout = choose_layout([row for label in kept for *_, row in label.rows], listed.key_points)
@@ -87,7 +87,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
         _add_rows(records, label, number, layout, listed.names)
     records.tell(class_list=listed.place, skipped=(*skipped, *others))
     if on_disk is not None:
-        records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.all_paths()))
+        records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
         _add_unlabeled(records, on_disk, kept, found)
     return records.finish(listed.names or None, Path(folder).name, "yolo")
 
@@ -95,6 +95,8 @@ def load_yolo(labels, images=None, sizes=None, names=None):
 def sniff_yolo(file, data):
     """첫머리의 어느 줄이 클래스 번호와 수 네 개 이상인지."""
     lines = head_of(data).split(b"\n")[:20]
+    if suffix_of(lines[0].strip().decode("latin-1")) in IMAGE_SUFFIXES:
+        return False
     return any(_numbers(line.decode("latin-1")) is not None for line in lines)
 
 
@@ -120,10 +122,17 @@ def _files(labels):
 def _class_list(records, folder, names, files):
     if names is None:
         return find_class_list(records, folder, files)
-    is_file = isinstance(names, (str, Path))
-    in_yaml = is_file and suffix_of(str(names)) in (".yaml", ".yml")
-    key_points = read_key_points(read_yaml(names)) if in_yaml else None
-    return ClassList(read_class_names(names), str(names) if is_file else "names", key_points)
+    if not isinstance(names, (str, Path)):
+        return ClassList(read_class_names(names), "names")
+    if suffix_of(str(names)) not in (".yaml", ".yml"):
+        return ClassList(read_class_names(names), str(names))
+    key_points = read_key_points(read_yaml(names))
+    try:
+        return ClassList(read_class_names(names), str(names), key_points)
+    except ValueError as error:
+        reason = str(error).removeprefix(f"{names}: ")
+        records.add_problem("bad_class_list", reason, Source(str(names), ""))
+        return ClassList({}, "", key_points)
 
 
 def _numbers(line):
@@ -138,9 +147,10 @@ def _numbers(line):
         return None
 
 
-def _read_labels(records, files, found):
+def _read_labels(records, files, found, on_disk):
     """라벨 파일들과, 라벨이 아닌 글 파일마다 (경로, 이유)."""
     kept, skipped, empty = [], [], []
+    used = {image.path for image in found}
     for file, image in zip(track(files, "파일 읽는 중"), found, strict=True):
         stem = Path(file).stem.casefold()
         has_twin = bool(image.path) or image.kind == "ambiguous_image"
@@ -160,8 +170,8 @@ def _read_labels(records, files, found):
             skipped.append((file, "이미지 경로의 목록입니다."))
         elif not has_twin and not any(map(_numbers, lines)):
             skipped.append((file, "짝인 이미지도, 클래스와 수로 이루어진 줄도 없습니다."))
-        elif image.kind and image.loose:
-            reason = f"{image.reason} 이 라벨 파일은 읽지 않았습니다."
+        elif image.kind and used.issuperset(on_disk.with_stem(Path(file).stem) or [None]):
+            reason = "이름이 같은 이미지에는 라벨 파일이 따로 있습니다. 이것은 읽지 않았습니다."
             records.add_problem("ambiguous_image", reason, Source(file, ""), Path(file).name)
             skipped.append((file, "짝인 이미지의 라벨 파일이 따로 있습니다."))
         else:
@@ -244,12 +254,14 @@ def _add_unlabeled(records, on_disk, kept, found):
     homes |= {home_of(os.path.dirname(label.image.path)) for label in kept if label.image.path}
     used = {result.path for result in found}
     unsure = {Path(label.file).stem for label in kept if label.image.kind == "ambiguous_image"}
-    strangers = []
+    own, strangers = set(on_disk.paths), []
     for path in on_disk.all_paths():
         if path in used or Path(path).stem in unsure:
             continue
         if home_of(os.path.dirname(path)) not in homes:
-            strangers.append((path, "짝인 폴더에 라벨이 하나도 없는 그림입니다."))
+            # 받은 폴더 밖에서 찾아본 것은 이 데이터의 파일이 아닙니다.
+            if path in own:
+                strangers.append((path, "짝인 폴더에 라벨이 하나도 없는 그림입니다."))
             continue
         source = Source(path, "")
         measured = measure_image(records, path, source, Path(path).name)

@@ -48,7 +48,7 @@ def check_reading(rows):
             "images_not_found",
             f"이미지 {len(images):,}장 가운데 한 장도 찾지 못했습니다. 찾아본 곳: "
             f"{', '.join(reading.searched)} (이름이 다른 그림 파일 {reading.pictures:,}개).",
-            tuple(image.path for image in images[:EXAMPLES]),
+            tuple(f"{name}: {reason}" for name, reason in reading.lost),
         )
     if reading.renamed:
         examples = tuple(f"{source}: {note}" for source, note in reading.renamed[:EXAMPLES])
