@@ -19,15 +19,18 @@ from anchorbox_utils import (
     dataset_from_boxes,
     diagnose,
     load_coco,
+    load_cvat,
     load_dataset,
+    load_kitti,
+    load_labelme,
     load_voc,
     load_yolo,
     make_scene,
     recognise_format,
 )
 from anchorbox_utils.datasets import FORMATS, plain
+from anchorbox_utils.datasets.class_lists import read_class_names
 from anchorbox_utils.datasets.reading import track
-from anchorbox_utils.datasets.yolo import read_class_names
 
 SIZE = (120, 160)
 CLASSES = ["네모", "세모", "원"]
@@ -111,7 +114,54 @@ def save_yolo(scenes, folder):
     return folder
 
 
-SAVERS = {"coco": save_coco, "voc": save_voc, "yolo": save_yolo}
+def save_cvat(scenes, folder):
+    images = []
+    for number, (name, scene) in enumerate(scenes.items()):
+        height, width = scene.image_size
+        boxes = "".join(
+            f'<box label="{label}" xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" occluded="0"/>'
+            for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+        )
+        size = f'width="{width}" height="{height}"'
+        images.append(f'<image id="{number}" name="{name}.png" {size}>{boxes}</image>')
+    save_images(scenes, folder / "images")
+    text = f"<annotations><version>1.1</version>{''.join(images)}</annotations>"
+    return write(folder / "annotations.xml", text)
+
+
+def save_labelme(scenes, folder):
+    save_images(scenes, folder)
+    for name, scene in scenes.items():
+        height, width = scene.image_size
+        shapes = [
+            {"label": label, "points": [[x2, y1], [x1, y2]], "shape_type": "rectangle"}
+            for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+        ]
+        document = {"shapes": shapes, "imagePath": f"{name}.png", "imageData": None}
+        document |= {"imageWidth": width, "imageHeight": height}
+        write(folder / f"{name}.json", json.dumps(document, ensure_ascii=False))
+    return folder
+
+
+def save_kitti(scenes, folder):
+    save_images(scenes, folder / "image_2")
+    for name, scene in scenes.items():
+        lines = [
+            f"{label} 0.00 0 -1.57 {x1} {y1} {x2} {y2} 1.5 1.6 3.9 1 2 10 -1.5"
+            for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+        ]
+        write(folder / "label_2" / f"{name}.txt", "\n".join(lines))
+    return folder
+
+
+SAVERS = {
+    "coco": save_coco,
+    "voc": save_voc,
+    "cvat": save_cvat,
+    "labelme": save_labelme,
+    "kitti": save_kitti,
+    "yolo": save_yolo,
+}
 
 
 def test_every_format_is_tried_here():
@@ -533,7 +583,7 @@ def test_yolo_images_of_one_name_are_told_apart_by_their_folders(tmp_path):
     # 폴더만으로 짝을 알 수 없으면 아무 이미지나 고르지 않습니다.
     (tmp_path / "labels" / "train" / "1.txt").rename(tmp_path / "labels" / "1.txt")
     kinds = [problem.kind for problem in load_yolo(tmp_path / "labels", tmp_path).problems]
-    assert "missing_image" in kinds
+    assert "ambiguous_image" in kinds
 
 
 def test_yolo_polygon_becomes_its_box(tmp_path):
@@ -624,9 +674,29 @@ COCO_TEXT = json.dumps(
 )
 VOC_TEXT = f"<annotation><filename>a.png</filename>{voc_object(1, 2, 30, 40)}</annotation>"
 YOLO_TEXT = "0 0.5 0.5 0.5 0.5\n1 0.25 0.5 0.1 0.2\n"
+CVAT_TEXT = (
+    '<annotations><image id="0" name="a.png" width="64" height="48">'
+    '<box label="개" xtl="1" ytl="2" xbr="30" ybr="40" rotation="30"/>'
+    '<polygon label="새" points="1,2;30,4;8,9"/></image></annotations>'
+)
+LABELME_TEXT = json.dumps(
+    {
+        "shapes": [
+            {"label": "개", "points": [[1, 2], [30, 40]], "shape_type": "rectangle"},
+            {"label": "새", "points": [[20, 20], [30, 20]], "shape_type": "circle"},
+        ],
+        "imagePath": "a.png",
+        "imageWidth": 64,
+        "imageHeight": 48,
+    }
+)
+KITTI_TEXT = "Car 0.00 0 -1.57 1 2 30 40 1.5 1.6 3.9 1 2 10 -1.5\nDontCare" + " -1" * 14
 FUZZ = {
     "coco": (COCO_TEXT, "a.json", lambda path: load_coco(path)),
     "voc": (VOC_TEXT, "a.xml", lambda path: load_voc(path)),
+    "cvat": (CVAT_TEXT, "a.xml", lambda path: load_cvat(path)),
+    "labelme": (LABELME_TEXT, "a.json", lambda path: load_labelme(path)),
+    "kitti": (KITTI_TEXT, "a.txt", lambda path: load_kitti(path)),
     "yolo": (YOLO_TEXT, "a.txt", lambda path: load_yolo(path.parent, sizes=(48, 64))),
 }
 

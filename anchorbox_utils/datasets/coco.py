@@ -6,7 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.datasets.images import add_named_image, find_images
+from anchorbox_utils.datasets.folders import splits_in
+from anchorbox_utils.datasets.images import (
+    Wanted,
+    add_named_image,
+    find_images,
+    resolve_images,
+)
 from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import (
     decode_text,
@@ -33,7 +39,8 @@ def load_coco(path, images=None):
 
     Args:
         path: JSON 파일 경로.
-        images: 이미지 폴더. 주면 이미지 파일을 찾아 실제 크기와 견줄 수 있게 재어 둡니다.
+        images: 이미지 폴더나 :class:`ImageFiles`. 주면 이미지 파일을 찾아 실제 크기와 견줄 수 있게
+            재어 둡니다.
 
     Returns:
         :class:`Dataset`. ``box_format``은 ``"xywh"``입니다.
@@ -65,7 +72,11 @@ def sniff_coco(file, data):
     """COCO의 틀이 보이는 JSON인지."""
     # 틀이 다르거나 끊긴 JSON도 사용자가 직접 고른 파일이면 불러오기가 이유를 말합니다.
     looks_json = head_of(data).startswith((b"{", b"["))
-    return looks_json and b'"images"' in data and b'"annotations"' in data
+    if not looks_json or any(data.find(key) < 0 for key in (b'"images"', b'"annotations"')):
+        return False
+    # 같은 폴더에 있는 설명글과 파놉틱 분할의 파일은 박스의 정답이 아닙니다.
+    captions = data.find(b'"caption"') >= 0 and data.find(b'"bbox"') < 0
+    return not captions and data.find(b'"segments_info"') < 0
 
 
 def _read_records(path, file, records, folder):
@@ -79,8 +90,10 @@ def _read_records(path, file, records, folder):
     del data
     _check_frame(document, path)
     categories = _read_categories(document, file, records)
-    listed = track(document.pop("images"), "이미지 읽는 중")
-    numbers = _read_images((plain.parse(item, file) for item in listed), file, records, folder)
+    records.tell(class_list=f"{Path(path).name}의 categories" if categories else "")
+    listed = [plain.parse(item, file) for item in document.pop("images")]
+    numbers = _read_images(listed, file, records, folder)
+    del listed
     annotations, reader = document["annotations"], _Annotations(records, file, numbers, plain)
     for start in track(range(0, len(annotations), _PART), "박스 읽는 중"):
         reader.read(annotations[start : start + _PART], start)
@@ -122,8 +135,11 @@ def _read_categories(document, file, records):
 def _read_images(listed, file, records, folder):
     """이미지를 더하고 {id: 이미지 번호}를 돌려줍니다."""
     on_disk = None if folder is None else find_images(folder)
+    near, hints = str(Path(file).parent), splits_in(Path(file).stem)
+    names = [str(_file_name(record)) for record in listed]
+    found = resolve_images(records, on_disk, [Wanted(name, near, hints=hints) for name in names])
     numbers = {}
-    for i, record in enumerate(listed):
+    for i, record in enumerate(track(listed, "이미지 읽는 중")):
         identity = record.get("id") if isinstance(record, dict) else None
         if not _is_key(identity):
             source = Source(file, f"images[{i}]")
@@ -134,11 +150,16 @@ def _read_images(listed, file, records, folder):
             reason = f"이미지 id {identity}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
             continue
-        name = str(record.get("file_name", identity))
         size = (record.get("width"), record.get("height"))
         reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
-        numbers[identity] = add_named_image(records, on_disk, name, size, source, reason, record)
+        numbers[identity] = add_named_image(
+            records, found[i], names[i], size, source, reason, record
+        )
     return numbers
+
+
+def _file_name(record):
+    return record.get("file_name", record.get("id", "")) if isinstance(record, dict) else ""
 
 
 def _source(file, start, ids, index):

@@ -133,6 +133,32 @@ class LabeledImage:
         return None if self.width is None or self.height is None else (self.height, self.width)
 
 
+class Reading(NamedTuple):
+    """파일에서 무엇을 읽고 무엇을 읽지 않았는지. 메모리에서 만든 데이터면 모두 비어 있습니다.
+
+    Attributes:
+        class_list: 클래스 목록을 읽은 곳. 목록이 없었으면 빈 문자열입니다.
+        searched: 이미지를 찾아본 폴더들.
+        pictures: 그 폴더들에 있던 이미지 파일의 수.
+        skipped: 읽지 않은 파일마다 (경로, 이유).
+        notes: 보통과 다르게 읽은 것을 알리는 문장들.
+        renamed: 적힌 이름과 다른 이름의 이미지를 열었을 때마다 (기록의 자리, 어떻게 다른지).
+        lost: 한 장도 찾지 못했을 때 처음 몇 이미지의 (이름, 까닭).
+
+    Examples:
+        >>> Reading(skipped=(("README.txt", "설명 글입니다"),)).skipped[0]
+        ('README.txt', '설명 글입니다')
+    """
+
+    class_list: str = ""
+    searched: tuple[str, ...] = ()
+    pictures: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    renamed: tuple[tuple[Source, str], ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Columns:
     """모든 박스를 이미지의 차례로 이어 놓은 열. 박스가 수십만 개일 때 한꺼번에 셈하려는 것입니다.
@@ -205,6 +231,7 @@ class Dataset:
         fmt: ``FORMATS``의 열쇠, 또는 메모리에서 만들었으면 빈 문자열.
         box_format: 파일에 적힌 네 수의 뜻. ``"xyxy"``, ``"xywh"``, ``"cxcywh"``, 또는 이미지
             크기로 나눈 cxcywh인 ``"yolo"``.
+        reading: 무엇을 읽고 무엇을 읽지 않았는지(:class:`Reading`).
 
     Examples:
         >>> dataset = Dataset([LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])])
@@ -218,6 +245,7 @@ class Dataset:
     name: str = ""
     fmt: str = ""
     box_format: str = "xyxy"
+    reading: Reading = Reading()
 
     def __post_init__(self):
         if not isinstance(self.images, LoadedImages):

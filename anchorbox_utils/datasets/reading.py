@@ -1,6 +1,9 @@
 """불러오기가 함께 쓰는 것: 파일 읽기와 진행 표시."""
 
+import contextlib
 import json
+import mmap
+import os
 import re
 import sys
 import time
@@ -58,6 +61,20 @@ def read_bytes(path):
         raise UnreadableFile(path, f"파일을 열 수 없습니다. {reason}.") from None
 
 
+@contextlib.contextmanager
+def mapped(path):
+    """파일의 바이트를 메모리에 올리지 않고 봅니다. 찾기(find)와 자르기만 씁니다."""
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                yield b""
+            else:
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    yield data
+    except OSError as error:
+        raise UnreadableFile(path, f"파일을 열 수 없습니다. {error}.") from None
+
+
 def head_of(data):
     """파일의 머리에서 BOM과 빈칸을 뺀 것. 형식을 알아보는 데 씁니다.
 
@@ -94,6 +111,11 @@ def decode_text(data, path, declared=None):
 def read_text(path):
     """글 파일을 읽습니다."""
     return decode_text(read_bytes(path), path)
+
+
+def read_json(path):
+    """JSON 파일을 읽습니다."""
+    return parse_json(read_text(path), path)
 
 
 def parse_json(text, path):

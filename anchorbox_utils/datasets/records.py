@@ -12,6 +12,7 @@ from anchorbox_utils.datasets.model import (
     Dataset,
     LoadedImages,
     Problem,
+    Reading,
     Source,
     class_name,
 )
@@ -121,6 +122,7 @@ class Records:
         self.box_format = box_format
         self.images = []
         self.problems = []
+        self.reading = Reading()
         self._box_problems = []
         self._pending = []
         self._blocks = []
@@ -129,6 +131,13 @@ class Records:
         """이미지를 더하고 그 번호를 돌려줍니다."""
         self.images.append(_Image(str(path), width, height, file_size, rotated))
         return len(self.images) - 1
+
+    def tell(self, **changes):
+        """무엇을 읽었는지를 적습니다. 튜플은 앞의 것에 이어 붙이고, 나머지는 바꿉니다."""
+        for name, value in changes.items():
+            if isinstance(value, tuple):
+                changes[name] = getattr(self.reading, name) + value
+        self.reading = self.reading._replace(**changes)
 
     def add_problem(self, kind, reason, source, record="", image="", raw=None):
         self.problems.append(_problem(kind, reason, source, record, image, raw))
@@ -169,7 +178,7 @@ class Records:
         images, raw = np.asarray(images, np.intp), np.asarray(raw, np.float64)
         sizes = None
         if self.box_format == "yolo":
-            sizes = image_sizes([self.images[number] for number in images])
+            sizes = sizes_of([self.images[number] for number in images])
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, sizes)
             verdict = self._judge(raw, boxes)
@@ -203,7 +212,7 @@ class Records:
             categories = {n: class_name({}, n) for n in np.unique(columns.labels).tolist()}
         images = LoadedImages(columns, categories)
         problems = self.problems + self._box_problems
-        return Dataset(images, problems, categories, name, fmt, self.box_format)
+        return Dataset(images, problems, categories, name, fmt, self.box_format, self.reading)
 
     def _judge(self, raw, boxes):
         """(N,) 행마다의 문제가 BOX_PROBLEMS의 몇 번째인지. 박스면 −1입니다."""
@@ -237,7 +246,7 @@ _EMPTY = _Block(
 )
 
 
-def image_sizes(images):
+def sizes_of(images):
     """(I, 2) 이미지마다의 (너비, 높이). 모르는 것은 NaN입니다."""
     sides = [(image.width, image.height) for image in images]
     # None은 float64 배열에서 NaN이 됩니다.

@@ -1,5 +1,7 @@
 """데이터의 검사. 앞선 검사가 원인을 찾은 행은 뒤의 검사가 다시 나무라지 않습니다."""
 
+from collections import Counter
+
 import numpy as np
 
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
@@ -7,6 +9,10 @@ from anchorbox_utils.diagnosis.findings import KINDS, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
+# 이미지를 열지 못한 까닭을 이미 한 장씩 말하는 문제들.
+_NOT_OPENED = {"missing_image", "ambiguous_image", "broken_image"}
+# 이미지를 가득 채운 박스가 이만큼은 있어야 도구의 기본값을 의심합니다.
+_FULL_FRAME_SHARE = 0.05
 _WRAPPED = (2.0**16, 2.0**32, 2.0**64)
 
 # 다른 형식으로 읽어 보는 방법: 이름 → (네 수의 뜻, 이미지 크기로 나눈 값인지).
@@ -30,6 +36,31 @@ def check_problems(rows):
             found = by_kind[kind]
             examples = tuple(f"{problem.source}: {problem.reason}" for problem in found[:EXAMPLES])
             yield Finding(kind, f"{len(found):,}건입니다.", examples)
+
+
+def check_reading(rows):
+    """무엇을 읽고 무엇을 읽지 않았는지."""
+    reading, images = rows.dataset.reading, rows.images
+    told = {problem.kind for problem in rows.dataset.problems}
+    opened = any(image.file_size is not None for image in images)
+    if images and reading.pictures and not opened and not told & _NOT_OPENED:
+        yield Finding(
+            "images_not_found",
+            f"이미지 {len(images):,}장 가운데 한 장도 찾지 못했습니다. 찾아본 곳: "
+            f"{', '.join(reading.searched)} (이름이 다른 그림 파일 {reading.pictures:,}개).",
+            tuple(f"{name}: {reason}" for name, reason in reading.lost),
+        )
+    if reading.renamed:
+        examples = tuple(f"{source}: {note}" for source, note in reading.renamed[:EXAMPLES])
+        yield Finding("image_name_differs", f"{len(reading.renamed):,}건입니다.", examples)
+    if reading.notes:
+        yield Finding("read_as", " ".join(reading.notes))
+    if reading.skipped:
+        reasons = Counter(reason for _, reason in reading.skipped)
+        counted = ", ".join(f"{reason.rstrip('.')} {n:,}개" for reason, n in reasons.most_common(6))
+        examples = tuple(f"{path}: {reason}" for path, reason in reading.skipped[:EXAMPLES])
+        evidence = f"{len(reading.skipped):,}개입니다({counted})."
+        yield Finding("skipped_files", evidence, examples)
 
 
 def _claim(rows, found, name, evidence):
@@ -89,9 +120,11 @@ def _size_example(rows, number):
 
 def check_readings(rows):
     """다른 형식이나 바뀐 가로세로로 읽으면 맞아떨어지는지."""
-    alive = ~rows.claimed
+    # 크기를 모르는 이미지에는 무엇이든 들어맞으므로, 그런 행으로는 아무것도 짐작하지 않습니다.
+    known = np.isfinite(rows.limit).all(axis=1) & (rows.kind != "no_image_size")
+    alive = ~rows.claimed & known
     misfit = alive & ~rows.fits()
-    normalized = alive & (np.abs(rows.raw) <= 1.5).all(axis=1)
+    normalized = ~rows.claimed & (np.abs(rows.raw) <= 1.5).all(axis=1)
     if rows.dataset.box_format != "yolo" and len(rows) >= 3 and normalized.sum() >= 0.9 * len(rows):
         rows.claimed |= normalized
         yield Finding(
@@ -111,7 +144,7 @@ def check_readings(rows):
         return
     claimed = images[rows.image] & alive
     rows.claimed |= claimed
-    with_boxes = len(np.unique(rows.image))
+    with_boxes = len(np.unique(rows.image[known]))
     scope = "모든 이미지" if images.sum() == with_boxes else f"이미지 {images.sum():,}장"
     evidence = (
         f"박스 {len(rows):,}개 가운데 {misfit.sum():,}개가 뒤집혔거나 이미지 밖입니다. {scope}에서 "
@@ -163,7 +196,12 @@ def check_outside(rows):
     if outside.any():
         relative = over[outside] / rows.limit[outside].max(axis=1)
         share = len(np.unique(rows.image[outside])) / max(1, len(np.unique(rows.image)))
-        stale = share > 0.2 and np.median(relative) > 0.05 and outside.sum() >= 3
+        stale = (
+            share > 0.2
+            and np.median(relative) > 0.05
+            and outside.sum() >= 3
+            and not _sizes_are_right(rows.images)
+        )
         rows.claimed |= outside
         evidence = (
             f"박스 {len(rows):,}개 가운데 {outside.sum():,}개(이미지 "
@@ -187,12 +225,24 @@ def check_outside(rows):
         )
 
 
+def _sizes_are_right(images):
+    """열어 본 이미지가 있고, 모두 라벨이 말하는 크기인지."""
+    opened = [image for image in images if image.file_size is not None]
+    return bool(opened) and all(
+        image.file_size == (image.width, image.height)
+        or (image.rotated and image.file_size[::-1] == (image.width, image.height))
+        for image in opened
+    )
+
+
 def check_full_frame(rows):
     full = ~rows.claimed & ~rows.crowd & (rows.size >= 0.995 * rows.limit).all(axis=1)
-    if full.sum() >= 3:
+    images, labeled = len(np.unique(rows.image[full])), len(np.unique(rows.image))
+    if full.sum() >= 3 and images >= _FULL_FRAME_SHARE * labeled:
         yield Finding(
             "full_frame",
-            f"박스 {len(rows):,}개 가운데 {full.sum():,}개가 이미지 전체를 덮습니다.",
+            f"박스 {len(rows):,}개 가운데 {full.sum():,}개가 이미지 전체를 덮습니다(박스가 있는 "
+            f"이미지 {labeled:,}장 가운데 {images:,}장. {_FULL_FRAME_SHARE:.0%}부터 알립니다).",
             rows.examples(full),
         )
 
@@ -326,6 +376,7 @@ def _class_examples(rows, mask):
 # 순서가 뜻을 가집니다: 원인이 또렷한 것이 먼저 행을 가져갑니다.
 DATA_CHECKS = (
     check_problems,
+    check_reading,
     check_wrapped,
     check_fillers,
     check_file_sizes,

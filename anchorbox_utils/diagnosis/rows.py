@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from anchorbox_utils.datasets.records import from_xyxy, image_sizes, to_xyxy
+from anchorbox_utils.datasets.records import from_xyxy, sizes_of, to_xyxy
 
 EXAMPLES = 5
 
@@ -15,7 +15,7 @@ class Rows:
     def __init__(self, dataset):
         self.dataset, columns = dataset, dataset.columns
         self.images, self._sources = columns.heads, columns.sources
-        self.sizes = image_sizes(self.images)
+        self.sizes = sizes_of(self.images)
         self.n_good = len(columns.boxes)
         self._wrong = wrong = self._wrong_records()
         owners = np.repeat(np.arange(len(self.images)), np.diff(columns.starts))
