@@ -9,6 +9,7 @@ from anchorbox_utils.datasets.folders import is_label_folder, suffix_of
 from anchorbox_utils.datasets.reading import UnreadableFile, read_text
 
 _YAML = (".yaml", ".yml")
+_SUFFIXES = {*_YAML, ".data", ".names", ".labels"}
 _TEXT_LISTS = ("classes.txt", "_classes.txt", "class_names.txt", "classes.names")
 
 # 학습 설정이나 다른 도구의 YAML에도 names가 있을 수 있습니다. 이 가운데 하나는 함께 있어야 합니다.
@@ -81,12 +82,12 @@ def find_class_list(records, folder, files):
     from anchorbox_utils.datasets.model import Source
 
     folder = Path(os.path.abspath(folder))
-    for candidates in (files, _files_in(folder.parent), _files_in(folder.parent.parent)):
-        own = (
-            candidates is files
-            or is_label_folder(folder.name)
-            or is_label_folder(folder.parent.name)
-        )
+    in_labels = is_label_folder(folder.name) or is_label_folder(folder.parent.name)
+    above = [_files_in(folder.parent), _files_in(folder.parent.parent)]
+    for place in (files, *above):
+        # 수십만 개의 라벨과 이미지를 찾는 방법마다 다시 훑지 않습니다.
+        candidates = [file for file in place if _may_list_classes(file)]
+        own = place is files or in_labels
         for find in _FINDERS:
             lists = []
             for file in candidates:
@@ -108,6 +109,10 @@ def find_class_list(records, folder, files):
             if distinct:
                 return lists[0]
     return ClassList({})
+
+
+def _may_list_classes(file):
+    return suffix_of(file) in _SUFFIXES or os.path.basename(file).lower() in _TEXT_LISTS
 
 
 def _files_in(folder):

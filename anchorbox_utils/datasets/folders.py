@@ -81,10 +81,24 @@ def suffix_of(path):
     """소문자로 쓴 확장자. 경로의 글만 봅니다.
 
     Examples:
-        >>> suffix_of("VOC/a.XML")
+        >>> suffix_of("a.XML")
         '.xml'
     """
-    return os.path.splitext(path)[1].lower()
+    # 파일마다 여러 번 부르므로 os.path.splitext보다 짧은 길로 갑니다.
+    dot = path.rfind(".")
+    return path[dot:].lower() if dot > path.rfind(os.sep) else ""
+
+
+def stem_of(path):
+    """폴더와 확장자를 뺀 이름.
+
+    Examples:
+        >>> stem_of("a.b.XML")
+        'a.b'
+    """
+    name = path[path.rfind(os.sep) + 1 :]
+    dot = name.rfind(".")
+    return name[:dot] if dot > 0 else name
 
 
 def same_form(text):

@@ -258,8 +258,10 @@ def measure_image(records, path, source, record):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
-                rotated = image.getexif().get(_EXIF_ORIENTATION, 1) >= 5
-                return Measured(str(path), image.size, rotated)
+                # PNG는 EXIF를 찾으려고 그림을 모두 풀므로, 머리에 있을 때만 봅니다.
+                has_exif = image.format != "PNG" or "exif" in image.info
+                turn = image.getexif().get(_EXIF_ORIENTATION, 1) if has_exif else 1
+                return Measured(str(path), image.size, turn >= 5)
     except Exception as error:
         # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 무엇이든 "열 수 없다"는 뜻입니다.
         unreadable = UnreadableFile(path, f"이미지를 열 수 없습니다. {type(error).__name__}")

@@ -10,6 +10,7 @@ from anchorbox_utils.datasets.class_lists import read_yaml, split_folders
 from anchorbox_utils.datasets.folders import (
     label_twins,
     sibling_folders,
+    stem_of,
     suffix_of,
     walk,
     without_split,
@@ -164,11 +165,11 @@ def _sniff(file):
 
 def _all_empty(files):
     """라벨이 모두 빈 파일이면(배경뿐인 데이터) 이미지와 이름이 같은지로 알아봅니다."""
-    stems = {Path(file).stem for file in files if suffix_of(file) in IMAGE_SUFFIXES}
+    stems = {stem_of(file) for file in files if suffix_of(file) in IMAGE_SUFFIXES}
     empty = [
         file
         for file in files
-        if suffix_of(file) == ".txt" and Path(file).stem in stems and os.path.getsize(file) < 16
+        if suffix_of(file) == ".txt" and stem_of(file) in stems and os.path.getsize(file) < 16
     ]
     return {"yolo": empty} if empty else {}
 

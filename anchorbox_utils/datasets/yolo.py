@@ -12,7 +12,7 @@ from anchorbox_utils.datasets.class_lists import (
     read_key_points,
     read_yaml,
 )
-from anchorbox_utils.datasets.folders import home_of, suffix_of, walk
+from anchorbox_utils.datasets.folders import home_of, stem_of, suffix_of, walk
 from anchorbox_utils.datasets.images import (
     IMAGE_SUFFIXES,
     Found,
@@ -72,7 +72,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     listed = _class_list(records, folder, names, files)
     on_disk = None if images is None else find_images(images)
     texts = [file for file in files if suffix_of(file) == ".txt"]
-    wanted = [Wanted("", os.path.dirname(file), Path(file).stem) for file in texts]
+    wanted = [Wanted("", os.path.dirname(file), stem_of(file)) for file in texts]
     found = [Found()] * len(texts) if on_disk is None else on_disk.resolve(wanted)
     kept, others = _read_labels(records, texts, found, on_disk)
     if not kept:
@@ -152,7 +152,7 @@ def _read_labels(records, files, found, on_disk):
     kept, skipped, empty = [], [], []
     used = {image.path for image in found}
     for file, image in zip(track(files, "파일 읽는 중"), found, strict=True):
-        stem = Path(file).stem.casefold()
+        stem = stem_of(file).casefold()
         has_twin = bool(image.path) or image.kind == "ambiguous_image"
         if not has_twin and any(word in stem for word in _NOT_LABELS):
             skipped.append((file, "이름으로 보아 라벨이 아니라 설명이나 목록입니다."))
@@ -170,9 +170,9 @@ def _read_labels(records, files, found, on_disk):
             skipped.append((file, "이미지 경로의 목록입니다."))
         elif not has_twin and not any(map(_numbers, lines)):
             skipped.append((file, "짝인 이미지도, 클래스와 수로 이루어진 줄도 없습니다."))
-        elif image.kind and used.issuperset(on_disk.with_stem(Path(file).stem) or [None]):
+        elif image.kind and used.issuperset(on_disk.with_stem(stem_of(file)) or [None]):
             reason = "이름이 같은 이미지에는 라벨 파일이 따로 있습니다. 이것은 읽지 않았습니다."
-            records.add_problem("ambiguous_image", reason, Source(file, ""), Path(file).name)
+            records.add_problem("ambiguous_image", reason, Source(file, ""), os.path.basename(file))
             skipped.append((file, "짝인 이미지의 라벨 파일이 따로 있습니다."))
         else:
             kept.append(_Label(file, image, list(_rows(records, file, lines, image.path))))
@@ -206,9 +206,9 @@ def _rows(records, file, lines, path):
 def _add_image(records, label, sizes):
     """라벨 파일의 이미지를 더합니다. 크기를 알 수 없으면 (None, None)으로 둡니다."""
     file, found = label.file, label.image
-    source, stem = Source(file, ""), Path(file).stem
+    source, stem = Source(file, ""), stem_of(file)
     if found.path:
-        measured = measure_image(records, found.path, source, Path(found.path).name)
+        measured = measure_image(records, found.path, source, os.path.basename(found.path))
         if measured.size is not None:
             size = measured.size
             return records.add_image(measured.path, *size, size, measured.rotated)
@@ -217,10 +217,10 @@ def _add_image(records, label, sizes):
         height, width = size
         return records.add_image(found.path or stem, width, height)
     if found.kind == "ambiguous_image":
-        records.add_problem("ambiguous_image", found.reason, source, Path(file).name, stem)
+        records.add_problem("ambiguous_image", found.reason, source, os.path.basename(file), stem)
     elif not found.path:
         reason = "이 라벨 파일과 이름이 같은 이미지가 없습니다."
-        records.add_problem("missing_image", reason, source, Path(file).name, stem)
+        records.add_problem("missing_image", reason, source, os.path.basename(file), stem)
     return records.add_image(found.path or stem, None, None)
 
 
@@ -252,10 +252,10 @@ def _add_unlabeled(records, on_disk, kept, found):
     homes = {home_of(os.path.dirname(label.file)) for label in kept}
     homes |= {home_of(os.path.dirname(label.image.path)) for label in kept if label.image.path}
     used = {result.path for result in found}
-    unsure = {Path(label.file).stem for label in kept if label.image.kind == "ambiguous_image"}
+    unsure = {stem_of(label.file) for label in kept if label.image.kind == "ambiguous_image"}
     own, strangers = set(on_disk.paths), []
     for path in on_disk.all_paths():
-        if path in used or Path(path).stem in unsure:
+        if path in used or stem_of(path) in unsure:
             continue
         if home_of(os.path.dirname(path)) not in homes:
             # 받은 폴더 밖에서 찾아본 것은 이 데이터의 파일이 아닙니다.
@@ -263,9 +263,9 @@ def _add_unlabeled(records, on_disk, kept, found):
                 strangers.append((path, "짝인 폴더에 라벨이 하나도 없는 그림입니다."))
             continue
         source = Source(path, "")
-        measured = measure_image(records, path, source, Path(path).name)
+        measured = measure_image(records, path, source, os.path.basename(path))
         if measured.size is not None:
             records.add_image(measured.path, *measured.size, measured.size, measured.rotated)
             reason = "이 이미지의 라벨 파일이 없습니다. 물체가 없는 이미지로 읽었습니다."
-            records.add_problem("missing_label", reason, source, Path(path).name, path)
+            records.add_problem("missing_label", reason, source, os.path.basename(path), path)
     records.tell(skipped=tuple(strangers))
