@@ -2,11 +2,13 @@
 
 import math
 import os
+import re
 import warnings
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from anchorbox_utils.datasets.folders import home_of, same_form, suffix_of, walk
+from anchorbox_utils.datasets.folders import home_of, same_form, walk
 from anchorbox_utils.datasets.reading import UnreadableFile
 
 IMAGE_SUFFIXES = set(
@@ -44,7 +46,7 @@ class Found(NamedTuple):
     """찾은 결과. ``path``와 ``kind``가 모두 비었으면 찾아보지 않은 것입니다.
 
     Attributes:
-        path: 찾은 파일. 찾지 못했으면 비었고 ``kind``와 ``reason``이 있습니다.
+        path: 찾은 파일. 찾지 못했으면 비었고 ``kind``가 있습니다.
         kind: 찾지 못한 까닭의 종류(문제의 이름).
         reason: 찾지 못한 까닭.
         loose: 얼마나 에둘러 찾았는지. 0은 적힌 그대로입니다. 찾지 못했는데 0이 아니면, 이름이 같은
@@ -57,6 +59,9 @@ class Found(NamedTuple):
     reason: str = ""
     loose: int = 0
     note: str = ""
+
+
+MISSING = Found(kind="missing_image")
 
 
 class ImageFiles:
@@ -82,11 +87,15 @@ class ImageFiles:
         return sorted(path for same in self._by_name.values() for path in same)
 
     def _add(self, files):
-        paths = [path for path in files if suffix_of(path) in IMAGE_SUFFIXES]
-        for path in paths:
-            name = same_form(os.path.basename(path))
-            self._by_name.setdefault(name, []).append(path)
-            self._by_stem.setdefault(os.path.splitext(name)[0], []).append(path)
+        paths = []
+        for path in files:
+            # 그림이 수십만 장일 수 있어 os.path보다 빠른 길로 나눕니다.
+            name = same_form(path.rpartition(os.sep)[2])
+            stem, dot, suffix = name.rpartition(".")
+            if stem and dot + suffix.lower() in IMAGE_SUFFIXES:
+                paths.append(path)
+                self._by_name.setdefault(name, []).append(path)
+                self._by_stem.setdefault(stem, []).append(path)
         return paths
 
     def resolve(self, wanted):
@@ -105,7 +114,10 @@ class ImageFiles:
 
     def _find(self, want):
         parts = _parts(want.name)
-        for name in dict.fromkeys([*parts[-1:], *map(unquote, parts[-1:])]):
+        names = parts[-1:]
+        if names and "%" in names[0]:
+            names.append(unquote(names[0]))
+        for name in names:
             same = self._by_name.get(name)
             if same is None and os.path.splitext(name)[1].lower() not in IMAGE_SUFFIXES:
                 same = self._by_stem.get(name)
@@ -113,7 +125,7 @@ class ImageFiles:
                 return self._with_twin(want, _choose(want, parts[:-1], same))
         same = self._by_stem.get(same_form(want.stem)) if want.stem else None
         if not same:
-            return Found(kind="missing_image", reason=self._hint(want, parts))
+            return MISSING
         result = _choose(want, [], same)
         if not want.name or not result.path:
             return result
@@ -136,20 +148,28 @@ class ImageFiles:
         """확장자를 뺀 이름이 같은 이미지들."""
         return self._by_stem.get(same_form(stem), [])
 
-    def _hint(self, want, parts):
-        name = parts[-1] if parts else same_form(want.stem)
-        stem = os.path.splitext(name)[0] if parts else name
-        like = self._by_stem.get(stem)
-        if like is None:
-            like = next(
-                (p for s, p in self._by_stem.items() if s.casefold() == stem.casefold()), None
-            )
+    @cached_property
+    def _by_folded(self):
+        """{대소문자를 가리지 않는 줄기: 이미지의 이름}. 훑기를 마친 다음에 씁니다."""
+        return {stem.casefold(): os.path.basename(same[0]) for stem, same in self._by_stem.items()}
+
+    def hint(self, want):
+        """찾지 못한 까닭. 비슷한 이름이 있으면 알려 줍니다."""
+        parts = _parts(want.name)
+        stem = os.path.splitext(parts[-1])[0] if parts else same_form(want.stem)
+        like = self._by_folded.get(stem.casefold())
         reason = "이 이름의 이미지 파일이 없습니다."
-        return f"{reason} 비슷한 것은 있습니다: {os.path.basename(like[0])}" if like else reason
+        return f"{reason} 비슷한 것은 있습니다: {like}" if like else reason
+
+
+# 흔한 이름입니다. 고쳐 읽을 것이 없습니다.
+_PLAIN = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
 def _parts(name):
     """경로의 마디들. Windows의 구분자, ``./``, ``..``, 주소의 앞부분을 걷어 냅니다."""
+    if _PLAIN.fullmatch(name):
+        return [name]
     name = same_form(name).strip().split("?d=")[-1].replace("\\", "/")
     return [part for part in name.split("/") if part not in ("", ".", "..")]
 
@@ -281,9 +301,13 @@ def resolve_images(records, on_disk, wanted):
     found = on_disk.resolve(wanted)
     records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
     if on_disk.given or any(result.path or result.kind == "ambiguous_image" for result in found):
-        return found
-    first = zip(wanted[:5], found[:5], strict=True)
-    records.tell(lost=tuple((want.name or want.stem, one.reason) for want, one in first))
+        pairs = zip(wanted, found, strict=True)
+        return [
+            one._replace(reason=on_disk.hint(want)) if one is MISSING else one
+            for want, one in pairs
+        ]
+    lost = tuple((want.name or want.stem, on_disk.hint(want)) for want in wanted[:5])
+    records.tell(lost=lost)
     return [Found()] * len(wanted)
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -158,7 +159,7 @@ class Records:
 
         Args:
             images: (K,) 이미지 번호.
-            raw: (K, 4) 파일에 적힌 수.
+            raw: (K, 4) float64. 파일에 적힌 수.
             labels: (K,) 클래스 번호.
             crowd: (K,) bool.
             polygon: (K,) bool.
@@ -170,15 +171,17 @@ class Records:
 
     def _settle(self):
         if self._pending:
-            *columns, sources, records = zip(*self._pending, strict=True)
+            images, raw, *columns, sources, records = zip(*self._pending, strict=True)
             self._pending = []
-            self._add_block(*columns, sources.__getitem__, records.__getitem__)
+            raw = np.fromiter(chain.from_iterable(raw), np.float64, 4 * len(raw)).reshape(-1, 4)
+            self._add_block(images, raw, *columns, sources.__getitem__, records.__getitem__)
 
     def _add_block(self, images, raw, labels, crowd, polygon, source_of, record_of):
-        images, raw = np.asarray(images, np.intp), np.asarray(raw, np.float64)
+        images = np.asarray(images, np.intp)
         sizes = None
         if self.box_format == "yolo":
-            sizes = sizes_of([self.images[number] for number in images])
+            numbers, places = np.unique(images, return_inverse=True)
+            sizes = sizes_of([self.images[number] for number in numbers])[places]
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, sizes)
             verdict = self._judge(raw, boxes)

@@ -6,7 +6,7 @@ import numpy as np
 
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
 from anchorbox_utils.diagnosis.findings import KINDS, Finding
-from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
+from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row, longest_side
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
 # 이미지를 열지 못한 까닭을 이미 한 장씩 말하는 문제들.
@@ -73,6 +73,8 @@ def _claim(rows, found, name, evidence):
 
 def check_wrapped(rows):
     """0에서 1을 빼다가 65535가 된 값."""
+    if rows.raw.max(initial=0) < min(_WRAPPED) - 4:
+        return
     values = rows.raw[:, :, None]
     far = np.nan_to_num(rows.limit, posinf=0).max(axis=1) < 30_000
     near = ((values <= np.array(_WRAPPED)) & (values >= np.array(_WRAPPED) - 4)).any(axis=(1, 2))
@@ -190,8 +192,8 @@ def check_flipped(rows):
 def check_outside(rows):
     """이미지 밖으로 나간 박스. 많은 이미지에서 멀리 나갔다면 크기가 낡은 것입니다."""
     alive = ~rows.claimed
-    over = rows.overshoot()
-    slack = np.maximum(0.1, 1e-4 * np.where(np.isfinite(rows.limit), rows.limit, 0).max(axis=1))
+    over = rows.overshoot
+    slack = np.maximum(0.1, 1e-4 * longest_side(rows.limit))
     outside = alive & (over > np.maximum(1.0, slack))
     if outside.any():
         relative = over[outside] / rows.limit[outside].max(axis=1)

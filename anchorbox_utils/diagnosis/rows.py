@@ -70,27 +70,39 @@ class Rows:
         sizes = self.sizes[self.image]
         return np.where(np.isnan(sizes), np.inf, sizes)
 
-    def overshoot(self, boxes=None, limit=None):
+    @cached_property
+    def overshoot(self):
         """(R,) 이미지 밖으로 나간 길이, 픽셀. 안에 있으면 0 이하입니다."""
-        boxes = self.boxes if boxes is None else boxes
-        limit = self.limit if limit is None else limit
-        with np.errstate(invalid="ignore"):
-            return np.maximum(-boxes[:, :2], boxes[:, 2:] - limit).max(axis=1, initial=-np.inf)
+        return _overshoot(self.boxes, self.limit)
 
     def fits(self, boxes=None, limit=None):
         """(R,) 크기가 양수이고 이미지 안에 있는지. 반올림만큼은 봐줍니다."""
+        own = boxes is None and limit is None
         boxes = self.boxes if boxes is None else boxes
         limit = self.limit if limit is None else limit
-        slack = np.maximum(1.0, 0.005 * np.where(np.isfinite(limit), limit, 0).max(axis=1))
+        slack = np.maximum(1.0, 0.005 * longest_side(limit))
+        over = self.overshoot if own else _overshoot(boxes, limit)
         with np.errstate(invalid="ignore"):
-            positive = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-            return positive & (self.overshoot(boxes, limit) <= slack)
+            positive = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+            return positive & (over <= slack)
 
     def images_where_all(self, condition):
         """(I,) 박스가 있고, 그 이미지의 모든 행이 조건을 채우는지."""
         total = np.bincount(self.image, minlength=len(self.sizes))
         met = np.bincount(self.image, weights=condition, minlength=len(self.sizes))
         return (total > 0) & (met == total)
+
+
+def longest_side(limit):
+    """(R,) 이미지의 긴 변. 크기를 모르면 0입니다."""
+    known = np.where(np.isfinite(limit), limit, 0)
+    return np.maximum(known[:, 0], known[:, 1])
+
+
+def _overshoot(boxes, limit):
+    with np.errstate(invalid="ignore"):
+        over = np.maximum(-boxes[:, :2], boxes[:, 2:] - limit)
+    return np.maximum(over[:, 0], over[:, 1])
 
 
 def format_row(values):
