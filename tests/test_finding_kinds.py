@@ -98,6 +98,38 @@ def from_voc(folder, node="", *others):
     return load_voc(folder)
 
 
+VOC = (
+    "<annotation><filename>{}</filename><size><width>64</width><height>48</height></size>"
+    "<object><name>개</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax>"
+    "</bndbox></object></annotation>"
+)
+
+
+def coco_text(name):
+    image = {"id": 1, "file_name": "a.png", "width": 64, "height": 48}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 30]}
+    categories = [{"id": 1, "name": name}]
+    return json.dumps({"images": [image], "annotations": [box], "categories": categories})
+
+
+def from_files(folder, texts, pictures=()):
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in pictures:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (64, 48)).save(folder / name)
+    return load_dataset(folder)
+
+
+def stray_picture(folder):
+    return from_files(folder, {"a.json": coco_text("개")}, pictures=["다른것.png"])
+
+
+def twice(folder):
+    return from_files(folder, {"a.json": coco_text("개")}, pictures=["x/a.png", "y/a.png"])
+
+
 def from_yolo(folder, line, pictures=("a",), broken=()):
     (folder / "a.txt").write_text(line, encoding="utf-8")
     for name in pictures:
@@ -157,6 +189,31 @@ EXAMPLES = {
     "no_image_size": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 .1 .1", pictures=["b"])),
     "missing_image": lambda folder: diagnose(from_coco(folder, pictures=folder)),
     "missing_label": lambda folder: diagnose(from_yolo(folder, "", pictures=["a", "b"])),
+    "images_not_found": lambda folder: diagnose(stray_picture(folder)),
+    "ambiguous_image": lambda folder: diagnose(twice(folder)),
+    "image_name_differs": lambda folder: diagnose(
+        from_files(folder, {"a.xml": VOC.format("b.png")}, pictures=["a.png"])
+    ),
+    "read_as": lambda folder: diagnose(
+        from_files(folder, {"a.xml": VOC.format("a.png").replace("annotation", "Annotation")})
+    ),
+    "extra_columns": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 .1 .1 .91 7")),
+    "skipped_files": lambda folder: diagnose(
+        from_files(folder, {"a.xml": VOC.format("a.png"), "README.md": "설명"})
+    ),
+    "class_lists_differ": lambda folder: diagnose(
+        from_files(folder, {"train.json": coco_text("개"), "val.json": coco_text("새")})
+    ),
+    "many_class_lists": lambda folder: diagnose(
+        from_files(
+            folder,
+            {"a/1.txt": "0 .5 .5 .1 .1", "a/classes.txt": "개", "b/classes.txt": "새"},
+            pictures=["a/1.png"],
+        )
+    ),
+    "bad_class_list": lambda folder: diagnose(
+        from_files(folder, {"1.txt": "0 .5 .5 .1 .1", "data.yaml": "names: 개"}, pictures=["1.png"])
+    ),
     "empty_images": lambda _: diagnose(data([np.empty((0, 4))])),
     "polygons": lambda folder: diagnose(from_yolo(folder, "0 .1 .1 .5 .1 .5 .6")),
     "bad_class": lambda folder: diagnose(from_voc(folder, "<object/>")),

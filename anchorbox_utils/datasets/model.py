@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -104,7 +105,9 @@ class LabeledImage:
         boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
         n = len(boxes)
         names = tuple(self.class_names) or ("물체",) * n
-        _, numbers = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
+        labels = self.labels
+        if labels is None:
+            _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
         flags = {
             name: np.zeros(n, bool) if value is None else np.asarray(value, bool)
             for name, value in (("crowd", self.crowd), ("polygon", self.polygon))
@@ -116,7 +119,7 @@ class LabeledImage:
             "sources": tuple(self.sources)
             if self.sources is not None
             else tuple(Source("", f"{self.path} 박스 {i}") for i in range(n)),
-            "labels": np.asarray(numbers if self.labels is None else self.labels, np.int64),
+            "labels": np.asarray(labels, np.int64),
         }
         for name, value in fields.items():
             if len(value) != n:
@@ -140,6 +143,8 @@ class Reading(NamedTuple):
         pictures: 그 폴더들에 있던 이미지 파일의 수.
         skipped: 읽지 않은 파일마다 (경로, 이유).
         notes: 보통과 다르게 읽은 것을 알리는 문장들.
+        renamed: 적힌 이름과 다른 이름의 이미지를 열었을 때마다 (기록의 자리, 어떻게 다른지).
+        lost: 한 장도 찾지 못했을 때 처음 몇 이미지의 (이름, 까닭).
 
     Examples:
         >>> Reading(skipped=(("README.txt", "설명 글입니다"),)).skipped[0]
@@ -151,6 +156,68 @@ class Reading(NamedTuple):
     pictures: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    renamed: tuple[tuple[Source, str], ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """모든 박스를 이미지의 차례로 이어 놓은 열. 박스가 수십만 개일 때 한꺼번에 셈하려는 것입니다.
+
+    Attributes:
+        heads: 이미지마다의 ``path``, ``width``, ``height``, ``file_size``, ``rotated``가 있는 것.
+        starts: (I + 1,) 이미지 ``i``의 박스는 ``starts[i]:starts[i + 1]``입니다.
+        boxes: (N, 4) xyxy.
+        labels: (N,) 클래스 번호.
+        crowd: (N,) bool.
+        polygon: (N,) bool.
+        sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
+    """
+
+    heads: Sequence
+    starts: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+    crowd: np.ndarray
+    polygon: np.ndarray
+    sources: Sequence[Source]
+
+    @classmethod
+    def of(cls, images):
+        """:class:`LabeledImage`들을 이어 놓습니다."""
+        empty = LabeledImage("", None, None)
+        joined = (
+            np.concatenate([getattr(image, name) for image in (empty, *images)])
+            for name in ("boxes", "labels", "crowd", "polygon")
+        )
+        starts = np.cumsum([0, *(len(image.boxes) for image in images)])
+        return cls(images, starts, *joined, [s for image in images for s in image.sources])
+
+
+class LoadedImages(Sequence):
+    """열에서 :class:`LabeledImage`를 달라고 할 때마다 만드는 묶음. 배열은 열의 것을 함께 씁니다."""
+
+    def __init__(self, columns, names):
+        self.columns, self._names = columns, names
+
+    def __len__(self):
+        return len(self.columns.heads)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        columns, number = self.columns, range(len(self))[index]
+        here = slice(*columns.starts[number : number + 2])
+        labels = columns.labels[here]
+        return LabeledImage(
+            **columns.heads[number]._asdict(),
+            boxes=columns.boxes[here],
+            class_names=[class_name(self._names, label) for label in labels.tolist()],
+            crowd=columns.crowd[here],
+            sources=[columns.sources[row] for row in range(here.start, here.stop)],
+            labels=labels,
+            polygon=columns.polygon[here],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +225,7 @@ class Dataset:
     """이미지와 정답 박스 묶음. ``load_coco``와 같은 불러오기의 결과입니다.
 
     Attributes:
-        images: :class:`LabeledImage`의 튜플.
+        images: :class:`LabeledImage`의 묶음. 파일에서 읽은 것이면 달라고 할 때마다 만듭니다.
         problems: 박스가 되지 못한 기록 :class:`Problem`의 튜플. 조용히 버려진 기록은 없습니다.
         categories: 클래스 번호 → 이름. 파일이 목록을 따로 적지 않으면 박스에서 모은 것입니다.
         name: 데이터셋의 이름(파일이나 폴더).
@@ -182,7 +249,8 @@ class Dataset:
     reading: Reading = Reading()
 
     def __post_init__(self):
-        object.__setattr__(self, "images", tuple(self.images))
+        if not isinstance(self.images, LoadedImages):
+            object.__setattr__(self, "images", tuple(self.images))
         object.__setattr__(self, "problems", tuple(self.problems))
         if self.categories is None:
             pairs = {
@@ -192,10 +260,16 @@ class Dataset:
             }
             object.__setattr__(self, "categories", dict(sorted(pairs)))
 
+    @cached_property
+    def columns(self):
+        """모든 박스의 :class:`Columns`."""
+        loaded = isinstance(self.images, LoadedImages)
+        return self.images.columns if loaded else Columns.of(self.images)
+
     @property
     def n_boxes(self):
         """박스의 수."""
-        return sum(len(image.boxes) for image in self.images)
+        return len(self.columns.boxes)
 
     def __repr__(self):
         return (

@@ -37,8 +37,7 @@ def check_balance(rows, overview):
         limit["outlier_factor"], limit["outlier_spread"], limit["outlier_boxes"]
     )
     # 한 변이 1픽셀도 안 되는 박스는 check_tiny가 이미 말했습니다.
-    side = rows.boxes[:, 2:] - rows.boxes[:, :2]
-    found &= ~rows.claimed & ~rows.crowd & (side >= 1).all(axis=1)
+    found &= ~rows.claimed & ~rows.crowd & (rows.size >= 1).all(axis=1)
     if found.any():
         yield Finding(
             "size_outliers",

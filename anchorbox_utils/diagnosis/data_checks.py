@@ -1,12 +1,18 @@
 """데이터의 검사. 앞선 검사가 원인을 찾은 행은 뒤의 검사가 다시 나무라지 않습니다."""
 
+from collections import Counter
+
 import numpy as np
 
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
 from anchorbox_utils.diagnosis.findings import KINDS, Examples, Finding
-from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
+from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row, longest_side
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
+# 이미지를 열지 못한 까닭을 이미 한 장씩 말하는 문제들.
+_NOT_OPENED = {"missing_image", "ambiguous_image", "broken_image"}
+# 이미지를 가득 채운 박스가 이만큼은 있어야 도구의 기본값을 의심합니다.
+_FULL_FRAME_SHARE = 0.05
 _WRAPPED = (2.0**16, 2.0**32, 2.0**64)
 
 # 다른 형식으로 읽어 보는 방법: 이름 → (네 수의 뜻, 이미지 크기로 나눈 값인지).
@@ -32,6 +38,31 @@ def check_problems(rows):
             yield Finding(kind, f"{len(found):,}건입니다.", examples)
 
 
+def check_reading(rows):
+    """무엇을 읽고 무엇을 읽지 않았는지."""
+    reading, images = rows.dataset.reading, rows.images
+    told = {problem.kind for problem in rows.dataset.problems}
+    opened = any(image.file_size is not None for image in images)
+    if images and reading.pictures and not opened and not told & _NOT_OPENED:
+        yield Finding(
+            "images_not_found",
+            f"이미지 {len(images):,}장 가운데 한 장도 찾지 못했습니다. 찾아본 곳: "
+            f"{', '.join(reading.searched)} (이름이 다른 그림 파일 {reading.pictures:,}개).",
+            tuple(f"{name}: {reason}" for name, reason in reading.lost),
+        )
+    if reading.renamed:
+        examples = tuple(f"{source}: {note}" for source, note in reading.renamed[:EXAMPLES])
+        yield Finding("image_name_differs", f"{len(reading.renamed):,}건입니다.", examples)
+    if reading.notes:
+        yield Finding("read_as", " ".join(reading.notes))
+    if reading.skipped:
+        reasons = Counter(reason for _, reason in reading.skipped)
+        counted = ", ".join(f"{reason.rstrip('.')} {n:,}개" for reason, n in reasons.most_common(6))
+        examples = tuple(f"{path}: {reason}" for path, reason in reading.skipped[:EXAMPLES])
+        evidence = f"{len(reading.skipped):,}개입니다({counted})."
+        yield Finding("skipped_files", evidence, examples)
+
+
 def _claim(rows, found, name, evidence):
     """찾은 행을 맡고 알립니다. ``evidence``에는 전체와 찾은 행의 수를 넣을 수 있습니다."""
     if found.any():
@@ -42,6 +73,8 @@ def _claim(rows, found, name, evidence):
 
 def check_wrapped(rows):
     """0에서 1을 빼다가 65535가 된 값."""
+    if rows.raw.max(initial=0) < min(_WRAPPED) - 4:
+        return
     values = rows.raw[:, :, None]
     far = np.nan_to_num(rows.limit, posinf=0).max(axis=1) < 30_000
     near = ((values <= np.array(_WRAPPED)) & (values >= np.array(_WRAPPED) - 4)).any(axis=(1, 2))
@@ -58,7 +91,7 @@ def check_fillers(rows):
 def check_file_sizes(rows):
     """이미지 파일의 크기와 라벨이 말하는 크기."""
     found = {"swapped_size": [], "stale_size": [], "exif_rotation": []}
-    for number, image in enumerate(rows.dataset.images):
+    for number, image in enumerate(rows.images):
         if image.file_size is None or image.width is None:
             continue
         declared, measured = (image.width, image.height), image.file_size
@@ -83,7 +116,7 @@ def check_file_sizes(rows):
 
 
 def _size_example(rows, number):
-    image = rows.dataset.images[number]
+    image = rows.images[number]
     file_size = "×".join(str(side) for side in image.file_size)
     remark = ", EXIF가 90도 돌리라고 함" if image.rotated else ""
     return f"{image.path}: 라벨 {image.width:g}×{image.height:g}, 파일 {file_size}{remark}"
@@ -91,9 +124,11 @@ def _size_example(rows, number):
 
 def check_readings(rows):
     """다른 형식이나 바뀐 가로세로로 읽으면 맞아떨어지는지."""
-    alive = ~rows.claimed
+    # 크기를 모르는 이미지에는 무엇이든 들어맞으므로, 그런 행으로는 아무것도 짐작하지 않습니다.
+    known = np.isfinite(rows.limit).all(axis=1) & (rows.kind != "no_image_size")
+    alive = ~rows.claimed & known
     misfit = alive & ~rows.fits()
-    normalized = alive & (np.abs(rows.raw) <= 1.5).all(axis=1)
+    normalized = ~rows.claimed & (np.abs(rows.raw) <= 1.5).all(axis=1)
     if rows.dataset.box_format != "yolo" and len(rows) >= 3 and normalized.sum() >= 0.9 * len(rows):
         rows.claimed |= normalized
         yield Finding(
@@ -113,7 +148,7 @@ def check_readings(rows):
         return
     claimed = images[rows.image] & alive
     rows.claimed |= claimed
-    with_boxes = len(np.unique(rows.image))
+    with_boxes = len(np.unique(rows.image[known]))
     scope = "모든 이미지" if images.sum() == with_boxes else f"이미지 {images.sum():,}장"
     evidence = (
         f"박스 {len(rows):,}개 가운데 {misfit.sum():,}개가 뒤집혔거나 이미지 밖입니다. {scope}에서 "
@@ -159,13 +194,18 @@ def check_flipped(rows):
 def check_outside(rows):
     """이미지 밖으로 나간 박스. 많은 이미지에서 멀리 나갔다면 크기가 낡은 것입니다."""
     alive = ~rows.claimed
-    over = rows.overshoot()
-    slack = np.maximum(0.1, 1e-4 * np.where(np.isfinite(rows.limit), rows.limit, 0).max(axis=1))
+    over = rows.overshoot
+    slack = np.maximum(0.1, 1e-4 * longest_side(rows.limit))
     outside = alive & (over > np.maximum(1.0, slack))
     if outside.any():
         relative = over[outside] / rows.limit[outside].max(axis=1)
         share = len(np.unique(rows.image[outside])) / max(1, len(np.unique(rows.image)))
-        stale = share > 0.2 and np.median(relative) > 0.05 and outside.sum() >= 3
+        stale = (
+            share > 0.2
+            and np.median(relative) > 0.05
+            and outside.sum() >= 3
+            and not _sizes_are_right(rows.images)
+        )
         rows.claimed |= outside
         evidence = (
             f"박스 {len(rows):,}개 가운데 {outside.sum():,}개(이미지 "
@@ -189,20 +229,30 @@ def check_outside(rows):
         )
 
 
+def _sizes_are_right(images):
+    """열어 본 이미지가 있고, 모두 라벨이 말하는 크기인지."""
+    opened = [image for image in images if image.file_size is not None]
+    return bool(opened) and all(
+        image.file_size == (image.width, image.height)
+        or (image.rotated and image.file_size[::-1] == (image.width, image.height))
+        for image in opened
+    )
+
+
 def check_full_frame(rows):
-    size = rows.boxes[:, 2:] - rows.boxes[:, :2]
-    full = ~rows.claimed & ~rows.crowd & (size >= 0.995 * rows.limit).all(axis=1)
-    if full.sum() >= 3:
+    full = ~rows.claimed & ~rows.crowd & (rows.size >= 0.995 * rows.limit).all(axis=1)
+    images, labeled = len(np.unique(rows.image[full])), len(np.unique(rows.image))
+    if full.sum() >= 3 and images >= _FULL_FRAME_SHARE * labeled:
         yield Finding(
             "full_frame",
-            f"박스 {len(rows):,}개 가운데 {full.sum():,}개가 이미지 전체를 덮습니다.",
+            f"박스 {len(rows):,}개 가운데 {full.sum():,}개가 이미지 전체를 덮습니다(박스가 있는 "
+            f"이미지 {labeled:,}장 가운데 {images:,}장. {_FULL_FRAME_SHARE:.0%}부터 알립니다).",
             rows.examples(full),
         )
 
 
 def check_tiny(rows):
-    size = rows.boxes[:, 2:] - rows.boxes[:, :2]
-    tiny = rows.unclaimed("") & (size < 1).any(axis=1)
+    tiny = rows.unclaimed("") & (rows.size < 1).any(axis=1)
     if tiny.any():
         evidence = _COUNTED.format(total=len(rows), count=tiny.sum())
         yield Finding("tiny_boxes", evidence, rows.examples(tiny))
@@ -211,8 +261,10 @@ def check_tiny(rows):
 def check_duplicates(rows):
     """같은 이미지·클래스·크기의 박스가 겹치는지. 크기로 줄을 세워 이웃끼리만 견줍니다."""
     usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd)
-    size = np.round(rows.boxes[usable, 2:] - rows.boxes[usable, :2], 3)
+    size = np.round(rows.size[usable], 3)
     keys = np.column_stack([rows.image[usable], rows.labels[usable], size])
+    again = _repeated(keys)
+    usable, size, keys = usable[again], size[again], keys[again]
     corner = np.round(rows.boxes[usable, :2], 3)
     order = np.lexsort([*corner.T[::-1], *keys.T[::-1]])
     first, second = usable[order[:-1]], usable[order[1:]]
@@ -241,6 +293,14 @@ def check_duplicates(rows):
     )
 
 
+def _repeated(keys):
+    """(N,) 같은 행이 또 있을 수 있는지. 줄을 세우기 전에 혼자인 행을 덜어 냅니다."""
+    # 행을 정수 하나로 뭉칩니다. 다른 행이 우연히 같아지면 남을 뿐, 같은 행이 빠지지는 않습니다.
+    mixed = keys.view(np.int64) @ np.array([0x9E3779B97F4A7C1, 0x1000193, 0x5851F42D4C957F2D, 1])
+    _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
+    return counts[inverse] > 1
+
+
 def _pair_examples(rows, first, second):
     texts = (
         f"{rows.source(a)} → {format_row(rows.raw[a])}, {rows.source(b)} → "
@@ -252,23 +312,16 @@ def _pair_examples(rows, first, second):
 
 def check_images(rows):
     sick = {problem.image for problem in rows.dataset.problems}
-    images = rows.dataset.images
-    empty = [
-        number
-        for number, image in enumerate(images)
-        if len(image.boxes) == 0 and image.path not in sick
-    ]
+    columns = rows.dataset.columns
+    without = np.flatnonzero(np.diff(columns.starts) == 0)
+    empty = [number for number in without.tolist() if rows.images[number].path not in sick]
     if empty:
         evidence = f"이미지 {len(rows.sizes):,}장 가운데 {len(empty):,}장입니다."
-        names = (images[number].path for number in empty[:EXAMPLES])
+        names = (rows.images[number].path for number in empty[:EXAMPLES])
         yield Finding("empty_images", evidence, Examples(names, images=empty))
-    polygons = [
-        image.sources[number]
-        for image in rows.dataset.images
-        for number in np.flatnonzero(image.polygon)
-    ]
-    if polygons:
-        examples = tuple(str(source) for source in polygons[:EXAMPLES])
+    polygons = np.flatnonzero(columns.polygon)
+    if len(polygons):
+        examples = Examples((str(rows.source(row)) for row in polygons[:EXAMPLES]), polygons)
         yield Finding("polygons", f"{len(polygons):,}줄입니다.", examples)
 
 
@@ -328,6 +381,7 @@ def _class_examples(rows, mask):
 # 순서가 뜻을 가집니다: 원인이 또렷한 것이 먼저 행을 가져갑니다.
 DATA_CHECKS = (
     check_problems,
+    check_reading,
     check_wrapped,
     check_fillers,
     check_file_sizes,

@@ -151,7 +151,7 @@ def _shots(report, sheet, finding):
         images = finding.images.tolist()
     else:
         paths = {p.image for p in report.dataset.problems if p.kind == finding.name}
-        images = [n for n, i in enumerate(report.dataset.images) if paths and i.path in paths]
+        images = [n for n, i in enumerate(report.rows.images) if paths and i.path in paths]
     # 이미지째로 걸렸으면 빨갛게 할 박스가 따로 없습니다.
     return _grid(sheet.shot(number, rows) for number in list(dict.fromkeys(images))[:SHOTS])
 

@@ -51,7 +51,7 @@ OPTIONS = {
         "metavar": "{" + ",".join(FORMATS) + "}",
         "help": "읽을 형식. 기본: 내용으로 알아봄",
     },
-    "images": {"metavar": "DIR", "help": "이미지 폴더. 기본: path 아래에서 찾음"},
+    "images": {"metavar": "DIR", "help": "이미지 폴더. 기본: path와 이웃에서 찾음"},
     "names": {"metavar": "FILE", "help": "YOLO 클래스 이름 파일"},
     "one-based": {"action": "store_true", "help": "VOC 좌표를 1부터 센 것으로 읽기"},
     "html": {"metavar": "FILE", "help": "그림이 든 HTML 진단서를 저장할 파일"},
@@ -106,7 +106,7 @@ def build_parser():
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    parser.add_argument("path", nargs="?", help=f"폴더, 또는 {FILE_TITLES} 파일")
+    parser.add_argument("path", nargs="?", help=f"폴더, {FILE_TITLES} 파일, 또는 YOLO의 data.yaml")
     for name, arguments in OPTIONS.items():
         parser.add_argument(f"--{name}", **{**arguments, "default": argparse.SUPPRESS})
     parser.add_argument(

@@ -47,7 +47,7 @@ class Overview:
     def __init__(self, rows):
         self.rows = rows
         self.index = np.flatnonzero(rows.kind == "")
-        shape = rows.boxes[self.index, 2:] - rows.boxes[self.index, :2]
+        shape = rows.size[self.index]
         self.size = np.sqrt(shape.prod(axis=1))
         self.ratio = shape[:, 1] / shape[:, 0]
         self.image = rows.image[self.index]

@@ -47,7 +47,7 @@ def _records_of(report, finding, problems):
                 yield _row_values(report.rows, row, number if paired else None, "")
     elif finding.images.size:
         for number in finding.images.tolist():
-            image = report.dataset.images[number]
+            image = report.rows.images[number]
             yield ("", "", image.path, *[None] * 11, "")
     elif problems:
         for problem in problems:
@@ -64,7 +64,7 @@ def _row_values(rows, row, pair, reason):
         (label, class_name(rows.dataset.categories, label)) if rows.kind[row] == "" else (None,) * 2
     )
     box, raw = (map(_finite, values[row].tolist()) for values in (rows.boxes, rows.raw))
-    path = rows.dataset.images[rows.image[row]].path
+    path = rows.images[rows.image[row]].path
     return (*source, path, *named, *box, *raw, pair, reason)
 
 
@@ -105,10 +105,12 @@ def summary(report):
             "name": dataset.name,
             "format": dataset.fmt,
             "images": len(dataset.images),
-            "opened_images": sum(image.file_size is not None for image in dataset.images),
+            "opened_images": report.n_opened,
             "boxes": dataset.n_boxes,
             "problems": len(dataset.problems),
             "class_list": dataset.reading.class_list,
+            "searched_folders": list(dataset.reading.searched),
+            "notes": list(dataset.reading.notes),
             "skipped_files": [list(map(str, entry)) for entry in dataset.reading.skipped],
         },
         "ok": report.ok,

@@ -70,7 +70,7 @@ def _clip(rows, found):
     inside = np.concatenate(
         [np.maximum(rows.boxes[found, :2], 0), np.minimum(rows.boxes[found, 2:], limit)], axis=1
     )
-    over = rows.overshoot()[found]
+    over = rows.overshoot[found]
     for row, raw, far in zip(found.tolist(), _raw(rows, found, inside), over, strict=True):
         yield Repair(
             "border_rounding",

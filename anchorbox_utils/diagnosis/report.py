@@ -7,6 +7,9 @@ import numpy as np
 from anchorbox_utils.diagnosis.anchor_fit import AnchorFit
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
 
+# 클래스를 번호로만 적는 형식.
+_NUMBERED = {"coco", "yolo"}
+
 
 class Report:
     """:func:`diagnose`의 결과.
@@ -105,9 +108,26 @@ class Report:
                 states[name] = "skipped"
             elif worst is None and any(f.kind.topic == name for f in self.ignored):
                 states[name] = "ignored"
+            elif worst in (None, "info") and name in self.unseen:
+                states[name] = "skipped"
             else:
                 states[name] = worst
         return states
+
+    @cached_property
+    def n_opened(self):
+        """열어서 크기를 잰 이미지 파일의 수."""
+        return sum(image.file_size is not None for image in self.rows.images)
+
+    @cached_property
+    def unseen(self):
+        """데이터만으로 보는 항목 가운데, 재료가 없어 보지 못한 것."""
+        dataset = self.dataset
+        no_files = dataset.fmt and dataset.images and not self.n_opened
+        # 번호만 적는 형식은 목록이 있어야 번호가 맞는지 볼 수 있습니다.
+        no_list = dataset.fmt in _NUMBERED and not dataset.reading.class_list
+        seen = {"files": not no_files, "classes": not no_list}
+        return {name for name, done in seen.items() if not done}
 
     def checklist(self):
         """항목마다 (상태, 상태의 표시, 제목). 참고만 있는 항목은 이상이 없는 것입니다."""
@@ -125,6 +145,7 @@ class Report:
         lines.append(("박스", f"{dataset.n_boxes:,}개"))
         lines.append(("박스가 되지 못한 기록 등", f"{len(dataset.problems):,}건"))
         lines.append(("클래스", f"{len(dataset.categories):,}개"))
+        lines += self._account()
         if dataset.n_boxes:
             low, middle, high = np.percentile(self.sizes, [5, 50, 95])
             lines.append(("크기 √(w·h)", f"중앙값 {middle:.0f}픽셀 (5~95%: {low:.0f}~{high:.0f})"))
@@ -140,6 +161,25 @@ class Report:
             )
         return lines
 
+    def _account(self):
+        """파일에서 읽은 데이터면 무엇을 열어 보았는지."""
+        dataset, reading = self.dataset, self.dataset.reading
+        if not dataset.fmt:
+            return []
+        total = len(dataset.images)
+        opened = f"{total:,}개 가운데 {self.n_opened:,}개를 열어 보았습니다"
+        if self.n_opened < total:
+            where = ", ".join(reading.searched) or "이미지 폴더를 받지 않음"
+            opened += f" (찾아본 곳: {where})"
+        if (others := reading.pictures - self.n_opened) > 0:
+            opened += f". 라벨이 말하지 않는 그림 파일 {others:,}개는 열지 않았습니다"
+        listed = f"{reading.class_list}에서 읽음" if reading.class_list else "없음 (박스에서 모음)"
+        return [
+            ("이미지 파일", opened),
+            ("클래스 목록", listed),
+            ("읽지 않은 파일", f"{len(reading.skipped):,}개"),
+        ]
+
     def verdict(self):
         """한 줄 결론."""
         counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
@@ -148,7 +188,12 @@ class Report:
         ignored = f" (무시한 진단: {names})" if names else ""
         if not self.ok:
             return f"고쳐야 할 것이 있습니다: {told}{ignored}"
-        return f"오류가 없습니다{f' ({told})' if told else ''}.{ignored}"
+        states = self.topic_states()
+        unseen = ", ".join(TOPICS[n].title for n in sorted(self.unseen) if states[n] == "skipped")
+        return (
+            f"오류가 없습니다{f' ({told})' if told else ''}.{ignored}"
+            + f" 다만 보지 않은 항목이 있습니다: {unseen}." * bool(unseen)
+        )
 
     def __str__(self):
         lines = [self.title, self.verdict(), ""]

@@ -52,7 +52,7 @@ class Sheet:
         ``marked``를 주면 그 행이 빨갛고 나머지가 초록입니다. 주지 않으면 박스가 된 행만 클래스의
         색으로 그리고 아래에 클래스를 적습니다.
         """
-        rows, image = self.rows, self.rows.dataset.images[number]
+        rows, image = self.rows, self.rows.images[number]
         here = np.flatnonzero(rows.image == number)
         here = here[np.isfinite(rows.boxes[here]).all(axis=1)]
         if marked is None:
