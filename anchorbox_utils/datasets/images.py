@@ -77,7 +77,7 @@ class ImageFiles:
     def __init__(self, folders, others=(), files=None, given=True):
         self.folders, self.given = [str(folder) for folder in folders], given
         self._others = [str(folder) for folder in others]
-        self._by_name, self._by_stem = {}, {}
+        self._by_name = {}
         if files is None:
             files = [path for folder in self.folders for path in walk(folder).files]
         self.paths = self._add(files)
@@ -95,8 +95,16 @@ class ImageFiles:
             if stem and dot + suffix.lower() in IMAGE_SUFFIXES:
                 paths.append(path)
                 self._by_name.setdefault(name, []).append(path)
-                self._by_stem.setdefault(stem, []).append(path)
+        vars(self).pop("_by_stem", None)
         return paths
+
+    @cached_property
+    def _by_stem(self):
+        """{줄기: 이미지들}. 이름을 모두 적는 형식에서는 쓸 일이 드뭅니다."""
+        by_stem = {}
+        for name, same in self._by_name.items():
+            by_stem.setdefault(os.path.splitext(name)[0], []).extend(same)
+        return by_stem
 
     def resolve(self, wanted):
         """찾는 것(:class:`Wanted`)마다 :class:`Found`. 파일 하나를 두 이름에 내주지 않습니다."""
@@ -150,8 +158,8 @@ class ImageFiles:
 
     @cached_property
     def _by_folded(self):
-        """{대소문자를 가리지 않는 줄기: 이미지의 이름}. 훑기를 마친 다음에 씁니다."""
-        return {stem.casefold(): os.path.basename(same[0]) for stem, same in self._by_stem.items()}
+        """{대소문자를 가리지 않는 줄기: 이미지}. 훑기를 마친 다음에 씁니다."""
+        return {name.rpartition(".")[0].casefold(): same[0] for name, same in self._by_name.items()}
 
     def hint(self, want):
         """찾지 못한 까닭. 비슷한 이름이 있으면 알려 줍니다."""
@@ -159,7 +167,7 @@ class ImageFiles:
         stem = os.path.splitext(parts[-1])[0] if parts else same_form(want.stem)
         like = self._by_folded.get(stem.casefold())
         reason = "이 이름의 이미지 파일이 없습니다."
-        return f"{reason} 비슷한 것은 있습니다: {like}" if like else reason
+        return f"{reason} 비슷한 것은 있습니다: {os.path.basename(like)}" if like else reason
 
 
 # 흔한 이름입니다. 고쳐 읽을 것이 없습니다.

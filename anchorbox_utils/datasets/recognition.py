@@ -21,6 +21,7 @@ from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
 from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
+from anchorbox_utils.datasets.records import join_images
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
@@ -271,7 +272,7 @@ def _merge(datasets, files, name):
                 source = Source(str(file), "categories")
                 problems.append(Problem(source, title, reason, "class_lists_differ"))
         problems += dataset.problems
-    images = [image for dataset in datasets for image in dataset.images]
+    images = join_images(datasets, categories)
     readings = [dataset.reading for dataset in datasets]
     reading = readings[0]._replace(
         class_list=", ".join(dict.fromkeys(one.class_list for one in readings if one.class_list)),

@@ -28,6 +28,9 @@ _RECORD_LENGTH = 200
 # 하나씩 받은 기록을 이만큼 모아 한꺼번에 봅니다. 박스가 된 기록의 내용은 그때 놓아줍니다.
 _BLOCK = 4096
 
+# 박스마다 하나씩 있는 열. Columns가 이 차례로 받습니다.
+_STACKED = ("boxes", "labels", "crowd", "polygon")
+
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
     "not_finite": "좌표에 NaN이나 무한대가 있습니다.",
@@ -100,11 +103,11 @@ class _Block(NamedTuple):
 
 
 class _Sources(Sequence):
-    """이미지 차례의 박스마다, 그 기록이 들어온 토막에서 자리를 찾아 줍니다."""
+    """박스마다, 그 기록이 들어온 토막 (행의 수, 자리를 주는 함수)에서 자리를 찾아 줍니다."""
 
-    def __init__(self, blocks, order):
-        self._parts = [block.source_of for block in blocks]
-        self._starts = np.cumsum([0, *(len(block.images) for block in blocks)]).tolist()
+    def __init__(self, parts, order):
+        self._parts = [source_of for _, source_of in parts]
+        self._starts = np.cumsum([0, *(count for count, _ in parts)]).tolist()
         self._order = order
 
     def __len__(self):
@@ -114,6 +117,18 @@ class _Sources(Sequence):
         number = int(self._order[row])
         part = bisect_right(self._starts, number) - 1
         return self._parts[part](number - self._starts[part])
+
+
+def join_images(datasets, categories):
+    """여러 데이터셋의 이미지를 차례로 이은 것. 박스마다의 것은 달라고 할 때 만듭니다."""
+    columns = [dataset.columns for dataset in datasets]
+    stacked = [np.concatenate([getattr(one, name) for one in columns]) for name in _STACKED]
+    counts = np.concatenate([np.diff(one.starts) for one in columns])
+    parts = [(len(one.sources), one.sources.__getitem__) for one in columns]
+    sources = _Sources(parts, np.arange(counts.sum()))
+    heads = [head for one in columns for head in one.heads]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return LoadedImages(Columns(heads, starts, *stacked, sources), categories)
 
 
 class Records:
@@ -209,7 +224,7 @@ class Records:
             self.images,
             np.searchsorted(owners[order], np.arange(len(self.images) + 1)),
             *(column[order] for column in (boxes, labels, crowd, polygon)),
-            _Sources(blocks, order),
+            _Sources([(len(block.images), block.source_of) for block in blocks], order),
         )
         if categories is None:
             categories = {n: class_name({}, n) for n in np.unique(columns.labels).tolist()}

@@ -50,9 +50,15 @@ class Rows:
             return self._wrong[row - self.n_good][1].source
         return self._sources[row]
 
+    def of_kind(self, kind):
+        """(R,) 그 종류의 행인지. 빈 문자열은 박스가 된 행이고, 언제나 앞에 모여 있습니다."""
+        found = np.full(len(self), kind == "")
+        found[self.n_good :] = self.kind[self.n_good :] == kind
+        return found
+
     def unclaimed(self, kind):
-        """(R,) 그 종류의 행 가운데 아직 원인을 찾지 못한 것. 빈 문자열은 박스가 된 행입니다."""
-        return (self.kind == kind) & ~self.claimed
+        """(R,) 그 종류의 행 가운데 아직 원인을 찾지 못한 것."""
+        return self.of_kind(kind) & ~self.claimed
 
     def examples(self, mask):
         """``mask``가 참인 처음 몇 행을 자리와 값으로."""
