@@ -3,10 +3,12 @@
 import math
 import os
 import warnings
+from collections import Counter
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from anchorbox_utils.datasets.folders import home_of, same_form, suffix_of, walk
+from anchorbox_utils.datasets.folders import home_of, same_form, stem_of, suffix_of, walk
 from anchorbox_utils.datasets.reading import UnreadableFile
 
 IMAGE_SUFFIXES = set(
@@ -72,9 +74,9 @@ class ImageFiles:
     def __init__(self, folders, others=(), files=None, given=True):
         self.folders, self.given = [str(folder) for folder in folders], given
         self._others = [str(folder) for folder in others]
-        self._by_name, self._by_stem = {}, {}
         if files is None:
             files = [path for folder in self.folders for path in walk(folder).files]
+        self._by_name = {}
         self.paths = self._add(files)
 
     def all_paths(self):
@@ -84,10 +86,23 @@ class ImageFiles:
     def _add(self, files):
         paths = [path for path in files if suffix_of(path) in IMAGE_SUFFIXES]
         for path in paths:
-            name = same_form(os.path.basename(path))
+            name = same_form(path[path.rfind(os.sep) + 1 :])
             self._by_name.setdefault(name, []).append(path)
-            self._by_stem.setdefault(os.path.splitext(name)[0], []).append(path)
+        for stale in ("_by_stem", "_by_folded_stem"):
+            self.__dict__.pop(stale, None)
         return paths
+
+    # 이름으로 다 찾으면 필요 없으므로, 처음 쓸 때 만듭니다.
+    @cached_property
+    def _by_stem(self):
+        stems = {}
+        for name, paths in self._by_name.items():
+            stems.setdefault(stem_of(name), []).extend(paths)
+        return stems
+
+    @cached_property
+    def _by_folded_stem(self):
+        return {stem.casefold(): paths for stem, paths in self._by_stem.items()}
 
     def resolve(self, wanted):
         """찾는 것(:class:`Wanted`)마다 :class:`Found`. 파일 하나를 두 이름에 내주지 않습니다."""
@@ -105,20 +120,23 @@ class ImageFiles:
 
     def _find(self, want):
         parts = _parts(want.name)
-        for name in dict.fromkeys([*parts[-1:], *map(unquote, parts[-1:])]):
-            same = self._by_name.get(name)
-            if same is None and os.path.splitext(name)[1].lower() not in IMAGE_SUFFIXES:
-                same = self._by_stem.get(name)
-            if same:
-                return self._with_twin(want, _choose(want, parts[:-1], same))
+        same = self._by_name.get(parts[-1]) or self._named_like(parts[-1]) if parts else None
+        if same:
+            return self._with_twin(want, _choose(want, parts[:-1], same))
         same = self._by_stem.get(same_form(want.stem)) if want.stem else None
         if not same:
-            return Found(kind="missing_image", reason=self._hint(want, parts))
+            return _MISSING
         result = _choose(want, [], same)
         if not want.name or not result.path:
             return result
         note = f"적힌 이름({want.name})의 파일이 없어 라벨 파일과 이름이 같은 것을 열었습니다."
         return result._replace(loose=2, note=note)
+
+    def _named_like(self, name):
+        """주소처럼 %20을 쓴 이름이나, 확장자를 적지 않은 이름."""
+        if "%" in name and (same := self._by_name.get(same_form(unquote(name)))):
+            return same
+        return None if suffix_of(name) in IMAGE_SUFFIXES else self._by_stem.get(name)
 
     def _with_twin(self, want, found):
         """라벨 파일과 이름이 같은 다른 이미지가 바로 곁에 있으면 어느 쪽인지 알 수 없습니다."""
@@ -136,36 +154,38 @@ class ImageFiles:
         """확장자를 뺀 이름이 같은 이미지들."""
         return self._by_stem.get(same_form(stem), [])
 
-    def _hint(self, want, parts):
-        name = parts[-1] if parts else same_form(want.stem)
-        stem = os.path.splitext(name)[0] if parts else name
-        like = self._by_stem.get(stem)
-        if like is None:
-            like = next(
-                (p for s, p in self._by_stem.items() if s.casefold() == stem.casefold()), None
-            )
-        reason = "이 이름의 이미지 파일이 없습니다."
-        return f"{reason} 비슷한 것은 있습니다: {os.path.basename(like[0])}" if like else reason
+    def like(self, want):
+        """찾지 못한 이미지의 까닭. 대소문자나 확장자만 다른 것이 있으면 알려 줍니다."""
+        parts = _parts(want.name)
+        stem = stem_of(parts[-1]) if parts else same_form(want.stem)
+        like = self._by_folded_stem.get(stem.casefold())
+        return f"{_NO_SUCH} 비슷한 것은 있습니다: {os.path.basename(like[0])}" if like else _NO_SUCH
+
+
+_NO_SUCH = "이 이름의 이미지 파일이 없습니다."
+_MISSING = Found(kind="missing_image", reason=_NO_SUCH)
 
 
 def _parts(name):
     """경로의 마디들. Windows의 구분자, ``./``, ``..``, 주소의 앞부분을 걷어 냅니다."""
-    name = same_form(name).strip().split("?d=")[-1].replace("\\", "/")
+    name = same_form(name).strip()
+    if "/" not in name and "\\" not in name:
+        return [name] if name else []
+    name = name.split("?d=")[-1].replace("\\", "/")
     return [part for part in name.split("/") if part not in ("", ".", "..")]
 
 
 def _choose(want, above, same):
     """이름이 같은 파일들 가운데 하나. 폴더로도 가릴 수 없으면 고르지 않습니다."""
-    matched = {path: _matching(path, above) for path in same} if above else dict.fromkeys(same, 0)
-    most = max(matched.values())
-    best = [path for path, count in matched.items() if count == most]
+    counts = [_matching(path, above) if above else 0 for path in same]
+    most = max(counts)
+    best = [path for path, count in zip(same, counts, strict=True) if count == most]
     path = best[0] if len(best) == 1 else _nearest(want, most, best)
     if path is None:
         listed = ", ".join(best[:3]) + (" …" if len(best) > 3 else "")
         reason = f"이름이 같은 이미지가 {len(best)}개라 어느 것인지 알 수 없습니다: {listed}"
         return Found(kind="ambiguous_image", reason=reason)
-    written, actual = os.path.basename(want.name), os.path.basename(path)
-    note = ""
+    note, written, actual = "", os.path.basename(want.name), os.path.basename(path)
     if "\\" in want.name:
         note = f"적힌 이름({want.name})의 구분자가 역슬래시라 Windows에서만 열립니다."
     elif written and written != actual and same_form(written) == same_form(actual):
@@ -223,9 +243,12 @@ def _shared_end(first, second):
 
 def _one_owner(wanted, found):
     """적힌 그대로 찾은 이름이 있는 파일을 에둘러 찾은 다른 이름에 내주지 않습니다."""
+    taken = Counter(result.path for result in found if result.path)
+    if len(taken) == taken.total():
+        return found
     owners = {}
     for want, result in zip(wanted, found, strict=True):
-        if result.path:
+        if taken[result.path] > 1:
             name = os.path.join(want.near, want.name or want.stem)
             best = owners.get(result.path)
             if best is None or result.loose < best[0]:
@@ -234,7 +257,7 @@ def _one_owner(wanted, found):
                 best[1].add(name)
     kept = []
     for result in found:
-        loose, names = owners.get(result.path, (0, ()))
+        loose, names = owners.get(result.path, (result.loose, ()))
         if result.loose > loose:
             reason = f"이름이 같은 파일({result.path})은 다른 기록의 이미지입니다."
             result = Found(kind="missing_image", reason=reason, loose=result.loose)
@@ -282,9 +305,12 @@ def resolve_images(records, on_disk, wanted):
     found = on_disk.resolve(wanted)
     records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
     if on_disk.given or any(result.path or result.kind == "ambiguous_image" for result in found):
-        return found
-    first = zip(wanted[:5], found[:5], strict=True)
-    records.tell(lost=tuple((want.name or want.stem, one.reason) for want, one in first))
+        return [
+            one._replace(reason=on_disk.like(want)) if one is _MISSING else one
+            for want, one in zip(wanted, found, strict=True)
+        ]
+    first = wanted[:5]
+    records.tell(lost=tuple((want.name or want.stem, on_disk.like(want)) for want in first))
     return [Found()] * len(wanted)
 
 
