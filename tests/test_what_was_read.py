@@ -388,6 +388,25 @@ def test_a_file_that_is_no_label_is_counted_and_named(case, tmp_path):
     assert all({*parts} & told or parts[-1] in read for parts in left)
 
 
+# 형식에 맞지 않지만 이름이 같은 이미지가 있는 파일.
+WITH_PICTURE = {
+    "KITTI의 줄바꿈이 없음": ({"a.txt": KITTI, "b.txt": KITTI.strip() * 2}, "broken_file"),
+    "VOC의 다른 뿌리": ({"a.xml": voc("a.jpg"), "b.xml": "<project></project>"}, "broken_file"),
+    "VOC의 끊긴 다른 뿌리": ({"a.xml": voc("a.jpg"), "b.xml": "<build>\n<x"}, "broken_file"),
+    "빈 XML": ({"a.xml": voc("a.jpg"), "b.xml": ""}, "broken_file"),
+    "LabelMe의 다른 JSON": ({"a.json": labelme("a.jpg"), "b.json": "{}"}, "broken_file"),
+    "YOLO의 글": ({"a.txt": BOX, "b.txt": "설명"}, "bad_record"),
+}
+
+
+@pytest.mark.parametrize("case", WITH_PICTURE)
+def test_a_file_with_a_picture_of_its_name_is_a_label_even_when_it_cannot_be_read(case, tmp_path):
+    texts, kind = WITH_PICTURE[case]
+    report, _ = seen(build(tmp_path, texts, ["a.jpg", "b.jpg"]))
+    assert [finding.name for finding in report.errors] == [kind]
+    assert any("b." in text for text in report.errors[0].examples)
+
+
 def test_a_label_named_like_a_list_is_read_when_its_image_is_there(tmp_path):
     build(tmp_path, {"classes_1.txt": BOX, "readme.txt": BOX}, ["classes_1.jpg", "readme.png"])
     assert load_dataset(tmp_path).n_boxes == 2

@@ -150,6 +150,10 @@ class ImageFiles:
         )
         return Found(kind="ambiguous_image", reason=reason)
 
+    def is_label(self, file):
+        """이름이 같은 이미지가 있어, 읽지 못했어도 라벨로 보아야 하는 파일인지."""
+        return bool(self.with_stem(stem_of(str(file))))
+
     def with_stem(self, stem):
         """확장자를 뺀 이름이 같은 이미지들."""
         return self._by_stem.get(same_form(stem), [])
