@@ -2,13 +2,14 @@
 
 import math
 import os
+import re
 import warnings
 from collections import Counter
 from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from anchorbox_utils.datasets.folders import home_of, same_form, stem_of, suffix_of, walk
+from anchorbox_utils.datasets.folders import home_of, same_form, stem_of, walk
 from anchorbox_utils.datasets.reading import UnreadableFile
 
 IMAGE_SUFFIXES = set(
@@ -46,7 +47,7 @@ class Found(NamedTuple):
     """찾은 결과. ``path``와 ``kind``가 모두 비었으면 찾아보지 않은 것입니다.
 
     Attributes:
-        path: 찾은 파일. 찾지 못했으면 비었고 ``kind``와 ``reason``이 있습니다.
+        path: 찾은 파일. 찾지 못했으면 비었고 ``kind``가 있습니다.
         kind: 찾지 못한 까닭의 종류(문제의 이름).
         reason: 찾지 못한 까닭.
         loose: 얼마나 에둘러 찾았는지. 0은 적힌 그대로입니다. 찾지 못했는데 0이 아니면, 이름이 같은
@@ -59,6 +60,9 @@ class Found(NamedTuple):
     reason: str = ""
     loose: int = 0
     note: str = ""
+
+
+MISSING = Found(kind="missing_image")
 
 
 class ImageFiles:
@@ -74,9 +78,9 @@ class ImageFiles:
     def __init__(self, folders, others=(), files=None, given=True):
         self.folders, self.given = [str(folder) for folder in folders], given
         self._others = [str(folder) for folder in others]
+        self._by_name = {}
         if files is None:
             files = [path for folder in self.folders for path in walk(folder).files]
-        self._by_name = {}
         self.paths = self._add(files)
 
     def all_paths(self):
@@ -84,25 +88,25 @@ class ImageFiles:
         return sorted(path for same in self._by_name.values() for path in same)
 
     def _add(self, files):
-        paths = [path for path in files if suffix_of(path) in IMAGE_SUFFIXES]
-        for path in paths:
-            name = same_form(path[path.rfind(os.sep) + 1 :])
-            self._by_name.setdefault(name, []).append(path)
-        for stale in ("_by_stem", "_by_folded_stem"):
-            self.__dict__.pop(stale, None)
+        paths = []
+        for path in files:
+            # 그림이 수십만 장일 수 있어 os.path보다 빠른 길로 나눕니다.
+            name = same_form(path.rpartition(os.sep)[2])
+            stem, dot, suffix = name.rpartition(".")
+            if stem and dot + suffix.lower() in IMAGE_SUFFIXES:
+                paths.append(path)
+                self._by_name.setdefault(name, []).append(path)
+        for stale in ("_by_stem", "_by_folded"):
+            vars(self).pop(stale, None)
         return paths
 
-    # 이름으로 다 찾으면 필요 없으므로, 처음 쓸 때 만듭니다.
     @cached_property
     def _by_stem(self):
-        stems = {}
-        for name, paths in self._by_name.items():
-            stems.setdefault(stem_of(name), []).extend(paths)
-        return stems
-
-    @cached_property
-    def _by_folded_stem(self):
-        return {stem.casefold(): paths for stem, paths in self._by_stem.items()}
+        """{줄기: 이미지들}. 이름을 모두 적는 형식에서는 쓸 일이 드뭅니다."""
+        by_stem = {}
+        for name, same in self._by_name.items():
+            by_stem.setdefault(os.path.splitext(name)[0], []).extend(same)
+        return by_stem
 
     def resolve(self, wanted):
         """찾는 것(:class:`Wanted`)마다 :class:`Found`. 파일 하나를 두 이름에 내주지 않습니다."""
@@ -120,23 +124,23 @@ class ImageFiles:
 
     def _find(self, want):
         parts = _parts(want.name)
-        same = self._by_name.get(parts[-1]) or self._named_like(parts[-1]) if parts else None
-        if same:
-            return self._with_twin(want, _choose(want, parts[:-1], same))
+        names = parts[-1:]
+        if names and "%" in names[0]:
+            names.append(unquote(names[0]))
+        for name in names:
+            same = self._by_name.get(name)
+            if same is None and os.path.splitext(name)[1].lower() not in IMAGE_SUFFIXES:
+                same = self._by_stem.get(name)
+            if same:
+                return self._with_twin(want, _choose(want, parts[:-1], same))
         same = self._by_stem.get(same_form(want.stem)) if want.stem else None
         if not same:
-            return _MISSING
+            return MISSING
         result = _choose(want, [], same)
         if not want.name or not result.path:
             return result
         note = f"적힌 이름({want.name})의 파일이 없어 라벨 파일과 이름이 같은 것을 열었습니다."
         return result._replace(loose=2, note=note)
-
-    def _named_like(self, name):
-        """주소처럼 %20을 쓴 이름이나, 확장자를 적지 않은 이름."""
-        if "%" in name and (same := self._by_name.get(same_form(unquote(name)))):
-            return same
-        return None if suffix_of(name) in IMAGE_SUFFIXES else self._by_stem.get(name)
 
     def _with_twin(self, want, found):
         """라벨 파일과 이름이 같은 다른 이미지가 바로 곁에 있으면 어느 쪽인지 알 수 없습니다."""
@@ -158,24 +162,29 @@ class ImageFiles:
         """확장자를 뺀 이름이 같은 이미지들."""
         return self._by_stem.get(same_form(stem), [])
 
-    def like(self, want):
-        """찾지 못한 이미지의 까닭. 대소문자나 확장자만 다른 것이 있으면 알려 줍니다."""
+    @cached_property
+    def _by_folded(self):
+        """{대소문자를 가리지 않는 줄기: 이미지}. 훑기를 마친 다음에 씁니다."""
+        return {name.rpartition(".")[0].casefold(): same[0] for name, same in self._by_name.items()}
+
+    def hint(self, want):
+        """찾지 못한 까닭. 비슷한 이름이 있으면 알려 줍니다."""
         parts = _parts(want.name)
-        stem = stem_of(parts[-1]) if parts else same_form(want.stem)
-        like = self._by_folded_stem.get(stem.casefold())
-        return f"{_NO_SUCH} 비슷한 것은 있습니다: {os.path.basename(like[0])}" if like else _NO_SUCH
+        stem = os.path.splitext(parts[-1])[0] if parts else same_form(want.stem)
+        like = self._by_folded.get(stem.casefold())
+        reason = "이 이름의 이미지 파일이 없습니다."
+        return f"{reason} 비슷한 것은 있습니다: {os.path.basename(like)}" if like else reason
 
 
-_NO_SUCH = "이 이름의 이미지 파일이 없습니다."
-_MISSING = Found(kind="missing_image", reason=_NO_SUCH)
+# 흔한 이름입니다. 고쳐 읽을 것이 없습니다.
+_PLAIN = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
 def _parts(name):
     """경로의 마디들. Windows의 구분자, ``./``, ``..``, 주소의 앞부분을 걷어 냅니다."""
-    name = same_form(name).strip()
-    if "/" not in name and "\\" not in name:
-        return [name] if name else []
-    name = name.split("?d=")[-1].replace("\\", "/")
+    if _PLAIN.fullmatch(name):
+        return [name]
+    name = same_form(name).strip().split("?d=")[-1].replace("\\", "/")
     return [part for part in name.split("/") if part not in ("", ".", "..")]
 
 
@@ -189,7 +198,8 @@ def _choose(want, above, same):
         listed = ", ".join(best[:3]) + (" …" if len(best) > 3 else "")
         reason = f"이름이 같은 이미지가 {len(best)}개라 어느 것인지 알 수 없습니다: {listed}"
         return Found(kind="ambiguous_image", reason=reason)
-    note, written, actual = "", os.path.basename(want.name), os.path.basename(path)
+    written, actual = os.path.basename(want.name), os.path.basename(path)
+    note = ""
     if "\\" in want.name:
         note = f"적힌 이름({want.name})의 구분자가 역슬래시라 Windows에서만 열립니다."
     elif written and written != actual and same_form(written) == same_form(actual):
@@ -309,12 +319,13 @@ def resolve_images(records, on_disk, wanted):
     found = on_disk.resolve(wanted)
     records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
     if on_disk.given or any(result.path or result.kind == "ambiguous_image" for result in found):
+        pairs = zip(wanted, found, strict=True)
         return [
-            one._replace(reason=on_disk.like(want)) if one is _MISSING else one
-            for want, one in zip(wanted, found, strict=True)
+            one._replace(reason=on_disk.hint(want)) if one is MISSING else one
+            for want, one in pairs
         ]
-    first = wanted[:5]
-    records.tell(lost=tuple((want.name or want.stem, on_disk.like(want)) for want in first))
+    lost = tuple((want.name or want.stem, on_disk.hint(want)) for want in wanted[:5])
+    records.tell(lost=lost)
     return [Found()] * len(wanted)
 
 
