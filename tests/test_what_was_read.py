@@ -220,9 +220,14 @@ PLACES = {
         2,
     ),
     "KITTI": (
-        *pairs("training/label_2/{}.txt", "training/image_2/{}.png", KITTI),
+        {
+            "training/label_2/000001.txt": KITTI,
+            # 보정값은 이미지와 이름이 같지만 라벨이 아닙니다.
+            "training/calib/000001.txt": "P0: 7.2e+02 0 0\n",
+        },
+        ["training/image_2/000001.png"],
         "",
-        2,
+        1,
     ),
     "한글과 빈칸": (
         {"내 데이터/정답 라벨/사진 1.txt": BOX, "내 데이터/classes.txt": "컵"},

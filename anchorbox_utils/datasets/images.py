@@ -155,8 +155,10 @@ class ImageFiles:
         return Found(kind="ambiguous_image", reason=reason)
 
     def is_label(self, file):
-        """이름이 같은 이미지가 있어, 읽지 못했어도 라벨로 보아야 하는 파일인지."""
-        return bool(self.with_stem(stem_of(str(file))))
+        """짝인 폴더에 이름이 같은 이미지가 있어, 읽지 못했어도 라벨로 보아야 하는 파일인지."""
+        home = home_of(os.path.dirname(file))
+        same = self.with_stem(stem_of(str(file)))
+        return any(home_of(os.path.dirname(path)) == home for path in same)
 
     def with_stem(self, stem):
         """확장자를 뺀 이름이 같은 이미지들."""
