@@ -540,6 +540,15 @@ def test_missing_images_do_not_make_the_units_doubtful(tmp_path):
     assert report.names == ["no_image_size", "missing_image"]
 
 
+def test_boxes_on_images_of_unknown_size_do_not_suggest_another_format(tmp_path):
+    document = json.loads(coco("0.jpg", "1.jpg", "2.jpg"))
+    for image, box in zip(document["images"], document["annotations"], strict=True):
+        del image["width"], image["height"]
+        box["bbox"] = [50, 60, 40, -20]
+    report, _ = seen(build(tmp_path, {"a.json": json.dumps(document)}))
+    assert report.names == ["flipped", "bad_image_size"]
+
+
 def test_boxes_outside_a_file_of_the_declared_size_do_not_make_it_stale():
     box = [[10, 10, 90, 40]]
     images = [LabeledImage(f"{i}.png", 64, 48, box, file_size=SIZE) for i in range(6)]
