@@ -125,7 +125,7 @@ def _size_example(rows, number):
 def check_readings(rows):
     """다른 형식이나 바뀐 가로세로로 읽으면 맞아떨어지는지."""
     # 크기를 모르는 이미지에는 무엇이든 들어맞으므로, 그런 행으로는 아무것도 짐작하지 않습니다.
-    known = np.isfinite(rows.limit).all(axis=1) & ~rows.of_kind("no_image_size")
+    known = np.isfinite(rows.limit).all(axis=1)
     alive = ~rows.claimed & known
     misfit = alive & ~rows.fits()
     normalized = ~rows.claimed & (np.abs(rows.raw) <= 1.5).all(axis=1)
