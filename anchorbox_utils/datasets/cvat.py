@@ -5,16 +5,25 @@ import math
 from anchorbox_utils.datasets.named import NamedImage, NamedObject, around, load_named, to_number
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_xml
 
-_CORNERS = ("xtl", "ytl", "xbr", "ybr")
 # 점을 이어 적는 도형의 이름.
-_SHAPES = {"polygon": "다각형", "polyline": "꺾은선"}
+_LINES = {"polygon": "다각형", "polyline": "꺾은선"}
+# 수 네 개로 적는 도형: 속성의 이름, [x1, y1, x2, y2]로 바꾸는 법, 박스가 아니면 그 이름.
+_NUMBERS = {
+    "box": (("xtl", "ytl", "xbr", "ybr"), lambda x1, y1, x2, y2: (x1, y1, x2, y2), ""),
+    "ellipse": (("cx", "cy", "rx", "ry"), lambda x, y, a, b: (x - a, y - b, x + a, y + b), "타원"),
+    "mask": (
+        ("left", "top", "width", "height"),
+        lambda x, y, w, h: (x, y, x + w, y + h),
+        "마스크",
+    ),
+}
 
 
 def load_cvat(path, images=None):
     """CVAT이 "CVAT for images"로 내보낸 XML을 읽습니다.
 
-    돌린 박스와 다각형은 그것을 감싸는 박스로 읽고 ``polygon``에 표시합니다. 점(points)은 박스가
-    아니므로 문제로 남깁니다.
+    돌린 박스, 다각형, 타원, 마스크는 그것을 감싸는 박스로 읽고 ``polygon``에 표시합니다. 점이나
+    뼈대는 박스가 아니므로 문제로 남기고, 이미지 전체의 태그는 읽지 않습니다.
 
     Args:
         path: XML이 든 폴더(하위 폴더 포함), XML 파일 하나, 또는 파일의 목록.
@@ -60,24 +69,29 @@ def _read(file):
 def _picture(node, number):
     size = (to_number(node.get("width")), to_number(node.get("height")))
     place = f"image[{number}] (id {node.get('id')})"
-    shapes = [shape for shape in node if shape.get("label") is not None]
+    shapes = [shape for shape in node if shape.tag != "tag" and shape.get("label") is not None]
     objects = [_object(shape, f"{place} {shape.tag}[{i}]") for i, shape in enumerate(shapes)]
     return NamedImage(place, node.get("name", ""), size, objects)
 
 
 def _object(shape, place):
     label, record = shape.get("label", "").strip(), str(dict(shape.attrib))
-    if shape.tag != "box":
-        points = [pair.split(",") for pair in shape.get("points", "").split(";")]
-        corners = around(points) if shape.tag in _SHAPES else None
-        return NamedObject(place, record, label, corners, _SHAPES.get(shape.tag, ""))
-    corners = [to_number(shape.get(name)) for name in _CORNERS]
-    angle = math.radians(to_number(shape.get("rotation")) or 0)
-    if None in corners or not angle:
-        return NamedObject(place, record, label, None if None in corners else corners)
-    x1, y1, x2, y2 = corners
-    width = abs((x2 - x1) * math.cos(angle)) + abs((y2 - y1) * math.sin(angle))
-    height = abs((x2 - x1) * math.sin(angle)) + abs((y2 - y1) * math.cos(angle))
+    corners, note = None, _LINES.get(shape.tag, shape.tag)
+    if shape.tag in _LINES:
+        corners = around(pair.split(",") for pair in shape.get("points", "").split(";"))
+    elif shape.tag in _NUMBERS:
+        names, convert, note = _NUMBERS[shape.tag]
+        values = [to_number(shape.get(name)) for name in names]
+        corners = None if None in values else convert(*values)
+        angle = math.radians(to_number(shape.get("rotation")) or 0)
+        if corners and angle:
+            corners, note = _around_turned(*corners, angle), note or "돌린 박스"
+    return NamedObject(place, record, label, corners, note)
+
+
+def _around_turned(x1, y1, x2, y2, angle):
+    """가운데를 중심으로 돌린 박스를 감싸는 박스."""
+    cos, sin = abs(math.cos(angle)), abs(math.sin(angle))
+    width, height = (x2 - x1) * cos + (y2 - y1) * sin, (x2 - x1) * sin + (y2 - y1) * cos
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
-    corners = [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
-    return NamedObject(place, record, label, corners, "돌린 박스")
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2

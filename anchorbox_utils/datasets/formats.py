@@ -26,6 +26,7 @@ class Format(NamedTuple):
         single: 라벨이 모두 파일 하나에 있는지. 그런 파일이 여럿이면 골라야 합니다.
         needs_images: 이미지 크기를 알아야 박스를 픽셀로 바꿀 수 있는지. 그런 형식은 폴더로만 받고,
             이미지 폴더를 언제나 넘깁니다.
+        is_draft: 라벨 도구가 저장하는 원본인지. 학습에 쓰는 형식이 함께 있으면 그쪽을 읽습니다.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Format(NamedTuple):
     options: tuple[str, ...] = ()
     single: bool = False
     needs_images: bool = False
+    is_draft: bool = False
 
     @property
     def file_title(self):
@@ -46,8 +48,8 @@ class Format(NamedTuple):
 FORMATS = {
     "coco": Format("COCO", ".json", sniff_coco, load_coco, single=True),
     "voc": Format("VOC", ".xml", sniff_voc, load_voc, options=("one_based",)),
-    "cvat": Format("CVAT", ".xml", sniff_cvat, load_cvat),
-    "labelme": Format("LabelMe", ".json", sniff_labelme, load_labelme),
+    "cvat": Format("CVAT", ".xml", sniff_cvat, load_cvat, is_draft=True),
+    "labelme": Format("LabelMe", ".json", sniff_labelme, load_labelme, is_draft=True),
     "kitti": Format("KITTI", ".txt", sniff_kitti, load_kitti),
     "yolo": Format("YOLO", ".txt", sniff_yolo, load_yolo, options=("names",), needs_images=True),
 }

@@ -102,6 +102,9 @@ def _add(records, image, one, file, numbers):
     if not one.name:
         reason = "클래스의 이름이 없거나 비어 있습니다."
         records.add_problem("bad_class", reason, source, one.record, path)
+    elif one.corners is None and one.note:
+        reason = f"박스로 바꿀 수 없는 것({one.note})입니다."
+        records.add_problem("no_bbox", reason, source, one.record, path)
     elif one.corners is None:
         reason = "박스의 좌표가 빠졌거나 수가 아닙니다."
         records.add_problem("bad_box", reason, source, one.record, path)

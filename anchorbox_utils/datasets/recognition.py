@@ -111,6 +111,8 @@ def _recognise(place):
     if not found:
         message = f"{path}: {TITLES} 정답 파일을 하나도 찾지 못했습니다."
         raise ValueError(message + name_foreign(place.files) + _tell_others(place))
+    if not all(FORMATS[name].is_draft for name in found):
+        found = {name: files for name, files in found.items() if not FORMATS[name].is_draft}
     if len(found) > 1:
         examples = ", ".join(f"{name}({files[0]})" for name, files in sorted(found.items()))
         raise ValueError(
@@ -289,14 +291,19 @@ def _account(dataset, place, target):
         is_label = own == suffix and not FORMATS[dataset.fmt].single
         if file in told or file in read or is_label or own in IMAGE_SUFFIXES:
             continue
-        foreign = recognise_foreign(file)
-        reason = f"{foreign.title} 형식입니다." if foreign else _other(own)
-        told[file] = reason
+        told[file] = _other(file, own)
     told.pop(dataset.reading.class_list, None)
     name = dataset.name if place.path.is_file() and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
     return dataclasses.replace(dataset, name=name, reading=reading)
 
 
-def _other(suffix):
+def _other(file, suffix):
+    foreign = recognise_foreign(file)
+    if foreign is not None:
+        return f"{foreign.title} 형식입니다."
+    # 같은 확장자의 다른 형식은 불러오기가 이미 이유를 적었습니다.
+    drafts = [name for name, fmt in FORMATS.items() if fmt.is_draft and fmt.suffix == suffix]
+    if drafts and (name := _sniff(file)) in drafts:
+        return f"{FORMATS[name].title} 형식입니다. --format {name}으로 따로 볼 수 있습니다."
     return f"라벨이 아닌 {suffix or '확장자 없는'} 파일입니다."

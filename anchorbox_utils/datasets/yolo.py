@@ -249,15 +249,17 @@ def _add_rows(records, label, image, layout):
 
 def _add_unlabeled(records, on_disk, kept, found):
     """라벨이 없는 이미지. 라벨과 짝인 폴더의 것만 물체가 없는 이미지입니다."""
-    homes = {home_of(os.path.dirname(label.file)) for label in kept}
-    homes |= {home_of(os.path.dirname(label.image.path)) for label in kept if label.image.path}
+    folders = {os.path.dirname(label.image.path) for label in kept if label.image.path}
+    # 라벨의 짝인 폴더라도, 이미 다른 폴더에서 이미지를 찾았으면 그 폴더의 것이 아닙니다.
+    homes = {home_of(os.path.dirname(label.file)) for label in kept} - set(map(home_of, folders))
     used = {result.path for result in found}
     unsure = {stem_of(label.file) for label in kept if label.image.kind == "ambiguous_image"}
     own, strangers = set(on_disk.paths), []
     for path in on_disk.all_paths():
         if path in used or stem_of(path) in unsure:
             continue
-        if home_of(os.path.dirname(path)) not in homes:
+        folder = os.path.dirname(path)
+        if folder not in folders and home_of(folder) not in homes:
             # 받은 폴더 밖에서 찾아본 것은 이 데이터의 파일이 아닙니다.
             if path in own:
                 strangers.append((path, "짝인 폴더에 라벨이 하나도 없는 그림입니다."))
