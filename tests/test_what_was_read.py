@@ -171,6 +171,21 @@ PLACES = {
         "data.yaml",
         2,
     ),
+    "Windows의 YAML": (
+        {
+            "cfg/c.yaml": "path: ..\\set\ntrain: images\\train\nnames: [컵]\n",
+            "set/labels/train/a.txt": BOX,
+        },
+        ["set/images/train/a.jpg"],
+        "cfg/c.yaml",
+        1,
+    ),
+    "COCO 나눔마다의 폴더": (
+        {f"{s}/labels.json": coco("0.png") for s in ("train", "val")},
+        ["train/rgb/0.png", "val/rgb/0.png"],
+        "",
+        2,
+    ),
     "밖을 가리키는 YAML": (
         {
             "cfg/c.yaml": "path: ../set\ntrain: images/train\nnames: [컵]\n",
@@ -557,16 +572,66 @@ def test_an_unknown_folder_says_what_is_inside(tmp_path):
             load_dataset(tmp_path / folder)
     with pytest.raises(ValueError, match="폴더"):
         load_dataset(tmp_path / "labels" / "a.txt")
+    build(tmp_path, {"x/c.yaml": "train: 없는곳/images\nnames: [컵]"})
+    with pytest.raises(ValueError, match="없는곳/images"):
+        load_dataset(tmp_path / "x" / "c.yaml")
 
 
-def test_empty_labels_are_a_data_set_of_background(tmp_path):
-    report, dataset = seen(build(tmp_path, {"a.txt": "", "b.txt": "\n"}, ["a.png", "b.png"]))
+@pytest.mark.parametrize("path", ["", "labels"])
+def test_empty_labels_are_a_data_set_of_background(tmp_path, path):
+    texts, pictures = pairs("labels/{}.txt", "images/{}.png", "\n")
+    report, dataset = seen(build(tmp_path, texts, pictures) / path)
     assert len(dataset.images) == 2 and report.names == ["empty_images"]
 
 
 def test_a_root_in_capitals_is_read_and_told(tmp_path):
     report, dataset = seen(build(tmp_path, {"a.xml": voc("a.jpg", root="Annotation")}, ["a.jpg"]))
     assert dataset.n_boxes == 1 and report.names == ["read_as"]
+
+
+def test_a_draft_of_a_label_tool_steps_back_behind_the_training_format(tmp_path):
+    texts = {
+        "a.json": labelme("a.jpg"),
+        "all.json": coco("a.jpg"),
+        "annotations.xml": cvat("a.jpg"),
+    }
+    report, dataset = seen(build(tmp_path, texts, ["a.jpg"]))
+    assert dataset.fmt == "coco" and report.names == ["skipped_files"]
+    assert "--format labelme" in str(report) and "--format cvat" in str(report)
+    for name in ("labelme", "cvat"):
+        assert load_dataset(tmp_path, name).fmt == name
+    (tmp_path / "a.txt").write_text(BOX, encoding="utf-8")
+    with pytest.raises(ValueError, match="여러 형식"):
+        load_dataset(tmp_path)
+
+
+# CVAT의 도형: (도형, 감싸는 박스 또는 문제의 종류).
+SHAPES = {
+    '<box label="a" xtl="10" ytl="5" xbr="30" ybr="35"/>': [10, 5, 30, 35],
+    '<box label="a" xtl="10" ytl="20" xbr="30" ybr="30" rotation="90"/>': [15, 15, 25, 35],
+    '<polygon label="a" points="1,2;30,4;8,9"/>': [1, 2, 30, 9],
+    '<polyline label="a" points="1,2;30,4"/>': [1, 2, 30, 4],
+    '<ellipse label="a" cx="20" cy="20" rx="5" ry="8"/>': [15, 12, 25, 28],
+    '<mask label="a" left="3" top="4" width="5" height="6" rle="1"/>': [3, 4, 8, 10],
+    '<points label="a" points="1,2;3,4"/>': "no_bbox",
+    '<box label="a" xtl="10" ytl="5" xbr="30"/>': "bad_box",
+    '<box label="" xtl="1" ytl="2" xbr="3" ybr="4"/>': "bad_class",
+    '<polygon label="a" points="1,2;3"/>': "no_bbox",
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_shapes_of_cvat(tmp_path, shape):
+    size = f'width="{SIZE[0]}" height="{SIZE[1]}"'
+    image = f'<image id="0" name="a.jpg" {size}><tag label="b"/>{shape}</image>'
+    text = f"<annotations>{image}</annotations>"
+    dataset = load_dataset(build(tmp_path, {"a.xml": text}, ["a.jpg"]))
+    if isinstance(SHAPES[shape], str):
+        assert [problem.kind for problem in dataset.problems] == [SHAPES[shape]]
+    else:
+        (box,) = dataset.images[0].boxes
+        assert box == pytest.approx(SHAPES[shape]) and dataset.problems == ()
+        assert dataset.images[0].polygon == [dataset.images[0].sources[0].place[-1] == ")"]
 
 
 def test_splits_with_other_classes_are_an_error(tmp_path):

@@ -132,21 +132,25 @@ def _points_here(found):
     return bool(split_folders(found.place, read_yaml(found.place)))
 
 
+def split_places(document):
+    """data.yaml의 train, val, test에 적힌 경로들."""
+    listed = [document.get(key) for key in ("train", "val", "valid", "test")]
+    flat = [one for place in listed for one in (place if isinstance(place, list) else [place])]
+    return [one.replace("\\", "/") for one in flat if isinstance(one, str)]
+
+
 def split_folders(path, document):
     """data.yaml의 train, val, test가 가리키는 폴더 가운데 정말로 있는 것."""
     here = Path(os.path.abspath(path)).parent
-    roots = [here, *([here / document["path"]] if isinstance(document.get("path"), str) else [])]
+    root = document.get("path")
+    roots = [here, here / root.replace("\\", "/")] if isinstance(root, str) else [here]
     found = {}
-    for key in ("train", "val", "valid", "test"):
-        listed = document.get(key)
-        for place in listed if isinstance(listed, list) else [listed]:
-            if isinstance(place, str):
-                place = place.replace("\\", "/")
-                # Roboflow는 한 단계 위를 가리키는 경로를 적지만 폴더는 옆에 둡니다.
-                tries = [root / p for root in roots for p in (place, place.removeprefix("../"))]
-                good = next((one for one in tries if one.is_dir()), None)
-                if good is not None:
-                    found[os.path.normpath(good)] = None
+    for place in split_places(document):
+        # Roboflow는 한 단계 위를 가리키는 경로를 적지만 폴더는 옆에 둡니다.
+        tries = [up / one for up in roots for one in (place, place.removeprefix("../"))]
+        good = next((one for one in tries if one.is_dir()), None)
+        if good is not None:
+            found[os.path.normpath(good)] = None
     return list(found)
 
 

@@ -77,6 +77,12 @@ def walk(folder):
     return Walk(files, skipped)
 
 
+def is_below(path, folder):
+    """``path``가 ``folder``이거나 그 안인지. 다른 드라이브여도 됩니다."""
+    path, folder = Path(os.path.abspath(path)), Path(os.path.abspath(folder))
+    return path.is_relative_to(folder)
+
+
 def suffix_of(path):
     """소문자로 쓴 확장자. 경로의 글만 봅니다.
 

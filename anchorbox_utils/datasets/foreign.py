@@ -123,7 +123,10 @@ _FOREIGN = (
     Foreign("Parquet", ".parquet", (), "datasets 꾸러미로 읽어 COCO JSON으로 저장하세요."),
     Foreign("MATLAB", ".mat", (), "scipy.io.loadmat으로 읽어 COCO JSON으로 저장하세요."),
     Foreign("NDJSON", ".ndjson", (), "Ultralytics나 Labelbox에서 YOLO나 COCO로 내보내세요."),
-    Foreign("압축 파일", ".zip", (), "압축을 푼 폴더를 주세요."),
+    *(
+        Foreign("압축 파일", suffix, (), "압축을 푼 폴더를 주세요.")
+        for suffix in (".zip", ".gz", ".tar", ".7z", ".rar")
+    ),
 )
 
 _SUFFIXES = {one.suffix for one in _FOREIGN}

@@ -193,6 +193,7 @@ def _nearest(want, depth, paths):
     tests = [lambda base: os.path.abspath(base) == near]
     tests += [lambda base, hint=hint: _is_called(base, hint) for hint in want.hints if hint]
     tests.append(lambda base: home_of(base) == home)
+    tests.append(lambda base: home_of(base)[: len(home)] == home)
     for test in tests:
         chosen = {path: base for path, base in bases.items() if test(base)}
         if len(chosen) == 1:

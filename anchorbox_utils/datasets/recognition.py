@@ -6,8 +6,9 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from anchorbox_utils.datasets.class_lists import read_yaml, split_folders
+from anchorbox_utils.datasets.class_lists import read_yaml, split_folders, split_places
 from anchorbox_utils.datasets.folders import (
+    is_below,
     label_twins,
     sibling_folders,
     stem_of,
@@ -84,9 +85,8 @@ def _look_at(path):
 
 def _folders_of_yaml(path):
     """data.yaml이 말하는 폴더들. 모두 data.yaml의 폴더 안이면 그 폴더 하나입니다."""
-    here = os.path.abspath(path.parent)
     images = split_folders(path, read_yaml(path))
-    if all(os.path.commonpath([here, folder]) == here for folder in images):
+    if all(is_below(folder, path.parent) for folder in images):
         return (str(path.parent),)
     labels = [twin for folder in images for twin in label_twins(folder)]
     return tuple(dict.fromkeys([*images, *labels]))
@@ -132,6 +132,9 @@ def _tell_others(place):
     if place.skipped:
         path, reason = place.skipped[0]
         lines.append(f"보지 않은 것이 {len(place.skipped):,}개 있습니다(예: {path}: {reason})")
+    if place.names is not None:
+        places = ", ".join(split_places(read_yaml(place.names))) or "없음"
+        lines.append(f"YAML이 말하는 이미지 폴더: {places}. 정말로 있는 폴더인지 확인하세요.")
     if labels := label_twins(place.path):
         lines.append(f"이미지 폴더를 주신 것 같습니다. 라벨 폴더는 {labels[0]}입니다.")
     return "".join(f"\n  {line}" for line in lines)
@@ -155,7 +158,7 @@ def _sort(place):
                 found.setdefault(name, []).append(file)
     if found or any(recognise_foreign(file) for file in place.files[:1000]):
         return found
-    return _all_empty(place.files)
+    return _all_empty(place)
 
 
 def _sniff(file):
@@ -165,9 +168,12 @@ def _sniff(file):
         return None
 
 
-def _all_empty(files):
+def _all_empty(place):
     """라벨이 모두 빈 파일이면(배경뿐인 데이터) 이미지와 이름이 같은지로 알아봅니다."""
-    stems = {stem_of(file) for file in files if suffix_of(file) in IMAGE_SUFFIXES}
+    files = place.files
+    around = [other for folder in place.folders for other in sibling_folders(folder)]
+    pictures = [*files, *(file for other in around for file in walk(other).files)]
+    stems = {stem_of(file) for file in pictures if suffix_of(file) in IMAGE_SUFFIXES}
     empty = [
         file
         for file in files
@@ -248,14 +254,9 @@ def _pictures(place, target):
     others = {
         other: None for one in (*place.folders, *sorted(beside)) for other in sibling_folders(one)
     }
-    inside = [os.path.abspath(folder) for folder in place.folders]
     # 이미 훑은 폴더는 다시 훑지 않습니다.
-    others = [one for one in others if not any(_is_below(one, folder) for folder in inside)]
+    others = [one for one in others if not any(is_below(one, up) for up in place.folders)]
     return ImageFiles(place.folders, others, files, given=False)
-
-
-def _is_below(path, folder):
-    return os.path.commonpath([path, folder]) == folder
 
 
 def _merge(datasets, files, name):
@@ -285,25 +286,27 @@ def _account(dataset, place, target):
     """읽지 않은 파일을 모두 이유와 함께 적습니다."""
     told = dict(place.skipped) | dict(dataset.reading.skipped)
     read = {str(file) for file in (target if isinstance(target, list) else [target])}
-    suffix = FORMATS[dataset.fmt].suffix
+    suffix, tried = FORMATS[dataset.fmt].suffix, Counter()
     for file in place.files if place.path.is_dir() or place.names else ():
         own = suffix_of(file)
         is_label = own == suffix and not FORMATS[dataset.fmt].single
         if file in told or file in read or is_label or own in IMAGE_SUFFIXES:
             continue
-        told[file] = _other(file, own)
+        tried[own] += 1
+        told[file] = _other(file, own, look=tried[own] <= _ENOUGH)
     told.pop(dataset.reading.class_list, None)
     name = dataset.name if place.path.is_file() and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
     return dataclasses.replace(dataset, name=name, reading=reading)
 
 
-def _other(file, suffix):
-    foreign = recognise_foreign(file)
+def _other(file, suffix, look):
+    """라벨이 아닌 파일의 이유. ``look``이면 열어서 다른 형식인지 봅니다."""
+    foreign = recognise_foreign(file) if look else None
     if foreign is not None:
         return f"{foreign.title} 형식입니다."
     # 같은 확장자의 다른 형식은 불러오기가 이미 이유를 적었습니다.
     drafts = [name for name, fmt in FORMATS.items() if fmt.is_draft and fmt.suffix == suffix]
-    if drafts and (name := _sniff(file)) in drafts:
+    if look and drafts and (name := _sniff(file)) in drafts:
         return f"{FORMATS[name].title} 형식입니다. --format {name}으로 따로 볼 수 있습니다."
     return f"라벨이 아닌 {suffix or '확장자 없는'} 파일입니다."

@@ -112,8 +112,7 @@ def _files(labels):
     """(모든 파일, 폴더, 보지 않은 것)."""
     if isinstance(labels, (list, tuple)):
         files = [str(file) for file in labels]
-        folder = os.path.commonpath([os.path.dirname(file) for file in files]) if files else ""
-        return files, Path(folder), []
+        return files, Path(os.path.dirname(os.path.commonprefix(files))), []
     files, skipped = walk(labels)
     has_labels = any(suffix_of(file) == ".txt" for file in files)
     return files if has_labels else [], Path(labels), skipped

@@ -17,10 +17,10 @@ def _parser():
         description=f"{TITLES} 라벨을 디버깅 체크리스트로 진단합니다.",
         epilog="오류가 있으면 종료 상태가 1, 파일을 읽을 수 없으면 2입니다.",
     )
-    parser.add_argument("path", help=f"폴더, 또는 {FILE_TITLES} 파일")
+    parser.add_argument("path", help=f"폴더, {FILE_TITLES} 파일, 또는 YOLO의 data.yaml")
     parser.add_argument("--html", metavar="FILE", help="그림이 든 HTML 진단서를 저장할 파일")
     parser.add_argument("--format", choices=tuple(FORMATS), help="기본: 내용으로 알아봄")
-    parser.add_argument("--images", metavar="DIR", help="이미지 폴더. 기본: path 아래에서 찾음")
+    parser.add_argument("--images", metavar="DIR", help="이미지 폴더. 기본: path와 이웃에서 찾음")
     parser.add_argument("--names", metavar="FILE", help="YOLO 클래스 이름 파일")
     parser.add_argument("--one-based", action="store_true", help="VOC 좌표를 1부터 센 것으로 읽기")
     parser.add_argument(
