@@ -79,7 +79,7 @@ def _overlapping(rows, usable, threshold):
     # 왼쪽이 이보다 멀면 나머지가 모두 같아도 IoU가 threshold를 넘지 못합니다.
     reach = left + (1 - threshold) * rows.size[usable, 0]
     pairs, here, step = [], np.arange(len(usable)), 0
-    while len(here):
+    while len(here) or not pairs:
         step += 1
         here = here[: np.searchsorted(here, len(usable) - step)]
         other = here + step
