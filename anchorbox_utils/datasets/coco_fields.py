@@ -1,5 +1,7 @@
 """COCO 기록에서 박스 말고도 평가 도구가 쓰는 항목: id, area, iscrowd, segmentation."""
 
+import math
+
 import numpy as np
 
 from anchorbox_utils.datasets.model import Mark
@@ -43,17 +45,16 @@ def polygon_mark(record):
     around = None if record.get("iscrowd") else _around(record.get("segmentation"))
     if around is None:
         return Mark(0)
-    box = np.array(record["bbox"], np.float64)
-    box[2:] += box[:2]
-    gap = box - around
-    corner, end = np.maximum(box[:2], around[:2]), np.minimum(box[2:], around[2:])
-    with np.errstate(all="ignore"):
-        shared = np.clip(end - corner, 0, None).prod()
-        total = (box[2:] - box[:2]).prod() + (around[2:] - around[:2]).prod() - shared
-    if np.abs(gap).max() <= _ROUNDING or shared >= _SAME_OBJECT * total:
+    x, y, width, height = record["bbox"]
+    box = (x, y, x + width, y + height)
+    gaps = [own - other for own, other in zip(box, around, strict=True)]
+    sides = [min(box[i + 2], around[i + 2]) - max(box[i], around[i]) for i in (0, 1)]
+    shared = max(0, sides[0]) * max(0, sides[1])
+    total = width * height + (around[2] - around[0]) * (around[3] - around[1]) - shared
+    if max(map(abs, gaps)) <= _ROUNDING or shared >= _SAME_OBJECT * total:
         return Mark.COMPARED
-    outward = gap * [1, 1, -1, -1]
-    nested = (outward <= _ROUNDING).all() or (outward >= -_ROUNDING).all()
+    outward = (*gaps[:2], -gaps[2], -gaps[3])
+    nested = max(outward) <= _ROUNDING or min(outward) >= -_ROUNDING
     return Mark.COMPARED | (Mark.NESTED if nested else Mark.APART)
 
 
@@ -64,10 +65,11 @@ def _around(parts):
     # [[x, y, …], …]이어야 하지만 [x, y, …]로 적는 도구도 있습니다.
     parts = parts if isinstance(parts[0], list) else [parts]
     try:
-        points = [np.array(part, np.float64).reshape(-1, 2) for part in parts]
+        numbers = [float(number) for part in parts for number in part]
     except (TypeError, ValueError, OverflowError):
         return None
-    points = np.concatenate(points)
-    if len(points) < 3 or not np.isfinite(points).all():
+    if len(numbers) < 6 or any(len(part) % 2 for part in parts):
         return None
-    return np.concatenate([points.min(axis=0), points.max(axis=0)])
+    xs, ys = numbers[::2], numbers[1::2]
+    around = (min(xs), min(ys), max(xs), max(ys))
+    return around if all(map(math.isfinite, around)) else None

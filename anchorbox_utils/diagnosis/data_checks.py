@@ -77,6 +77,8 @@ def _claim(rows, found, name, evidence):
 
 def check_wrapped(rows):
     """0에서 1을 빼다가 65535가 된 값."""
+    if not (rows.raw >= min(_WRAPPED) - 4).any():
+        return
     values = rows.raw[:, :, None]
     far = np.nan_to_num(rows.limit, posinf=0).max(axis=1) < 30_000
     near = ((values <= np.array(_WRAPPED)) & (values >= np.array(_WRAPPED) - 4)).any(axis=(1, 2))
@@ -258,7 +260,7 @@ def _sizes_are_right(images):
 
 
 def check_full_frame(rows):
-    full = ~rows.claimed & ~rows.crowd & (rows.size >= 0.995 * rows.limit).all(axis=1)
+    full = ~rows.claimed & ~rows.crowd & (rows.filled >= 0.995)
     images, labeled = len(np.unique(rows.image[full])), len(np.unique(rows.image))
     if full.sum() >= 3 and images >= _FULL_FRAME_SHARE * labeled:
         yield Finding(

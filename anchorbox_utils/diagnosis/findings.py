@@ -364,7 +364,7 @@ KINDS = {
     ),
     "annotation_id_zero": Kind(
         "id가 0인 박스 기록이 있습니다",
-        "warning",
+        "info",
         "files",
         "번호를 0부터 매겼습니다. COCOeval은 짝의 번호가 0이면 짝이 없는 것으로 세어, 맞힌 물체 "
         "하나를 놓친 것으로 칩니다.",

@@ -21,8 +21,7 @@ _LOOKS, _THUMBNAIL, _ALIKE = 5, (16, 16), 0.9
 
 def check_repeats(rows):
     """같은 클래스의 똑같은 박스가 여러 이미지에 있는지."""
-    full = (rows.size >= _FULL * rows.limit).all(axis=1)
-    usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd & ~full)
+    usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd & (rows.filled < _FULL))
     groups = [usable[rows_of] for rows_of in _repeated_groups(rows, usable)]
     if not groups:
         return
