@@ -1,10 +1,12 @@
 """불러오기: 한 데이터셋의 형식마다 왕복, 실제로 보고된 결함 있는 기록, 망가진 파일."""
 
 import json
+import pickle
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -30,6 +32,7 @@ from anchorbox_utils import (
 )
 from anchorbox_utils.datasets import FORMATS, plain
 from anchorbox_utils.datasets.class_lists import read_class_names
+from anchorbox_utils.datasets.images import ImageFiles
 from anchorbox_utils.datasets.reading import track
 
 SIZE = (120, 160)
@@ -663,6 +666,48 @@ def test_unrelated_pictures_beside_a_json_are_no_problem(scenes, tmp_path):
     file = save_coco(scenes, tmp_path, with_images=False)
     Image.new("RGB", (8, 8)).save(tmp_path / "figure.png")
     assert load_dataset(file).problems == ()
+
+
+def test_a_json_is_parsed_once_whatever_lies_beside_it(scenes, tmp_path):
+    file = save_coco(scenes, tmp_path, with_images=False)
+    for number in range(30):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"무관{number}.png")
+    spy = {"autospec": True, "side_effect": ImageFiles.hint}
+    with (
+        patch.object(plain, "split", side_effect=plain.split) as split,
+        patch.object(ImageFiles, "hint", **spy) as hint,
+    ):
+        load_dataset(file)
+    assert split.call_count == 1
+    # 한 장도 없을 때 비슷한 이름을 모두 찾으면 이미지의 수와 그림의 수를 곱한 만큼 걸립니다.
+    assert hint.call_count <= 5
+
+
+def test_images_are_views_of_columns(scenes, tmp_path):
+    dataset = load_dataset(save_coco(scenes, tmp_path))
+    columns, images = dataset.columns, dataset.images
+    assert len(columns.sources) == dataset.n_boxes == columns.starts[-1] == len(columns.boxes)
+    assert images[-1].path == images[len(images) - 1].path == images[::-1][0].path
+    with pytest.raises(IndexError):
+        images[len(images)]
+    # 손으로 만든 데이터셋도 같은 열이 됩니다.
+    again = Dataset(list(images)).columns
+    for name in ("starts", "boxes", "labels", "crowd", "polygon"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(columns, name))
+    assert list(again.sources) == list(columns.sources)
+    assert pickle.loads(pickle.dumps(dataset)).images[1].sources == images[1].sources
+
+
+def test_split_files_are_joined_without_losing_a_place(scenes, tmp_path):
+    for split in ("train", "val"):
+        save_coco(scenes, tmp_path / split).rename(tmp_path / split / f"instances_{split}.json")
+    dataset = load_dataset(tmp_path)
+    alone = [load_coco(tmp_path / s / f"instances_{s}.json") for s in ("train", "val")]
+    assert len(dataset.images) == 2 * len(scenes)
+    expected = [source for one in alone for image in one.images for source in image.sources]
+    assert [source for image in dataset.images for source in image.sources] == expected
+    boxes = np.concatenate([one.columns.boxes for one in alone])
+    np.testing.assert_array_equal(dataset.columns.boxes, boxes)
 
 
 COCO_TEXT = json.dumps(

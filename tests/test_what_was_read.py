@@ -222,9 +222,14 @@ PLACES = {
         2,
     ),
     "KITTI": (
-        *pairs("training/label_2/{}.txt", "training/image_2/{}.png", KITTI),
+        {
+            "training/label_2/000001.txt": KITTI,
+            # 보정값은 이미지와 이름이 같지만 라벨이 아닙니다.
+            "training/calib/000001.txt": "P0: 7.2e+02 0 0\n",
+        },
+        ["training/image_2/000001.png"],
         "",
-        2,
+        1,
     ),
     "한글과 빈칸": (
         {"내 데이터/정답 라벨/사진 1.txt": BOX, "내 데이터/classes.txt": "컵"},
@@ -390,6 +395,25 @@ def test_a_file_that_is_no_label_is_counted_and_named(case, tmp_path):
     assert all({*parts} & told or parts[-1] in read for parts in left)
 
 
+# 형식에 맞지 않지만 이름이 같은 이미지가 있는 파일.
+WITH_PICTURE = {
+    "KITTI의 줄바꿈이 없음": ({"a.txt": KITTI, "b.txt": KITTI.strip() * 2}, "broken_file"),
+    "VOC의 다른 뿌리": ({"a.xml": voc("a.jpg"), "b.xml": "<project></project>"}, "broken_file"),
+    "VOC의 끊긴 다른 뿌리": ({"a.xml": voc("a.jpg"), "b.xml": "<build>\n<x"}, "broken_file"),
+    "빈 XML": ({"a.xml": voc("a.jpg"), "b.xml": ""}, "broken_file"),
+    "LabelMe의 다른 JSON": ({"a.json": labelme("a.jpg"), "b.json": "{}"}, "broken_file"),
+    "YOLO의 글": ({"a.txt": BOX, "b.txt": "설명"}, "bad_record"),
+}
+
+
+@pytest.mark.parametrize("case", WITH_PICTURE)
+def test_a_file_with_a_picture_of_its_name_is_a_label_even_when_it_cannot_be_read(case, tmp_path):
+    texts, kind = WITH_PICTURE[case]
+    report, _ = seen(build(tmp_path, texts, ["a.jpg", "b.jpg"]))
+    assert [finding.name for finding in report.errors] == [kind]
+    assert any("b." in text for text in report.errors[0].examples)
+
+
 def test_a_label_named_like_a_list_is_read_when_its_image_is_there(tmp_path):
     build(tmp_path, {"classes_1.txt": BOX, "readme.txt": BOX}, ["classes_1.jpg", "readme.png"])
     assert load_dataset(tmp_path).n_boxes == 2
@@ -516,6 +540,15 @@ def test_missing_images_do_not_make_the_units_doubtful(tmp_path):
     texts, pictures = pairs("labels/{}.txt", "images/{}.jpg", BOX, "abcdefghij")
     report, _ = seen(build(tmp_path, texts, pictures[4:]))
     assert report.names == ["no_image_size", "missing_image"]
+
+
+def test_boxes_on_images_of_unknown_size_do_not_suggest_another_format(tmp_path):
+    document = json.loads(coco("0.jpg", "1.jpg", "2.jpg"))
+    for image, box in zip(document["images"], document["annotations"], strict=True):
+        del image["width"], image["height"]
+        box["bbox"] = [50, 60, 40, -20]
+    report, _ = seen(build(tmp_path, {"a.json": json.dumps(document)}))
+    assert report.names == ["flipped", "bad_image_size"]
 
 
 def test_boxes_outside_a_file_of_the_declared_size_do_not_make_it_stale():

@@ -30,6 +30,9 @@ _PART = 4096
 # 다각형과 견주어 볼 박스의 수. 큰 파일에서는 고르게 뽑습니다.
 _COMPARED = 10_000
 
+# 형식을 알아볼 때 들여다보는, 처음 박스 기록들의 바이트 수.
+_FIRST = 2**16
+
 # 글에서 읽은 정수를 실수로 바꿀 수 있는 한계. 이보다 큰 정수는 박스의 수가 아닙니다.
 _LIMIT = 1e300
 
@@ -77,11 +80,13 @@ def sniff_coco(file, data):
     """COCO의 틀이 보이는 JSON인지."""
     # 틀이 다르거나 끊긴 JSON도 사용자가 직접 고른 파일이면 불러오기가 이유를 말합니다.
     looks_json = head_of(data).startswith((b"{", b"["))
-    if not looks_json or any(data.find(key) < 0 for key in (b'"images"', b'"annotations"')):
+    start = data.find(b'"annotations"') if looks_json and data.find(b'"images"') >= 0 else -1
+    if start < 0:
         return False
-    # 같은 폴더에 있는 설명글과 파놉틱 분할의 파일은 박스의 정답이 아닙니다.
-    captions = data.find(b'"caption"') >= 0 and data.find(b'"bbox"') < 0
-    return not captions and data.find(b'"segments_info"') < 0
+    # 같은 폴더에 있는 설명글과 파놉틱 분할의 파일은 박스의 정답이 아닙니다. 처음 기록들이면 압니다.
+    first = data[start : start + _FIRST]
+    captions = b'"caption"' in first and b'"bbox"' not in first
+    return not captions and b'"segments_info"' not in first
 
 
 def _read_records(path, file, records, folder):

@@ -70,8 +70,9 @@ def walk(folder):
             else:
                 skipped.append((path, reason))
         folders[:] = kept
+        inside = os.path.join(here, "")
         for name in sorted(names):
-            path = os.path.join(here, name)
+            path = inside + name
             if name.startswith("."):
                 reason = (
                     "macOS가 따로 둔 정보입니다." if name.startswith("._") else "숨은 파일입니다."

@@ -2,11 +2,14 @@
 
 import math
 import os
+import re
 import warnings
+from collections import Counter
+from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from anchorbox_utils.datasets.folders import home_of, same_form, suffix_of, walk
+from anchorbox_utils.datasets.folders import home_of, same_form, stem_of, walk
 from anchorbox_utils.datasets.reading import UnreadableFile
 
 IMAGE_SUFFIXES = set(
@@ -44,7 +47,7 @@ class Found(NamedTuple):
     """찾은 결과. ``path``와 ``kind``가 모두 비었으면 찾아보지 않은 것입니다.
 
     Attributes:
-        path: 찾은 파일. 찾지 못했으면 비었고 ``kind``와 ``reason``이 있습니다.
+        path: 찾은 파일. 찾지 못했으면 비었고 ``kind``가 있습니다.
         kind: 찾지 못한 까닭의 종류(문제의 이름).
         reason: 찾지 못한 까닭.
         loose: 얼마나 에둘러 찾았는지. 0은 적힌 그대로입니다. 찾지 못했는데 0이 아니면, 이름이 같은
@@ -57,6 +60,9 @@ class Found(NamedTuple):
     reason: str = ""
     loose: int = 0
     note: str = ""
+
+
+MISSING = Found(kind="missing_image")
 
 
 class ImageFiles:
@@ -72,7 +78,7 @@ class ImageFiles:
     def __init__(self, folders, others=(), files=None, given=True):
         self.folders, self.given = [str(folder) for folder in folders], given
         self._others = [str(folder) for folder in others]
-        self._by_name, self._by_stem = {}, {}
+        self._by_name = {}
         if files is None:
             files = [path for folder in self.folders for path in walk(folder).files]
         self.paths = self._add(files)
@@ -82,12 +88,25 @@ class ImageFiles:
         return sorted(path for same in self._by_name.values() for path in same)
 
     def _add(self, files):
-        paths = [path for path in files if suffix_of(path) in IMAGE_SUFFIXES]
-        for path in paths:
-            name = same_form(os.path.basename(path))
-            self._by_name.setdefault(name, []).append(path)
-            self._by_stem.setdefault(os.path.splitext(name)[0], []).append(path)
+        paths = []
+        for path in files:
+            # 그림이 수십만 장일 수 있어 os.path보다 빠른 길로 나눕니다.
+            name = same_form(path.rpartition(os.sep)[2])
+            stem, dot, suffix = name.rpartition(".")
+            if stem and dot + suffix.lower() in IMAGE_SUFFIXES:
+                paths.append(path)
+                self._by_name.setdefault(name, []).append(path)
+        for stale in ("_by_stem", "_by_folded"):
+            vars(self).pop(stale, None)
         return paths
+
+    @cached_property
+    def _by_stem(self):
+        """{줄기: 이미지들}. 이름을 모두 적는 형식에서는 쓸 일이 드뭅니다."""
+        by_stem = {}
+        for name, same in self._by_name.items():
+            by_stem.setdefault(os.path.splitext(name)[0], []).extend(same)
+        return by_stem
 
     def resolve(self, wanted):
         """찾는 것(:class:`Wanted`)마다 :class:`Found`. 파일 하나를 두 이름에 내주지 않습니다."""
@@ -105,7 +124,10 @@ class ImageFiles:
 
     def _find(self, want):
         parts = _parts(want.name)
-        for name in dict.fromkeys([*parts[-1:], *map(unquote, parts[-1:])]):
+        names = parts[-1:]
+        if names and "%" in names[0]:
+            names.append(unquote(names[0]))
+        for name in names:
             same = self._by_name.get(name)
             if same is None and os.path.splitext(name)[1].lower() not in IMAGE_SUFFIXES:
                 same = self._by_stem.get(name)
@@ -113,7 +135,7 @@ class ImageFiles:
                 return self._with_twin(want, _choose(want, parts[:-1], same))
         same = self._by_stem.get(same_form(want.stem)) if want.stem else None
         if not same:
-            return Found(kind="missing_image", reason=self._hint(want, parts))
+            return MISSING
         result = _choose(want, [], same)
         if not want.name or not result.path:
             return result
@@ -132,33 +154,47 @@ class ImageFiles:
         )
         return Found(kind="ambiguous_image", reason=reason)
 
+    def is_label(self, file):
+        """짝인 폴더에 이름이 같은 이미지가 있어, 읽지 못했어도 라벨로 보아야 하는 파일인지."""
+        home = home_of(os.path.dirname(file))
+        same = self.with_stem(stem_of(str(file)))
+        return any(home_of(os.path.dirname(path)) == home for path in same)
+
     def with_stem(self, stem):
         """확장자를 뺀 이름이 같은 이미지들."""
         return self._by_stem.get(same_form(stem), [])
 
-    def _hint(self, want, parts):
-        name = parts[-1] if parts else same_form(want.stem)
-        stem = os.path.splitext(name)[0] if parts else name
-        like = self._by_stem.get(stem)
-        if like is None:
-            like = next(
-                (p for s, p in self._by_stem.items() if s.casefold() == stem.casefold()), None
-            )
+    @cached_property
+    def _by_folded(self):
+        """{대소문자를 가리지 않는 줄기: 이미지}. 훑기를 마친 다음에 씁니다."""
+        return {name.rpartition(".")[0].casefold(): same[0] for name, same in self._by_name.items()}
+
+    def hint(self, want):
+        """찾지 못한 까닭. 비슷한 이름이 있으면 알려 줍니다."""
+        parts = _parts(want.name)
+        stem = os.path.splitext(parts[-1])[0] if parts else same_form(want.stem)
+        like = self._by_folded.get(stem.casefold())
         reason = "이 이름의 이미지 파일이 없습니다."
-        return f"{reason} 비슷한 것은 있습니다: {os.path.basename(like[0])}" if like else reason
+        return f"{reason} 비슷한 것은 있습니다: {os.path.basename(like)}" if like else reason
+
+
+# 흔한 이름입니다. 고쳐 읽을 것이 없습니다.
+_PLAIN = re.compile(r"\w[\w.-]*", re.ASCII)
 
 
 def _parts(name):
     """경로의 마디들. Windows의 구분자, ``./``, ``..``, 주소의 앞부분을 걷어 냅니다."""
+    if _PLAIN.fullmatch(name):
+        return [name]
     name = same_form(name).strip().split("?d=")[-1].replace("\\", "/")
     return [part for part in name.split("/") if part not in ("", ".", "..")]
 
 
 def _choose(want, above, same):
     """이름이 같은 파일들 가운데 하나. 폴더로도 가릴 수 없으면 고르지 않습니다."""
-    matched = {path: _matching(path, above) for path in same} if above else dict.fromkeys(same, 0)
-    most = max(matched.values())
-    best = [path for path, count in matched.items() if count == most]
+    counts = [_matching(path, above) if above else 0 for path in same]
+    most = max(counts)
+    best = [path for path, count in zip(same, counts, strict=True) if count == most]
     path = best[0] if len(best) == 1 else _nearest(want, most, best)
     if path is None:
         listed = ", ".join(best[:3]) + (" …" if len(best) > 3 else "")
@@ -223,9 +259,12 @@ def _shared_end(first, second):
 
 def _one_owner(wanted, found):
     """적힌 그대로 찾은 이름이 있는 파일을 에둘러 찾은 다른 이름에 내주지 않습니다."""
+    taken = Counter(result.path for result in found if result.path)
+    if len(taken) == taken.total():
+        return found
     owners = {}
     for want, result in zip(wanted, found, strict=True):
-        if result.path:
+        if taken[result.path] > 1:
             name = os.path.join(want.near, want.name or want.stem)
             best = owners.get(result.path)
             if best is None or result.loose < best[0]:
@@ -234,7 +273,7 @@ def _one_owner(wanted, found):
                 best[1].add(name)
     kept = []
     for result in found:
-        loose, names = owners.get(result.path, (0, ()))
+        loose, names = owners.get(result.path, (result.loose, ()))
         if result.loose > loose:
             reason = f"이름이 같은 파일({result.path})은 다른 기록의 이미지입니다."
             result = Found(kind="missing_image", reason=reason, loose=result.loose)
@@ -282,9 +321,13 @@ def resolve_images(records, on_disk, wanted):
     found = on_disk.resolve(wanted)
     records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
     if on_disk.given or any(result.path or result.kind == "ambiguous_image" for result in found):
-        return found
-    first = zip(wanted[:5], found[:5], strict=True)
-    records.tell(lost=tuple((want.name or want.stem, one.reason) for want, one in first))
+        pairs = zip(wanted, found, strict=True)
+        return [
+            one._replace(reason=on_disk.hint(want)) if one is MISSING else one
+            for want, one in pairs
+        ]
+    lost = tuple((want.name or want.stem, on_disk.hint(want)) for want in wanted[:5])
+    records.tell(lost=lost)
     return [Found()] * len(wanted)
 
 

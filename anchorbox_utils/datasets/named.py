@@ -48,6 +48,7 @@ def load_named(path, images, fmt, suffix, read):
     ``read``는 다른 형식의 파일이면 그 이유로 ValueError를, 읽을 수 없으면 UnreadableFile을 냅니다.
     """
     records = Records("xyxy")
+    on_disk = None if images is None else find_images(images)
     found, listed = [], {}
     for file in track(_files(records, path, suffix), "파일 읽는 중"):
         try:
@@ -55,7 +56,11 @@ def load_named(path, images, fmt, suffix, read):
         except UnreadableFile as error:
             records.add_unreadable("broken_file", error, Source(str(file), ""))
         except ValueError as error:
-            records.tell(skipped=((str(file), str(error)),))
+            if on_disk is not None and on_disk.is_label(file):
+                unreadable = UnreadableFile(file, str(error))
+                records.add_unreadable("broken_file", unreadable, Source(str(file), ""))
+            else:
+                records.tell(skipped=((str(file), str(error)),))
         else:
             found += [(str(file), picture) for picture in pictures]
             listed |= dict.fromkeys(names, file.name)
@@ -71,7 +76,6 @@ def load_named(path, images, fmt, suffix, read):
         Wanted(picture.name, str(Path(file).parent), "" if picture.place else Path(file).stem)
         for file, picture in found
     ]
-    on_disk = None if images is None else find_images(images)
     for (file, picture), image in zip(found, resolve_images(records, on_disk, wanted), strict=True):
         source = Source(file, picture.place)
         name = picture.name or Path(file).stem

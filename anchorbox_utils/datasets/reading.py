@@ -1,6 +1,7 @@
 """불러오기가 함께 쓰는 것: 파일 읽기와 진행 표시."""
 
 import contextlib
+import gc
 import json
 import mmap
 import os
@@ -25,6 +26,18 @@ class UnreadableFile(ValueError):
     def __init__(self, path, reason):
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = str(path), reason
+
+
+@contextlib.contextmanager
+def without_garbage_search():
+    """기록을 수백만 개 만드는 동안 순환 참조를 찾지 않습니다. 찾을 때마다 기록을 모두 훑습니다."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def track(items, label):

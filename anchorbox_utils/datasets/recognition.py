@@ -20,7 +20,8 @@ from anchorbox_utils.datasets.foreign import name_foreign, recognise_foreign
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
 from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
-from anchorbox_utils.datasets.reading import UnreadableFile
+from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
+from anchorbox_utils.datasets.records import join_images
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
@@ -196,6 +197,7 @@ def _only(files, name, path):
     raise ValueError(f"{path}: {title}이 {len(files)}개입니다({names}). 하나를 골라 주세요.")
 
 
+@without_garbage_search()
 def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     """형식을 알아보고 맞는 불러오기를 부릅니다. 이미지 폴더를 주지 않으면 곁에서 찾아봅니다.
 
@@ -270,7 +272,7 @@ def _merge(datasets, files, name):
                 source = Source(str(file), "categories")
                 problems.append(Problem(source, title, reason, "class_lists_differ"))
         problems += dataset.problems
-    images = [image for dataset in datasets for image in dataset.images]
+    images = join_images(datasets, categories)
     readings = [dataset.reading for dataset in datasets]
     reading = readings[0]._replace(
         class_list=", ".join(dict.fromkeys(one.class_list for one in readings if one.class_list)),

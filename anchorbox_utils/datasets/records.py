@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,9 @@ _RECORD_LENGTH = 200
 
 # 하나씩 받은 기록을 이만큼 모아 한꺼번에 봅니다. 박스가 된 기록의 내용은 그때 놓아줍니다.
 _BLOCK = 4096
+
+# 박스마다 하나씩 있는 열. Columns가 이 차례로 받습니다.
+_STACKED = ("boxes", "labels", "crowd", "polygon", "marks")
 
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
@@ -101,11 +105,11 @@ class _Block(NamedTuple):
 
 
 class _Sources(Sequence):
-    """이미지 차례의 박스마다, 그 기록이 들어온 토막에서 자리를 찾아 줍니다."""
+    """박스마다, 그 기록이 들어온 토막 (행의 수, 자리를 주는 함수)에서 자리를 찾아 줍니다."""
 
-    def __init__(self, blocks, order):
-        self._parts = [block.source_of for block in blocks]
-        self._starts = np.cumsum([0, *(len(block.images) for block in blocks)]).tolist()
+    def __init__(self, parts, order):
+        self._parts = [source_of for _, source_of in parts]
+        self._starts = np.cumsum([0, *(count for count, _ in parts)]).tolist()
         self._order = order
 
     def __len__(self):
@@ -115,6 +119,18 @@ class _Sources(Sequence):
         number = int(self._order[row])
         part = bisect_right(self._starts, number) - 1
         return self._parts[part](number - self._starts[part])
+
+
+def join_images(datasets, categories):
+    """여러 데이터셋의 이미지를 차례로 이은 것. 박스마다의 것은 달라고 할 때 만듭니다."""
+    columns = [dataset.columns for dataset in datasets]
+    stacked = [np.concatenate([getattr(one, name) for one in columns]) for name in _STACKED]
+    counts = np.concatenate([np.diff(one.starts) for one in columns])
+    parts = [(len(one.sources), one.sources.__getitem__) for one in columns]
+    sources = _Sources(parts, np.arange(counts.sum()))
+    heads = [head for one in columns for head in one.heads]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return LoadedImages(Columns(heads, starts, *stacked, sources), categories)
 
 
 class Records:
@@ -160,7 +176,7 @@ class Records:
 
         Args:
             images: (K,) 이미지 번호.
-            raw: (K, 4) 파일에 적힌 수.
+            raw: (K, 4) float64. 파일에 적힌 수.
             labels: (K,) 클래스 번호.
             crowd: (K,) bool.
             polygon: (K,) bool.
@@ -173,15 +189,17 @@ class Records:
 
     def _settle(self):
         if self._pending:
-            *columns, sources, records = zip(*self._pending, strict=True)
+            images, raw, *columns, sources, records = zip(*self._pending, strict=True)
             self._pending = []
-            self._add_block(*columns, sources.__getitem__, records.__getitem__)
+            raw = np.fromiter(chain.from_iterable(raw), np.float64, 4 * len(raw)).reshape(-1, 4)
+            self._add_block(images, raw, *columns, sources.__getitem__, records.__getitem__)
 
     def _add_block(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
-        images, raw = np.asarray(images, np.intp), np.asarray(raw, np.float64)
+        images = np.asarray(images, np.intp)
         sizes = None
         if self.box_format == "yolo":
-            sizes = sizes_of([self.images[number] for number in images])
+            numbers, places = np.unique(images, return_inverse=True)
+            sizes = sizes_of([self.images[number] for number in numbers])[places]
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, sizes)
             verdict = self._judge(raw, boxes)
@@ -210,7 +228,7 @@ class Records:
             self.images,
             np.searchsorted(owners[order], np.arange(len(self.images) + 1)),
             *(column[order] for column in (boxes, *others)),
-            _Sources(blocks, order),
+            _Sources([(len(block.images), block.source_of) for block in blocks], order),
         )
         if categories is None:
             categories = {n: class_name({}, n) for n in np.unique(columns.labels).tolist()}

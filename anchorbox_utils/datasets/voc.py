@@ -63,7 +63,8 @@ def load_voc(path, one_based=False, images=None):
             root = read_xml(file)
         except UnreadableFile as error:
             broken.append(error)
-            if (tag := _other_root(file)) is None:
+            tag = _other_root(file)
+            if tag is None or (on_disk is not None and on_disk.is_label(file)):
                 records.add_unreadable("broken_file", error, Source(str(file), ""))
             else:
                 records.tell(skipped=((str(file), f"VOC가 아닙니다(뿌리 <{tag}>)."),))
@@ -74,7 +75,10 @@ def load_voc(path, one_based=False, images=None):
         else:
             reason = f"VOC 파일의 뿌리는 <annotation>이어야 하는데 <{root.tag}>입니다."
             broken.append(UnreadableFile(file, reason))
-            records.tell(skipped=((str(file), reason),))
+            if on_disk is not None and on_disk.is_label(file):
+                records.add_unreadable("broken_file", broken[-1], Source(str(file), ""))
+            else:
+                records.tell(skipped=((str(file), reason),))
     if broken and not roots:
         others = f" (읽지 못한 파일이 {len(broken) - 1}개 더 있습니다)" if len(broken) > 1 else ""
         raise ValueError(f"{broken[0]}{others}")

@@ -17,7 +17,7 @@ _SPACES = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff]+")
 def check_classes(rows, num_classes=None, background=None):
     """클래스 번호. ``num_classes``와 ``background``는 모델이 정한 것입니다."""
     categories = rows.dataset.categories
-    good = rows.kind == ""
+    good = rows.of_kind("")
     used = set(np.unique(rows.labels[good]).tolist())
     unknown = good & ~np.isin(rows.labels, list(categories))
     if unknown.any() and categories:

@@ -10,7 +10,7 @@ from anchorbox_utils.diagnosis.field_checks import check_fields, check_polygons
 from anchorbox_utils.diagnosis.file_checks import check_duplicate_files, check_splits
 from anchorbox_utils.diagnosis.findings import KINDS, Finding
 from anchorbox_utils.diagnosis.repeat_checks import check_repeats
-from anchorbox_utils.diagnosis.rows import EXAMPLES
+from anchorbox_utils.diagnosis.rows import EXAMPLES, longest_side
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
 # 이미지를 열지 못한 까닭을 이미 한 장씩 말하는 문제들.
@@ -77,7 +77,7 @@ def _claim(rows, found, name, evidence):
 
 def check_wrapped(rows):
     """0에서 1을 빼다가 65535가 된 값."""
-    if not (rows.raw >= min(_WRAPPED) - 4).any():
+    if rows.raw.max(initial=0) < min(_WRAPPED) - 4:
         return
     values = rows.raw[:, :, None]
     far = np.nan_to_num(rows.limit, posinf=0).max(axis=1) < 30_000
@@ -127,7 +127,7 @@ def _size_example(rows, number):
 def check_readings(rows):
     """다른 형식이나 바뀐 가로세로로 읽으면 맞아떨어지는지."""
     # 크기를 모르는 이미지에는 무엇이든 들어맞으므로, 그런 행으로는 아무것도 짐작하지 않습니다.
-    known = np.isfinite(rows.limit).all(axis=1) & (rows.kind != "no_image_size")
+    known = np.isfinite(rows.limit).all(axis=1)
     alive = ~rows.claimed & known
     misfit = alive & ~rows.fits()
     normalized = ~rows.claimed & (np.abs(rows.raw) <= 1.5).all(axis=1)
@@ -196,8 +196,8 @@ def check_flipped(rows):
 def check_outside(rows):
     """이미지 밖으로 나간 박스. 많은 이미지에서 멀리 나갔다면 크기가 낡은 것입니다."""
     alive = ~rows.claimed
-    over = rows.overshoot()
-    slack = np.maximum(0.1, 1e-4 * np.where(np.isfinite(rows.limit), rows.limit, 0).max(axis=1))
+    over = rows.overshoot
+    slack = np.maximum(0.1, 1e-4 * longest_side(rows.limit))
     outside = alive & (over > np.maximum(1.0, slack))
     if outside.any():
         relative = over[outside] / rows.limit[outside].max(axis=1)

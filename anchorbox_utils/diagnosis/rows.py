@@ -49,9 +49,15 @@ class Rows:
             return self._wrong[row - self.n_good][1].source
         return self._sources[row]
 
+    def of_kind(self, kind):
+        """(R,) 그 종류의 행인지. 빈 문자열은 박스가 된 행이고, 언제나 앞에 모여 있습니다."""
+        found = np.full(len(self), kind == "")
+        found[self.n_good :] = self.kind[self.n_good :] == kind
+        return found
+
     def unclaimed(self, kind):
-        """(R,) 그 종류의 행 가운데 아직 원인을 찾지 못한 것. 빈 문자열은 박스가 된 행입니다."""
-        return (self.kind == kind) & ~self.claimed
+        """(R,) 그 종류의 행 가운데 아직 원인을 찾지 못한 것."""
+        return self.of_kind(kind) & ~self.claimed
 
     def examples(self, mask):
         """``mask``가 참인 처음 몇 행을 자리와 값으로."""
@@ -76,27 +82,39 @@ class Rows:
         width, height = (self.size / self.limit).T
         return np.minimum(width, height)
 
-    def overshoot(self, boxes=None, limit=None):
+    @cached_property
+    def overshoot(self):
         """(R,) 이미지 밖으로 나간 길이, 픽셀. 안에 있으면 0 이하입니다."""
-        boxes = self.boxes if boxes is None else boxes
-        limit = self.limit if limit is None else limit
-        with np.errstate(invalid="ignore"):
-            return np.maximum(-boxes[:, :2], boxes[:, 2:] - limit).max(axis=1, initial=-np.inf)
+        return _overshoot(self.boxes, self.limit)
 
     def fits(self, boxes=None, limit=None):
         """(R,) 크기가 양수이고 이미지 안에 있는지. 반올림만큼은 봐줍니다."""
+        own = boxes is None and limit is None
         boxes = self.boxes if boxes is None else boxes
         limit = self.limit if limit is None else limit
-        slack = np.maximum(1.0, 0.005 * np.where(np.isfinite(limit), limit, 0).max(axis=1))
+        slack = np.maximum(1.0, 0.005 * longest_side(limit))
+        over = self.overshoot if own else _overshoot(boxes, limit)
         with np.errstate(invalid="ignore"):
-            positive = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
-            return positive & (self.overshoot(boxes, limit) <= slack)
+            positive = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+            return positive & (over <= slack)
 
     def images_where_all(self, condition):
         """(I,) 박스가 있고, 그 이미지의 모든 행이 조건을 채우는지."""
         total = np.bincount(self.image, minlength=len(self.sizes))
         met = np.bincount(self.image, weights=condition, minlength=len(self.sizes))
         return (total > 0) & (met == total)
+
+
+def longest_side(limit):
+    """(R,) 이미지의 긴 변. 크기를 모르면 0입니다."""
+    known = np.where(np.isfinite(limit), limit, 0)
+    return np.maximum(known[:, 0], known[:, 1])
+
+
+def _overshoot(boxes, limit):
+    with np.errstate(invalid="ignore"):
+        over = np.maximum(-boxes[:, :2], boxes[:, 2:] - limit)
+    return np.maximum(over[:, 0], over[:, 1])
 
 
 def format_row(values):
