@@ -73,7 +73,7 @@ def _repeated(keys):
 
 def _overlapping(rows, usable, threshold):
     """(앞의 행들, 뒤의 행들, IoU들): 같은 이미지에서 IoU가 ``threshold``를 넘는 짝."""
-    usable = usable[np.lexsort([rows.boxes[usable, 0], rows.image[usable]])]
+    usable = usable[_left_to_right(rows.image[usable], rows.boxes[usable, 0])]
     image, boxes = rows.image[usable], rows.boxes[usable]
     left = boxes[:, 0]
     # 왼쪽이 이보다 멀면 나머지가 모두 같아도 IoU가 threshold를 넘지 못합니다.
@@ -94,6 +94,17 @@ def _overlapping(rows, usable, threshold):
     first, second = np.minimum(first, second)[over], np.maximum(first, second)[over]
     order = np.lexsort([second, first])
     return first[order], second[order], iou[over][order]
+
+
+def _left_to_right(image, left):
+    """이미지마다 왼쪽의 차례로 줄을 세우는 번호. 정수 하나로 뭉쳐, 두 번 세우는 것보다 빠릅니다."""
+    sign = np.uint64(1) << np.uint64(63)
+    # 부호를 뒤집은 실수의 비트는 정수로 견주어도 차례가 같습니다. 0.0과 -0.0은 같게 합니다.
+    bits = (left + 0.0).view(np.uint64)
+    bits = np.where(bits & sign, ~bits, bits | sign)
+    width = int(image.max(initial=0)).bit_length()
+    owners = image.astype(np.uint64) << np.uint64(63 - width)
+    return np.argsort(owners | (bits >> np.uint64(width + 1)))
 
 
 def _iou_of_pairs(boxes1, boxes2):

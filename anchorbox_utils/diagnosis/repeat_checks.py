@@ -51,20 +51,20 @@ def _repeated_groups(rows, usable):
     """되풀이되는 박스마다, ``usable``에서 그 박스인 자리들. 많이 되풀이되는 것부터입니다."""
     # 0.0과 -0.0을 같은 값으로 봅니다.
     mixed = _mixed([rows.labels[usable], *(rows.boxes[usable] + 0.0).T])
-    order = np.argsort(mixed, kind="stable")
-    starts = np.flatnonzero(np.diff(mixed[order])) + 1
-    starts = np.concatenate([[0], starts, [len(order)]])
     enough = max(_AT_LEAST, 0.5 * np.count_nonzero(np.diff(rows.dataset.columns.starts)))
-    long = np.flatnonzero(np.diff(starts) >= min(_IN_A_ROW, enough))
-    if not len(long):
+    least = int(min(_IN_A_ROW, np.ceil(enough)))
+    ordered = np.sort(mixed)
+    often = np.unique(ordered[least - 1 :][ordered[least - 1 :] == ordered[: 1 - least]])
+    if not len(often):
         return []
+    members_of = np.flatnonzero(np.isin(mixed, often))
+    members_of = members_of[np.argsort(mixed[members_of], kind="stable")]
     # 이어진 장면은 이름도 이어집니다. 목록에는 섞여 있을 수 있습니다.
     by_path = sorted(range(len(rows.images)), key=lambda number: rows.images[number].path)
     rank = np.empty(len(by_path), np.intp)
     rank[by_path] = np.arange(len(by_path))
     groups = []
-    for group in long:
-        members = order[starts[group] : starts[group + 1]]
+    for members in np.split(members_of, np.flatnonzero(np.diff(mixed[members_of])) + 1):
         places, first = np.unique(rank[rows.image[usable[members]]], return_index=True)
         in_a_row = len(places) >= _IN_A_ROW and np.median(np.diff(places)) <= _GAP
         if in_a_row or len(places) >= enough:
