@@ -430,3 +430,50 @@ def test_yolo_values_above_one_by_any_amount(tmp_path, case):
     assert report.names == expected
     if expected == ["out_of_image"]:
         assert ("0~1을 벗어나" in report.findings[0].evidence) == (case == "많이")
+
+
+def voc(name="컵"):
+    box = "<bndbox><xmin>5</xmin><ymin>6</ymin><xmax>30</xmax><ymax>40</ymax></bndbox>"
+    size = "<size><width>64</width><height>48</height></size>"
+    return f"<annotation>{size}<object><name>{name}</name>{box}</object></annotation>"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["컵", "컵 "], ["similar_class_names"]),
+        (["컵", "\n  컵\n "], []),
+        (["컵", "컵"], []),
+        (["컵", " "], ["bad_class"]),
+    ],
+)
+def test_spaces_around_a_name_in_xml(tmp_path, names, expected):
+    for i, name in enumerate(names):
+        (tmp_path / f"{i}.xml").write_text(voc(name), encoding="utf-8")
+    found = diagnose(load_dataset(tmp_path)).names
+    assert [name for name in found if name != "empty_images"] == expected
+
+
+# 나눔의 목록: ({목록: 내용}, 두 나눔에 함께 있는 이미지의 수).
+SPLIT_LISTS = {
+    "겹치지 않음": ({"train.txt": "0\n1\n", "val.txt": "2\n"}, 0),
+    "VOC": ({"train.txt": "0\n1\n", "val.txt": "1\n2\n", "trainval.txt": "0\n1\n2\n"}, 1),
+    "VOC의 클래스마다의 목록": ({"cup_train.txt": "0 1\n", "cup_val.txt": "0 -1\n"}, 0),
+    "YOLO": ({"train.txt": "./x/0.jpg\nx/1.jpg", "test.txt": "x\\0.jpg\nx/1.jpg\n"}, 2),
+    "나눔마다의 폴더": ({"train.txt": "train/0.jpg\n", "val.txt": "val/0.jpg\n"}, 0),
+    "같은 나눔의 두 목록": ({"val.txt": "0\n", "valid.txt": "0\n"}, 0),
+    "이름이 train인 라벨": ({"train.txt": "0 1 2 3 4\n", "val.txt": "0 1 2 3 4\n"}, 0),
+}
+
+
+@pytest.mark.parametrize("case", SPLIT_LISTS)
+def test_an_image_in_the_lists_of_two_splits(tmp_path, case):
+    lists, shared = SPLIT_LISTS[case]
+    (tmp_path / "ImageSets").mkdir()
+    (tmp_path / "0.xml").write_text(voc(), encoding="utf-8")
+    for name, text in lists.items():
+        (tmp_path / "ImageSets" / name).write_text(text, encoding="utf-8")
+    report = diagnose(load_dataset(tmp_path))
+    assert ("split_leak" in report.names) == bool(shared)
+    if shared:
+        assert f"{shared}건" in finding(report, "split_leak").evidence
