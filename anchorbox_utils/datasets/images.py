@@ -17,6 +17,11 @@ IMAGE_SUFFIXES = set(
 )
 
 _EXIF_ORIENTATION = 0x0112
+# 흔한 확장자가 말하는 형식. 이름과 내용이 다른 파일도 많아, 아니면 나머지에게 묻습니다.
+_USUAL = {".jpg": ["JPEG"], ".jpeg": ["JPEG"], ".png": ["PNG"]}
+
+# 그림을 돌려 보라는 말이 들어 있을 수 있는, 머리에서 읽은 항목들. TIFF는 머리 자체에 있습니다.
+_TURN_KEYS = {"exif", "xmp", "XML:com.adobe.xmp"}
 
 
 class Measured(NamedTuple):
@@ -290,16 +295,25 @@ def find_images(images):
     return images if isinstance(images, ImageFiles) else ImageFiles([images])
 
 
+def _open(path):
+    """확장자가 말하는 형식부터 물어봅니다. 형식마다 묻는 시간이 여는 시간의 5분의 1입니다."""
+    from PIL import Image, UnidentifiedImageError
+
+    likely = _USUAL.get(path[path.rfind(".") :].lower())
+    try:
+        return Image.open(path, formats=likely)
+    except UnidentifiedImageError:
+        return Image.open(path)
+
+
 def measure_image(records, path, source, record):
     """이미지 파일의 머리 부분만 읽어 :class:`Measured`를 냅니다. 열 수 없으면 문제로 남깁니다."""
-    from PIL import Image
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                # PNG는 EXIF를 찾으려고 그림을 모두 풀므로, 머리에 있을 때만 봅니다.
-                has_exif = image.format != "PNG" or "exif" in image.info
+            with _open(path) as image:
+                # PNG는 없는 EXIF를 찾으려고 그림을 모두 풀고, JPEG도 여는 시간의 5분의 1을 씁니다.
+                has_exif = image.format == "TIFF" or not _TURN_KEYS.isdisjoint(image.info)
                 turn = image.getexif().get(_EXIF_ORIENTATION, 1) if has_exif else 1
                 return Measured(str(path), image.size, turn >= 5)
     except Exception as error:

@@ -8,7 +8,6 @@ import os
 import re
 import sys
 import time
-from pathlib import Path
 
 _HEAD = 4096
 _XML_DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
@@ -68,7 +67,8 @@ def track(items, label):
 def read_bytes(path):
     """파일의 바이트를 읽습니다. 열 수 없으면 UnreadableFile로 이유를 말합니다."""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except OSError as error:
         reason = "그런 파일이 없습니다" if isinstance(error, FileNotFoundError) else str(error)
         raise UnreadableFile(path, f"파일을 열 수 없습니다. {reason}.") from None
@@ -105,6 +105,8 @@ def decode_text(data, path, declared=None):
         >>> decode_text("자전거".encode("cp949"), "a.txt")
         '자전거'
     """
+    if declared is None and data.isascii():
+        return data.decode("ascii")
     boms = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     by_bom = [name for mark, name in boms.items() if data.startswith(mark)]
     failures = {}
