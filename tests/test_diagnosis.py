@@ -161,7 +161,7 @@ def test_duplicates_exact_and_shifted():
     twice = [np.concatenate([b, b[:1]]) for b in boxes]
     assert diagnose(dataset_from_boxes(twice, SIZE)).names == ["duplicate_boxes"]
     labels = [np.array([0, 0, 0, 1])] * 10
-    assert diagnose(dataset_from_boxes(twice, SIZE, labels)).names == []
+    assert diagnose(dataset_from_boxes(twice, SIZE, labels)).names == ["conflicting_classes"]
 
 
 def test_stale_sizes_from_the_boxes_and_from_the_files(tmp_path):

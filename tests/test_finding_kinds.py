@@ -139,6 +139,33 @@ def from_yolo(folder, line, pictures=("a",), broken=()):
     return load_yolo(folder, folder)
 
 
+def twice_listed(folder):
+    document = json.loads(coco_text("개"))
+    document["images"] *= 2
+    document["images"][1] = document["images"][1] | {"id": 2}
+    (folder / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    return load_coco(folder / "a.json")
+
+
+def without_categories(folder):
+    text = json.dumps(json.loads(coco_text("개")) | {"categories": []})
+    return from_files(folder, {"a.json": text})
+
+
+def split_in_two(folder, colors):
+    """train과 val에 이름이 같은 이미지가 하나씩."""
+    for split, color in zip(("train", "val"), colors, strict=True):
+        (folder / split).mkdir()
+        (folder / split / "a.txt").write_text("0 .5 .5 .2 .3", encoding="utf-8")
+        Image.new("RGB", (64, 48), color).save(folder / split / "a.png")
+    return load_dataset(folder)
+
+
+def frames(extra, count=12):
+    """움직이는 박스 하나와, 장마다 ``extra``의 박스들."""
+    return data([[[10 + i, 10, 60 + i, 70], *extra] for i in range(count)])
+
+
 def tiles(side, count):
     corner = side * np.stack(np.meshgrid(np.arange(count), np.arange(count)), axis=2).reshape(-1, 2)
     return np.concatenate([corner, corner + side], axis=1).astype(float)
@@ -177,6 +204,16 @@ EXAMPLES = {
     "full_frame": lambda _: diagnose(data([[[0, 0, 320, 240]]] * 3)),
     "shifted_duplicates": lambda _: diagnose(copied([-2, -2, -2, -2])),
     "duplicate_boxes": lambda _: diagnose(copied(0)),
+    "beyond_unit": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 1.004 .3")),
+    "near_duplicates": lambda _: diagnose(
+        data([[[10, 10, 110, 110], [11, 10, 111, 111]], *scenes()[1:]])
+    ),
+    "conflicting_classes": lambda _: diagnose(data([[[9, 9, 60, 60]] * 2], labels=[[0, 1]])),
+    "repeated_box": lambda _: diagnose(frames([[200, 100, 260, 160]])),
+    "fixed_boxes": lambda _: diagnose(frames([[60 * i, 150, 60 * i + 40, 200] for i in range(5)])),
+    "segment_differs": lambda folder: diagnose(
+        from_coco(folder, [{"segmentation": [[40, 2, 60, 2, 60, 8]]}])
+    ),
     "tiny_boxes": lambda _: diagnose(with_box(200, 100, 200.4, 160)),
     "broken_file": lambda folder: diagnose(from_voc(folder, "", "<annotation>\n<obj")),
     "broken_image": lambda folder: diagnose(from_yolo(folder, "", broken=["a"])),
@@ -185,6 +222,13 @@ EXAMPLES = {
     "no_bbox": lambda folder: diagnose(from_coco(folder, [{"bbox": None}])),
     "duplicate_id": lambda folder: diagnose(from_coco(folder, [{}, {"bbox": [5, 5, 9, 9]}])),
     "unknown_image": lambda folder: diagnose(from_coco(folder, [{"image_id": 7}])),
+    "annotation_id_zero": lambda folder: diagnose(from_coco(folder, [{"id": 0}])),
+    "bad_area": lambda folder: diagnose(from_coco(folder, [{"area": 0}])),
+    "no_area": lambda folder: diagnose(from_coco(folder)),
+    "no_iscrowd": lambda folder: diagnose(from_coco(folder)),
+    "duplicate_file": lambda folder: diagnose(twice_listed(folder)),
+    "split_leak": lambda folder: diagnose(split_in_two(folder, ["red", "red"])),
+    "same_name_in_splits": lambda folder: diagnose(split_in_two(folder, ["red", "blue"])),
     "bad_image_size": lambda folder: diagnose(from_coco(folder, image={"id": 1})),
     "no_image_size": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 .1 .1", pictures=["b"])),
     "missing_image": lambda folder: diagnose(from_coco(folder, pictures=folder)),
@@ -214,6 +258,17 @@ EXAMPLES = {
     "bad_class_list": lambda folder: diagnose(
         from_files(folder, {"1.txt": "0 .5 .5 .1 .1", "data.yaml": "names: 개"}, pictures=["1.png"])
     ),
+    "class_list_slip": lambda folder: diagnose(
+        from_files(
+            folder,
+            {"1.txt": "0 .5 .5 .1 .1", "data.yaml": "nc: 1\nnames: [개, 새]"},
+            pictures=["1.png"],
+        )
+    ),
+    "no_categories": lambda folder: diagnose(without_categories(folder)),
+    "duplicate_class_name": lambda _: diagnose(with_labels([0, 1], {0: "개", 1: "개"})),
+    "similar_class_names": lambda _: diagnose(with_labels([0, 1], {0: "cup", 1: "Cup"})),
+    "blank_class_name": lambda _: diagnose(with_labels([0, 1], {0: "개", 1: " "})),
     "empty_images": lambda _: diagnose(data([np.empty((0, 4))])),
     "polygons": lambda folder: diagnose(from_yolo(folder, "0 .1 .1 .5 .1 .5 .6")),
     "bad_class": lambda folder: diagnose(from_voc(folder, "<object/>")),

@@ -411,7 +411,7 @@ def test_coco_without_info_or_categories_or_size(tmp_path):
     dataset = coco(tmp_path, [record()], images=[{"id": 1}], categories=None)
     assert dataset.images[0].class_names == ("클래스 1",)
     assert dataset.images[0].image_size is None
-    assert [p.kind for p in dataset.problems] == ["bad_image_size"]
+    assert [p.kind for p in dataset.problems] == ["bad_image_size", "no_categories"]
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ POLYGON = "0 0.4 0.4 0.5 0.4 0.55 0.5 0.5 0.62 0.4 0.6\n"
 KITTI = "Car 0.00 0 -1.57 10 5 30 35 1.5 1.6 3.9 1 2 10 -1.5\n"
 NAMES = "path: .\ntrain: images\nnames: [컵, 접시]\n"
 TWO = ("0", "1")
+EVALUATED = {"area": 600, "iscrowd": 0}
 
 
 def voc(filename, folder="", size=SIZE, root="annotation"):
@@ -40,7 +41,7 @@ def coco(*names, size=SIZE, category="컵"):
         for i, name in enumerate(names)
     ]
     boxes = [
-        {"id": i + 1, "image_id": i, "category_id": 1, "bbox": [4 + i, 5, 20, 30]}
+        {"id": i + 1, "image_id": i, "category_id": 1, "bbox": [4 + i, 5, 20, 30], **EVALUATED}
         for i in range(len(names))
     ]
     categories = [{"id": 1, "name": category}]
@@ -67,9 +68,10 @@ def build(folder, texts, pictures=(), size=SIZE):
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    for name in pictures:
+    for number, name in enumerate(pictures):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        Image.new("RGB", size).save(folder / name, "PNG")
+        # 나눔마다 이름이 같아도 다른 사진이게 합니다.
+        Image.new("RGB", size, (number, 0, 0)).save(folder / name, "PNG")
     return folder
 
 
@@ -558,10 +560,10 @@ def test_boxes_outside_a_file_of_the_declared_size_do_not_make_it_stale():
 
 
 def test_a_few_objects_that_fill_their_picture_are_normal():
-    whole, part = [[0, 0, 64, 48]], [[5, 5, 30, 30]]
-    few = dataset_from_boxes([whole] * 4 + [part] * 96, (48, 64))
-    many = dataset_from_boxes([whole] * 6 + [part] * 94, (48, 64))
-    assert "full_frame" not in diagnose(few).names and "full_frame" in diagnose(many).names
+    whole, parts = [[0, 0, 64, 48]], [[[5, 5, 30 + i / 8, 30]] for i in range(96)]
+    few = dataset_from_boxes([whole] * 4 + parts, (48, 64))
+    many = dataset_from_boxes([whole] * 6 + parts[:94], (48, 64))
+    assert diagnose(few).names == [] and diagnose(many).names == ["full_frame"]
 
 
 # 읽지 못하는 형식: (파일 이름, 내용, 이름에 있어야 할 말).

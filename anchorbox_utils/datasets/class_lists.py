@@ -17,11 +17,12 @@ _DATA_KEYS = {"train", "val", "test", "path", "nc", "kpt_shape"}
 
 
 class ClassList(NamedTuple):
-    """클래스 {번호: 이름}, 읽은 곳, 포즈 라벨이면 (키포인트의 수, 하나의 수의 개수)."""
+    """클래스 {번호: 이름}, 읽은 곳, 포즈 라벨이면 (키포인트의 수, 하나의 수의 개수), 어긋난 것."""
 
     names: dict[int, str]
     place: str = ""
     key_points: tuple[int, int] | None = None
+    slip: str = ""
 
 
 def read_class_names(names):
@@ -69,6 +70,20 @@ def read_key_points(document):
     shape = document.get("kpt_shape")
     good = isinstance(shape, list) and len(shape) == 2 and shape[1] in (2, 3)
     return tuple(shape) if good and isinstance(shape[0], int) and shape[0] > 0 else None
+
+
+def tell_slip(document):
+    """data.yaml의 nc와 names가 서로 어긋났으면 어떻게 그런지. 아니면 빈 글입니다."""
+    names, count = document["names"], document.get("nc")
+    numbered = names if isinstance(names, dict) else dict(enumerate(names))
+    if count is not None and str(count).strip() != str(len(names)):
+        return f"nc는 {count}인데 names는 {len(names)}개입니다."
+    if sorted(map(int, numbered)) != list(range(len(names))):
+        return f"names의 번호가 0부터 이어지지 않습니다: {', '.join(map(str, list(names)[:8]))}"
+    odd = [number for number, name in numbered.items() if name is None or isinstance(name, bool)]
+    if odd:
+        return f"names의 {odd[0]}번이 글이 아니라 {numbered[odd[0]]}(으)로 읽힙니다."
+    return ""
 
 
 def find_class_list(records, folder, files):
@@ -167,7 +182,8 @@ def _from_yaml(file, own):
             raise
         return
     if "names" in document and (usual or _DATA_KEYS & set(document)):
-        yield ClassList(read_class_names(file), file, read_key_points(document))
+        names = read_class_names(file)
+        yield ClassList(names, file, read_key_points(document), tell_slip(document))
 
 
 def _from_darknet_data(file, own):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.datasets.folders import splits_in
+from anchorbox_utils.datasets.coco_fields import field_marks, polygon_mark
+from anchorbox_utils.datasets.folders import split_of, splits_in
 from anchorbox_utils.datasets.images import (
     Wanted,
     add_named_image,
@@ -25,6 +26,9 @@ from anchorbox_utils.datasets.records import Records
 
 # 한꺼번에 읽어 보는 기록의 수.
 _PART = 4096
+
+# 다각형과 견주어 볼 박스의 수. 큰 파일에서는 고르게 뽑습니다.
+_COMPARED = 10_000
 
 # 형식을 알아볼 때 들여다보는, 처음 박스 기록들의 바이트 수.
 _FIRST = 2**16
@@ -66,7 +70,8 @@ def load_coco(path, images=None):
 
     출처: COCO 데이터셋의 「Data format」.
     """
-    file, records = str(path), Records("xywh")
+    file = str(path)
+    records = Records("xywh", split_of(file))
     categories = _read_records(path, file, records, images)
     return records.finish(categories, Path(path).name, "coco")
 
@@ -99,7 +104,12 @@ def _read_records(path, file, records, folder):
     listed = [plain.parse(item, file) for item in document.pop("images")]
     numbers = _read_images(listed, file, records, folder)
     del listed
-    annotations, reader = document["annotations"], _Annotations(records, file, numbers, plain)
+    annotations = document["annotations"]
+    if annotations and not categories:
+        reason = "categories가 없거나 비어 있습니다. 번호가 무엇인지 알 수 없습니다."
+        records.add_problem("no_categories", reason, Source(file, "categories"))
+    step = max(1, len(annotations) // _COMPARED)
+    reader = _Annotations(records, file, numbers, plain, step)
     for start in track(range(0, len(annotations), _PART), "박스 읽는 중"):
         reader.read(annotations[start : start + _PART], start)
     return categories
@@ -176,8 +186,9 @@ def _source(file, start, ids, index):
 class _Annotations:
     """박스 기록 읽기. 평범한 기록은 한꺼번에, 나머지는 하나씩 이유를 따집니다."""
 
-    def __init__(self, records, file, numbers, plain):
+    def __init__(self, records, file, numbers, plain, step):
         self._records, self._file, self._numbers, self._plain = records, file, numbers, plain
+        self._step = step
         self._seen = {}
 
     def read(self, items, start):
@@ -209,12 +220,17 @@ class _Annotations:
         ):
             return False
         self._seen |= known
+        crowds = [record.iscrowd for record in found]
+        marks = field_marks([record.area for record in found], crowds, known.get(0, -1) - start)
+        for i in range(-start % self._step, len(items), self._step):
+            marks[i] |= polygon_mark(self._plain.parse(items[i], self._file))
         self._records.add_boxes(
             owners,
             raw,
             [record.category_id for record in found],
-            [bool(record.iscrowd) for record in found],
+            [bool(crowd) for crowd in crowds],
             np.zeros(len(found)),
+            marks,
             partial(_source, self._file, start, ids),
             lambda index: self._plain.parse(items[index], self._file),
         )
@@ -262,7 +278,13 @@ class _Annotations:
             reason = f"category_id가 정수가 아닙니다: {label!r}"
             records.add_problem("bad_class", reason, source, record, path)
             return
-        records.add_box(image, box, label, source, record, crowd=bool(record.get("iscrowd")))
+        crowd, area = record.get("iscrowd"), record.get("area")
+        # 글이나 참/거짓은 넓이가 아닙니다.
+        area = area if area is None or _is_number(area) else 0
+        (marks,) = field_marks([area], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
+        if number % self._step == 0:
+            marks |= polygon_mark(record)
+        records.add_box(image, box, label, source, record, crowd=bool(crowd), marks=marks)
 
 
 def _is_number(value):

@@ -19,6 +19,13 @@ _IMAGE_WORDS = set(
 # KITTI의 label_2와 image_2처럼 이름에 붙는 것.
 _FILLERS = {"2", "all", "data"}
 _SPLIT = re.compile(r"(train|training|val|valid|validation|test|testing|dev|trainval|minival)\d*")
+_SAME_SPLIT = {
+    "training": "train",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "testing": "test",
+}
 
 _SKIPPED_FOLDERS = {
     "__macosx": "macOS가 압축할 때 넣은 폴더입니다.",
@@ -165,6 +172,20 @@ def splits_in(text):
     """
     found = [word for word in _words(text) if _SPLIT.fullmatch(word)]
     return tuple(dict.fromkeys([*found, *(word.rstrip("0123456789") for word in found)]))
+
+
+def split_of(path):
+    """경로가 말하는 나눔의 이름. 뒤의 마디일수록 가까운 것이고, 없으면 빈 문자열입니다.
+
+    Examples:
+        >>> split_of("a/annotations/instances_val2017.json"), split_of("train/labels/a.txt")
+        ('val', 'train')
+    """
+    for part in reversed(path.replace("\\", "/").split("/")):
+        for word in splits_in(part):
+            word = word.rstrip("0123456789")
+            return _SAME_SPLIT.get(word, word)
+    return ""
 
 
 def _words(text):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntFlag
 from functools import cached_property
 from typing import NamedTuple
 
@@ -16,6 +17,25 @@ def class_name(names, number):
         ('개', '클래스 7')
     """
     return names.get(number, f"클래스 {number}")
+
+
+class Mark(IntFlag):
+    """박스는 되지만 평가 도구가 다르게 볼 기록에 붙이는 표시. 흔할 수 있어 비트로 적습니다.
+
+    Examples:
+        >>> int(Mark.ID_ZERO | Mark.NO_AREA)
+        3
+    """
+
+    ID_ZERO = 1
+    NO_AREA = 2
+    BAD_AREA = 4
+    NO_CROWD = 8
+    # 아래 셋은 박스를 그 기록의 다각형과 견준 결과입니다. APART는 서로 어긋난 것, NESTED는 한쪽이
+    # 다른 쪽 안에 들어 있지만 크기가 크게 다른 것입니다.
+    COMPARED = 16
+    APART = 32
+    NESTED = 64
 
 
 class Source(NamedTuple):
@@ -82,6 +102,8 @@ class LabeledImage:
         file_size: 이미지 파일을 열어 잰 (너비, 높이). 열지 않았으면 None입니다.
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
+        marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
+        split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
 
     Examples:
         >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
@@ -100,6 +122,8 @@ class LabeledImage:
     file_size: tuple[int, int] | None = None
     rotated: bool = False
     polygon: np.ndarray | None = None
+    marks: np.ndarray | None = None
+    split: str = ""
 
     def __post_init__(self):
         boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
@@ -109,8 +133,12 @@ class LabeledImage:
         if labels is None:
             _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
         flags = {
-            name: np.zeros(n, bool) if value is None else np.asarray(value, bool)
-            for name, value in (("crowd", self.crowd), ("polygon", self.polygon))
+            name: np.zeros(n, dtype) if value is None else np.asarray(value, dtype)
+            for name, value, dtype in (
+                ("crowd", self.crowd, bool),
+                ("polygon", self.polygon, bool),
+                ("marks", self.marks, np.uint8),
+            )
         }
         fields = {
             "boxes": boxes,
@@ -165,12 +193,14 @@ class Columns:
     """모든 박스를 이미지의 차례로 이어 놓은 열. 박스가 수십만 개일 때 한꺼번에 셈하려는 것입니다.
 
     Attributes:
-        heads: 이미지마다의 ``path``, ``width``, ``height``, ``file_size``, ``rotated``가 있는 것.
+        heads: 이미지마다의 ``path``, ``width``, ``height``, ``file_size``, ``rotated``, ``split``이
+            있는 것.
         starts: (I + 1,) 이미지 ``i``의 박스는 ``starts[i]:starts[i + 1]``입니다.
         boxes: (N, 4) xyxy.
         labels: (N,) 클래스 번호.
         crowd: (N,) bool.
         polygon: (N,) bool.
+        marks: (N,) uint8. :class:`Mark`를 더한 수.
         sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
     """
 
@@ -180,6 +210,7 @@ class Columns:
     labels: np.ndarray
     crowd: np.ndarray
     polygon: np.ndarray
+    marks: np.ndarray
     sources: Sequence[Source]
 
     @classmethod
@@ -188,7 +219,7 @@ class Columns:
         empty = LabeledImage("", None, None)
         joined = (
             np.concatenate([getattr(image, name) for image in (empty, *images)])
-            for name in ("boxes", "labels", "crowd", "polygon")
+            for name in ("boxes", "labels", "crowd", "polygon", "marks")
         )
         starts = np.cumsum([0, *(len(image.boxes) for image in images)])
         return cls(images, starts, *joined, [s for image in images for s in image.sources])
@@ -217,6 +248,7 @@ class LoadedImages(Sequence):
             sources=[columns.sources[row] for row in range(here.start, here.stop)],
             labels=labels,
             polygon=columns.polygon[here],
+            marks=columns.marks[here],
         )
 
 

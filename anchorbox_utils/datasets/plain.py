@@ -30,6 +30,7 @@ class Annotation(msgspec.Struct, gc=False):
     bbox: tuple[float, float, float, float]
     id: int | str | None = None
     iscrowd: int | bool | None = None
+    area: float | None = None
 
 
 _decode = msgspec.json.Decoder(Annotation).decode

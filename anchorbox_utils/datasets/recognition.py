@@ -22,6 +22,7 @@ from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
+from anchorbox_utils.datasets.split_lists import shared_names
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
@@ -299,7 +300,8 @@ def _account(dataset, place, target):
     told.pop(dataset.reading.class_list, None)
     name = dataset.name if place.path.is_file() and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
-    return dataclasses.replace(dataset, name=name, reading=reading)
+    problems = (*dataset.problems, *shared_names(place.files))
+    return dataclasses.replace(dataset, name=name, reading=reading, problems=problems)
 
 
 def _other(file, suffix, look):

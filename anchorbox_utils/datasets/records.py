@@ -29,7 +29,7 @@ _RECORD_LENGTH = 200
 _BLOCK = 4096
 
 # 박스마다 하나씩 있는 열. Columns가 이 차례로 받습니다.
-_STACKED = ("boxes", "labels", "crowd", "polygon")
+_STACKED = ("boxes", "labels", "crowd", "polygon", "marks")
 
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
@@ -88,6 +88,7 @@ class _Image(NamedTuple):
     height: float | None
     file_size: tuple[int, int] | None
     rotated: bool
+    split: str
 
 
 class _Block(NamedTuple):
@@ -99,6 +100,7 @@ class _Block(NamedTuple):
     labels: np.ndarray
     crowd: np.ndarray
     polygon: np.ndarray
+    marks: np.ndarray
     source_of: Callable
 
 
@@ -134,8 +136,8 @@ def join_images(datasets, categories):
 class Records:
     """이미지와 기록을 모았다가 :class:`Dataset` 하나로 만듭니다."""
 
-    def __init__(self, box_format):
-        self.box_format = box_format
+    def __init__(self, box_format, split=""):
+        self.box_format, self._split = box_format, split
         self.images = []
         self.problems = []
         self.reading = Reading()
@@ -145,7 +147,7 @@ class Records:
 
     def add_image(self, path, width, height, file_size=None, rotated=False):
         """이미지를 더하고 그 번호를 돌려줍니다."""
-        self.images.append(_Image(str(path), width, height, file_size, rotated))
+        self.images.append(_Image(str(path), width, height, file_size, rotated, self._split))
         return len(self.images) - 1
 
     def tell(self, **changes):
@@ -163,13 +165,13 @@ class Records:
         reason = error.reason if error.path == source.file else str(error)
         self.add_problem(kind, reason, source, record, image)
 
-    def add_box(self, image, raw, label, source, record, crowd=False, polygon=False):
+    def add_box(self, image, raw, label, source, record, crowd=False, polygon=False, marks=0):
         """숫자 네 개를 더합니다. 박스가 될 수 있는지는 모아서 한꺼번에 봅니다."""
-        self._pending.append((image, raw, label, crowd, polygon, source, record))
+        self._pending.append((image, raw, label, crowd, polygon, marks, source, record))
         if len(self._pending) >= _BLOCK:
             self._settle()
 
-    def add_boxes(self, images, raw, labels, crowd, polygon, source_of, record_of):
+    def add_boxes(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
         """여러 행을 한꺼번에 더합니다.
 
         Args:
@@ -178,11 +180,12 @@ class Records:
             labels: (K,) 클래스 번호.
             crowd: (K,) bool.
             polygon: (K,) bool.
+            marks: (K,) :class:`Mark`를 더한 수.
             source_of: 0부터 센 행의 :class:`Source`를 주는 함수. 필요할 때 부릅니다.
             record_of: 행의 기록을 주는 함수. 박스가 되지 못한 행에만, 여기서 바로 부릅니다.
         """
         self._settle()
-        self._add_block(images, raw, labels, crowd, polygon, source_of, record_of)
+        self._add_block(images, raw, labels, crowd, polygon, marks, source_of, record_of)
 
     def _settle(self):
         if self._pending:
@@ -191,7 +194,7 @@ class Records:
             raw = np.fromiter(chain.from_iterable(raw), np.float64, 4 * len(raw)).reshape(-1, 4)
             self._add_block(images, raw, *columns, sources.__getitem__, records.__getitem__)
 
-    def _add_block(self, images, raw, labels, crowd, polygon, source_of, record_of):
+    def _add_block(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
         images = np.asarray(images, np.intp)
         sizes = None
         if self.box_format == "yolo":
@@ -208,13 +211,14 @@ class Records:
             self._box_problems.append(found)
         flags = (np.asarray(flag, bool) for flag in (crowd, polygon))
         labels = np.asarray(labels, np.int64)
-        self._blocks.append(_Block(images, boxes, good, labels, *flags, source_of))
+        marks = np.asarray(marks, np.uint8)
+        self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, source_of))
 
     def finish(self, categories=None, name="", fmt=""):
         """모은 것을 데이터셋으로 만듭니다. 박스가 되지 못한 행은 다른 문제들의 뒤에 놓입니다."""
         self._settle()
         blocks = self._blocks or [_EMPTY]
-        owners, boxes, good, labels, crowd, polygon = (
+        owners, boxes, good, *others = (
             np.concatenate(column) for column in list(zip(*blocks, strict=True))[:-1]
         )
         order = np.flatnonzero(good)
@@ -223,7 +227,7 @@ class Records:
         columns = Columns(
             self.images,
             np.searchsorted(owners[order], np.arange(len(self.images) + 1)),
-            *(column[order] for column in (boxes, labels, crowd, polygon)),
+            *(column[order] for column in (boxes, *others)),
             _Sources([(len(block.images), block.source_of) for block in blocks], order),
         )
         if categories is None:
@@ -260,6 +264,7 @@ _EMPTY = _Block(
     np.empty(0, np.int64),
     np.empty(0, bool),
     np.empty(0, bool),
+    np.empty(0, np.uint8),
     None,
 )
 

@@ -97,7 +97,7 @@ def load_voc(path, one_based=False, images=None):
     for (file, root), found in zip(roots, resolve_images(records, on_disk, wanted), strict=True):
         image = _read_image(root, file, records, found)
         objects += [(image, i, file, node) for i, node in enumerate(root.findall("object"))]
-    names = sorted({_text(node, "name") for *_, node in objects} - {""})
+    names = sorted({_class_name(node) for *_, node in objects} - {""})
     labels = {name: number for number, name in enumerate(names)}
     for image, i, file, node in objects:
         _read_object(records, image, node, Source(file, f"object[{i}]"), labels, one_based)
@@ -142,6 +142,12 @@ def _text(node, tag):
     return "" if found is None or found.text is None else found.text.strip()
 
 
+def _class_name(node):
+    """물체의 이름. 줄을 바꾸어 적은 것이 아니면 앞뒤의 빈칸도 다른 도구에서는 이름입니다."""
+    name = node.findtext("name") or ""
+    return name.strip() if "\n" in name or not name.strip() else name
+
+
 def _number(text):
     """글을 유한하거나 NaN인 실수로. 수가 아니면 None."""
     try:
@@ -164,7 +170,7 @@ def _read_object(records, image, node, source, labels, one_based):
 
     path = records.images[image].path
     record = " ".join("".join(tostring(node, encoding="unicode")).split())
-    name = _text(node, "name")
+    name = _class_name(node)
     corners = node.findall("bndbox")
     if not name:
         reason = "<name>이 없거나 비어 있습니다."

@@ -11,6 +11,7 @@ from anchorbox_utils.datasets.class_lists import (
     read_class_names,
     read_key_points,
     read_yaml,
+    tell_slip,
 )
 from anchorbox_utils.datasets.folders import home_of, stem_of, suffix_of, walk
 from anchorbox_utils.datasets.images import (
@@ -70,6 +71,8 @@ def load_yolo(labels, images=None, sizes=None, names=None):
         )
     records = Records("yolo")
     listed = _class_list(records, folder, names, files)
+    if listed.slip:
+        records.add_problem("class_list_slip", listed.slip, Source(listed.place, ""))
     on_disk = None if images is None else find_images(images)
     texts = [file for file in files if suffix_of(file) == ".txt"]
     wanted = [Wanted("", os.path.dirname(file), stem_of(file)) for file in texts]
@@ -125,9 +128,10 @@ def _class_list(records, folder, names, files):
         return ClassList(read_class_names(names), "names")
     if suffix_of(str(names)) not in (".yaml", ".yml"):
         return ClassList(read_class_names(names), str(names))
-    key_points = read_key_points(read_yaml(names))
+    document = read_yaml(names)
+    key_points = read_key_points(document)
     try:
-        return ClassList(read_class_names(names), str(names), key_points)
+        return ClassList(read_class_names(names), str(names), key_points, tell_slip(document))
     except ValueError as error:
         reason = str(error).removeprefix(f"{names}: ")
         records.add_problem("bad_class_list", reason, Source(str(names), ""))

@@ -5,8 +5,12 @@ from collections import Counter
 import numpy as np
 
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
+from anchorbox_utils.diagnosis.duplicate_checks import check_duplicates
+from anchorbox_utils.diagnosis.field_checks import check_fields, check_polygons
+from anchorbox_utils.diagnosis.file_checks import check_duplicate_files, check_splits
 from anchorbox_utils.diagnosis.findings import KINDS, Examples, Finding
-from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row, longest_side
+from anchorbox_utils.diagnosis.repeat_checks import check_repeats
+from anchorbox_utils.diagnosis.rows import EXAMPLES, longest_side
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
 # 이미지를 열지 못한 까닭을 이미 한 장씩 말하는 문제들.
@@ -217,8 +221,17 @@ def check_outside(rows):
             rows.claimed |= np.isin(rows.image, rows.image[outside])
             ratio = (rows.boxes[outside, 2:] / rows.limit[outside]).max()
             evidence += f" 박스가 닿은 범위는 적힌 크기의 {ratio:.2f}배입니다."
+        if (beyond := outside & _is_beyond_unit(rows)).any():
+            evidence += (
+                f" 이 가운데 {beyond.sum():,}줄은 적힌 수도 0~1을 벗어나, 그런 이미지를 통째로 "
+                "빼는 학습 도구가 있습니다."
+            )
         yield Finding("stale_size" if stale else "out_of_image", evidence, rows.examples(outside))
-    slightly = alive & ~outside & (over > slack)
+    beyond = alive & ~outside & _is_beyond_unit(rows)
+    if beyond.any():
+        evidence = _COUNTED.format(total=len(rows), count=beyond.sum())
+        yield Finding("beyond_unit", evidence, rows.examples(beyond))
+    slightly = alive & ~outside & ~beyond & (over > slack)
     if slightly.any():
         yield Finding(
             "border_rounding",
@@ -227,6 +240,15 @@ def check_outside(rows):
             "넘었습니다.",
             rows.examples(slightly),
         )
+
+
+def _is_beyond_unit(rows):
+    """(R,) YOLO의 줄에 적힌 수가 조금이라도 0~1을 벗어났는지."""
+    if rows.dataset.box_format != "yolo":
+        return np.zeros(len(rows), bool)
+    # 학습 도구가 읽는 float32에서 1이 되는 값은 1입니다.
+    values = rows.raw.astype(np.float32)
+    return ((values > 1) | (values < 0)).any(axis=1)
 
 
 def _sizes_are_right(images):
@@ -240,7 +262,7 @@ def _sizes_are_right(images):
 
 
 def check_full_frame(rows):
-    full = ~rows.claimed & ~rows.crowd & (rows.size >= 0.995 * rows.limit).all(axis=1)
+    full = ~rows.claimed & ~rows.crowd & (rows.filled >= 0.995)
     images, labeled = len(np.unique(rows.image[full])), len(np.unique(rows.image))
     if full.sum() >= 3 and images >= _FULL_FRAME_SHARE * labeled:
         yield Finding(
@@ -258,58 +280,6 @@ def check_tiny(rows):
         yield Finding("tiny_boxes", evidence, rows.examples(tiny))
 
 
-def check_duplicates(rows):
-    """같은 이미지·클래스·크기의 박스가 겹치는지. 크기로 줄을 세워 이웃끼리만 견줍니다."""
-    usable = np.flatnonzero(rows.unclaimed("") & ~rows.crowd)
-    size = np.round(rows.size[usable], 3)
-    keys = np.column_stack([rows.image[usable], rows.labels[usable], size])
-    again = _repeated(keys)
-    usable, size, keys = usable[again], size[again], keys[again]
-    corner = np.round(rows.boxes[usable, :2], 3)
-    order = np.lexsort([*corner.T[::-1], *keys.T[::-1]])
-    first, second = usable[order[:-1]], usable[order[1:]]
-    same = (keys[order[:-1]] == keys[order[1:]]).all(axis=1)
-    shift = np.round(rows.boxes[second, :2] - rows.boxes[first, :2], 3)
-    exact = same & (shift == 0).all(axis=1)
-    if exact.any():
-        yield Finding(
-            "duplicate_boxes",
-            f"{exact.sum():,}쌍입니다.",
-            _pair_examples(rows, first[exact], second[exact]),
-        )
-    overlap = np.clip(1 - np.abs(shift) / np.maximum(size[order[:-1]], 1e-9), 0, 1).prod(axis=1)
-    near = same & ~exact & (overlap / (2 - overlap) >= 0.8)
-    if near.sum() < 3:
-        return
-    shifts, counts = np.unique(shift[near], axis=0, return_counts=True)
-    common = shifts[counts.argmax()]
-    if counts.max() < 3 or counts.max() < 0.5 * near.sum():
-        return
-    pairs = near & (shift == common).all(axis=1)
-    yield Finding(
-        "shifted_duplicates",
-        f"{pairs.sum():,}쌍이 모두 ({common[0]:+g}, {common[1]:+g})픽셀 밀려 있습니다.",
-        _pair_examples(rows, first[pairs], second[pairs]),
-    )
-
-
-def _repeated(keys):
-    """(N,) 같은 행이 또 있을 수 있는지. 줄을 세우기 전에 혼자인 행을 덜어 냅니다."""
-    # 행을 정수 하나로 뭉칩니다. 다른 행이 우연히 같아지면 남을 뿐, 같은 행이 빠지지는 않습니다.
-    mixed = keys.view(np.int64) @ np.array([0x9E3779B97F4A7C1, 0x1000193, 0x5851F42D4C957F2D, 1])
-    _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
-    return counts[inverse] > 1
-
-
-def _pair_examples(rows, first, second):
-    texts = (
-        f"{rows.source(a)} → {format_row(rows.raw[a])}, {rows.source(b)} → "
-        f"{format_row(rows.raw[b])}"
-        for a, b in zip(first[:EXAMPLES], second[:EXAMPLES], strict=True)
-    )
-    return Examples(texts, np.column_stack([first, second]))
-
-
 def check_images(rows):
     sick = {problem.image for problem in rows.dataset.problems}
     columns = rows.dataset.columns
@@ -325,59 +295,6 @@ def check_images(rows):
         yield Finding("polygons", f"{len(polygons):,}줄입니다.", examples)
 
 
-def check_classes(rows, num_classes=None, background=None):
-    """클래스 번호. ``num_classes``와 ``background``는 모델이 정한 것입니다."""
-    categories = rows.dataset.categories
-    good = rows.of_kind("")
-    used = set(np.unique(rows.labels[good]).tolist())
-    unknown = good & ~np.isin(rows.labels, list(categories))
-    if unknown.any() and categories:
-        yield Finding(
-            "unknown_class",
-            f"목록의 번호는 {_numbers(sorted(categories))}인데 박스 {unknown.sum():,}개가 "
-            f"{_numbers(np.unique(rows.labels[unknown]))}을(를) 씁니다.",
-            _class_examples(rows, unknown),
-        )
-    if background is not None:
-        hidden = good & (rows.labels == background)
-        if hidden.any():
-            yield Finding(
-                "background_label",
-                f"모델은 {background}을(를) 배경으로 쓰는데 박스 {hidden.sum():,}개의 번호가 "
-                f"{background}입니다.",
-                _class_examples(rows, hidden),
-            )
-    over = good & (rows.labels >= (np.inf if num_classes is None else num_classes))
-    if over.any():
-        yield Finding(
-            "class_overflow",
-            f"모델의 출력은 {num_classes}개(0~{num_classes - 1})인데 박스 {over.sum():,}개의 "
-            "번호가 "
-            f"{_numbers(np.unique(rows.labels[over]))}입니다.",
-            _class_examples(rows, over),
-        )
-    elif num_classes is None and used and not unknown.any():
-        listed = sorted(categories)
-        if listed and listed[-1] - listed[0] + 1 > len(listed):
-            evidence = f"클래스는 {len(listed)}개인데 번호는 {listed[0]}~{listed[-1]}입니다."
-            yield Finding("class_gap", evidence)
-    unused = [name for number, name in categories.items() if number not in used]
-    if unused and used:
-        evidence = f"클래스 {len(categories)}개 가운데 {len(unused)}개: {', '.join(unused[:8])}"
-        yield Finding("unused_class", evidence + (" …" if len(unused) > 8 else ""))
-
-
-def _numbers(values):
-    values = [str(int(value)) for value in values]
-    return ", ".join(values[:8]) + (" …" if len(values) > 8 else "")
-
-
-def _class_examples(rows, mask):
-    found = np.flatnonzero(mask)
-    texts = (f"{rows.source(row)} → 클래스 {rows.labels[row]}" for row in found[:EXAMPLES])
-    return Examples(texts, found)
-
-
 # 순서가 뜻을 가집니다: 원인이 또렷한 것이 먼저 행을 가져갑니다.
 DATA_CHECKS = (
     check_problems,
@@ -391,5 +308,10 @@ DATA_CHECKS = (
     check_full_frame,
     check_tiny,
     check_duplicates,
+    check_repeats,
     check_images,
+    check_fields,
+    check_polygons,
+    check_duplicate_files,
+    check_splits,
 )

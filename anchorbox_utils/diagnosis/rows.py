@@ -79,6 +79,12 @@ class Rows:
         return np.where(np.isnan(sizes), np.inf, sizes)
 
     @cached_property
+    def filled(self):
+        """(R,) 박스가 이미지의 너비와 높이 가운데 덜 채운 쪽을 채운 비율. 크기를 모르면 0입니다."""
+        width, height = (self.size / self.limit).T
+        return np.minimum(width, height)
+
+    @cached_property
     def overshoot(self):
         """(R,) 이미지 밖으로 나간 길이, 픽셀. 안에 있으면 0 이하입니다."""
         return _overshoot(self.boxes, self.limit)
