@@ -473,7 +473,7 @@ def test_an_image_in_the_lists_of_two_splits(tmp_path, case):
     (tmp_path / "0.xml").write_text(voc(), encoding="utf-8")
     for name, text in lists.items():
         (tmp_path / "ImageSets" / name).write_text(text, encoding="utf-8")
-    report = diagnose(load_dataset(tmp_path))
+    report = diagnose(load_dataset(tmp_path, "voc"))
     assert ("split_leak" in report.names) == bool(shared)
     if shared:
         assert f"{shared}건" in finding(report, "split_leak").evidence
