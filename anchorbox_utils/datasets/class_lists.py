@@ -41,6 +41,8 @@ def read_class_names(names):
         return {number: line.strip() for number, line in enumerate(lines)}
     document = read_yaml(names)
     listed = document.get("names")
+    if isinstance(listed, str):
+        raise ValueError(f"{names}: names가 목록이 아니라 글({listed[:40]})입니다.")
     if not isinstance(listed, (list, dict)):
         raise ValueError(f"{names}: names 항목(클래스 이름의 목록)이 없습니다.")
     try:

@@ -174,6 +174,16 @@ def splits_in(text):
     return tuple(dict.fromkeys([*found, *(word.rstrip("0123456789") for word in found)]))
 
 
+def is_split_name(name):
+    """소문자인 이름이 나눔의 이름뿐인지.
+
+    Examples:
+        >>> is_split_name("train2017"), is_split_name("cup_train")
+        (True, False)
+    """
+    return _SPLIT.fullmatch(name) is not None
+
+
 def split_of(path):
     """경로가 말하는 나눔의 이름. 뒤의 마디일수록 가까운 것이고, 없으면 빈 문자열입니다.
 

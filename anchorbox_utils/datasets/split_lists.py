@@ -2,7 +2,13 @@
 
 import os
 
-from anchorbox_utils.datasets.folders import same_form, split_of, splits_in, stem_of, suffix_of
+from anchorbox_utils.datasets.folders import (
+    is_split_name,
+    same_form,
+    split_of,
+    stem_of,
+    suffix_of,
+)
 from anchorbox_utils.datasets.images import IMAGE_SUFFIXES
 from anchorbox_utils.datasets.model import Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, read_text
@@ -16,11 +22,7 @@ def shared_names(files):
     lists = {}
     for file in files:
         stem = stem_of(file).casefold()
-        if (
-            suffix_of(file) == ".txt"
-            and splits_in(stem)[:1] == (stem,)
-            and split_of(stem) in _APART
-        ):
+        if suffix_of(file) == ".txt" and is_split_name(stem) and split_of(stem) in _APART:
             lists.setdefault(os.path.dirname(file), []).append(file)
     for same in lists.values():
         owner = {}

@@ -7,7 +7,11 @@ import numpy as np
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
 from anchorbox_utils.diagnosis.duplicate_checks import check_duplicates
 from anchorbox_utils.diagnosis.field_checks import check_fields, check_polygons
-from anchorbox_utils.diagnosis.file_checks import check_duplicate_files, check_splits
+from anchorbox_utils.diagnosis.file_checks import (
+    check_duplicate_files,
+    check_file_sizes,
+    check_splits,
+)
 from anchorbox_utils.diagnosis.findings import KINDS, Examples, Finding
 from anchorbox_utils.diagnosis.repeat_checks import check_repeats
 from anchorbox_utils.diagnosis.rows import EXAMPLES, longest_side
@@ -90,40 +94,6 @@ def check_fillers(rows):
     evidence = "박스 {total:,}개 가운데 {count:,}개가 [0, 0, 0, 0]입니다."
     yield from _claim(rows, rows.unclaimed("filler"), "filler", evidence)
     yield from _claim(rows, rows.unclaimed("not_finite"), "not_finite", _COUNTED)
-
-
-def check_file_sizes(rows):
-    """이미지 파일의 크기와 라벨이 말하는 크기."""
-    found = {"swapped_size": [], "stale_size": [], "exif_rotation": []}
-    for number, image in enumerate(rows.images):
-        if image.file_size is None or image.width is None:
-            continue
-        declared, measured = (image.width, image.height), image.file_size
-        turned = image.rotated and measured[0] != measured[1]
-        if turned and declared in (measured, measured[::-1]):
-            found["exif_rotation"].append(number)
-        elif declared == measured[::-1] != measured:
-            found["swapped_size"].append(number)
-        elif declared != measured:
-            found["stale_size"].append(number)
-    for name, numbers in found.items():
-        if numbers:
-            # EXIF만으로는 박스가 틀렸다고 할 수 없으므로 다른 검사에 맡깁니다.
-            rows.claimed |= np.isin(rows.image, numbers) & (name != "exif_rotation")
-            yield Finding(
-                name,
-                f"이미지 {len(rows.sizes):,}장 가운데 {len(numbers):,}장입니다.",
-                Examples(
-                    (_size_example(rows, number) for number in numbers[:EXAMPLES]), images=numbers
-                ),
-            )
-
-
-def _size_example(rows, number):
-    image = rows.images[number]
-    file_size = "×".join(str(side) for side in image.file_size)
-    remark = ", EXIF가 90도 돌리라고 함" if image.rotated else ""
-    return f"{image.path}: 라벨 {image.width:g}×{image.height:g}, 파일 {file_size}{remark}"
 
 
 def check_readings(rows):

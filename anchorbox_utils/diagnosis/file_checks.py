@@ -1,4 +1,4 @@
-"""이미지 파일의 검사: 한 파일에 id가 둘인 것, 나눔 둘에 함께 든 사진."""
+"""이미지 파일의 검사: 라벨과 다른 크기, 한 파일에 id가 둘인 것, 나눔 둘에 함께 든 사진."""
 
 import hashlib
 import os
@@ -24,6 +24,40 @@ _EXPORT_TAIL = re.compile(r"\.rf\.[0-9a-f]{8,}$")
 
 # 크기가 같은 파일들을 통째로 읽기 전에 가운데의 이만큼만 견줍니다.
 _PIECE = 4096
+
+
+def check_file_sizes(rows):
+    """이미지 파일의 크기와 라벨이 말하는 크기."""
+    found = {"swapped_size": [], "stale_size": [], "exif_rotation": []}
+    for number, image in enumerate(rows.images):
+        if image.file_size is None or image.width is None:
+            continue
+        declared, measured = (image.width, image.height), image.file_size
+        turned = image.rotated and measured[0] != measured[1]
+        if turned and declared in (measured, measured[::-1]):
+            found["exif_rotation"].append(number)
+        elif declared == measured[::-1] != measured:
+            found["swapped_size"].append(number)
+        elif declared != measured:
+            found["stale_size"].append(number)
+    for name, numbers in found.items():
+        if numbers:
+            # EXIF만으로는 박스가 틀렸다고 할 수 없으므로 다른 검사에 맡깁니다.
+            rows.claimed |= np.isin(rows.image, numbers) & (name != "exif_rotation")
+            yield Finding(
+                name,
+                f"이미지 {len(rows.sizes):,}장 가운데 {len(numbers):,}장입니다.",
+                Examples(
+                    (_size_example(rows, number) for number in numbers[:EXAMPLES]), images=numbers
+                ),
+            )
+
+
+def _size_example(rows, number):
+    image = rows.images[number]
+    file_size = "×".join(str(side) for side in image.file_size)
+    remark = ", EXIF가 90도 돌리라고 함" if image.rotated else ""
+    return f"{image.path}: 라벨 {image.width:g}×{image.height:g}, 파일 {file_size}{remark}"
 
 
 def check_duplicate_files(rows):
