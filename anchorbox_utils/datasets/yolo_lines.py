@@ -131,7 +131,10 @@ def _is_pose_without_marks(table):
         # 다각형이라면 둘째 점(여기서는 박스의 너비와 높이)도 나머지 점들 곁에 있습니다.
         margin = 0.5 * (high - low)
         far = ((table[:, 2:4] < low - margin) | (table[:, 2:4] > high + margin)).any(axis=1)
-        if np.median(spread) >= 0.25 and far.mean() >= 0.7:
+        # 첫 점은 다각형이라면 나머지 점들의 가장자리이고, 포즈라면 박스의 한가운데입니다.
+        centre, edge = table[:, :2], 0.1 * (high - low)
+        middle = ((centre > low + edge) & (centre < high - edge)).all(axis=1)
+        if np.median(spread) >= 0.25 and far.mean() >= 0.7 and middle.mean() >= 0.7:
             return True
     return False
 

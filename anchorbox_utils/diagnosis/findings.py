@@ -438,7 +438,7 @@ KINDS = {
     ),
     "bad_class_list": Kind(
         "클래스 목록을 읽을 수 없습니다",
-        "error",
+        "warning",
         "classes",
         "names가 목록이 아니거나 YAML의 문법이 틀렸습니다.",
         "names를 [이름, 이름]이나 번호: 이름의 목록으로 고치세요.",
