@@ -15,6 +15,7 @@ c.CourseDirectory.release_directory = "exercises"
 c.ClearSolutions.code_stub = {
     "python": 'raise NotImplementedError("이 줄을 지우고 여기에 코드를 작성하세요.")'
 }
+c.ClearSolutions.text_stub = "*이 줄을 지우고 여기에 글을 쓰세요.*"
 c.Execute.timeout = 60
 c.Execute.shutdown_kernel = "immediate"
 # 지워진 검사 칸은 채점할 때 되살립니다.

@@ -9,6 +9,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -394,7 +395,7 @@ class StepLog(NamedTuple):
     max_size_delta: float
 
 
-def train_detector(training, recipe=None, seed=0, on_step=None):
+def train_detector(training, recipe=None, seed=0, on_step=None, decode=None, nms=None):
     """기울기를 따라 은닉층 하나짜리 검출기를 배웁니다. 시드가 같으면 결과가 같습니다.
 
     Args:
@@ -402,6 +403,8 @@ def train_detector(training, recipe=None, seed=0, on_step=None):
         recipe: :class:`Recipe`. ``training``을 만들 때와 같은 설정이어야 합니다.
         seed: 처음 가중치, 이미지와 표본의 순서를 정하는 시드.
         on_step: 스텝마다 ``on_step(스텝 번호, StepLog)``로 부를 함수. 진행 표시에 씁니다.
+        decode: 배운 다음 :class:`Detector`가 쓸 디코딩. 없으면 ``recipe.box_target``의 것입니다.
+        nms: 배운 다음 :class:`Detector`가 쓸 NMS. 없으면 :func:`batched_nms`입니다.
 
     Returns:
         :class:`Detector`.
@@ -424,7 +427,8 @@ def train_detector(training, recipe=None, seed=0, on_step=None):
             "종횡비를 데이터에 맞추세요."
         )
     with _one_thread():
-        return _train(training, recipe, np.random.default_rng(seed), on_step)
+        weights, mean, std, log = _train(training, recipe, np.random.default_rng(seed), on_step)
+    return Detector(recipe, weights, mean, std, log, decode, nms)
 
 
 def _one_thread():
@@ -474,7 +478,7 @@ def _train(training, recipe, rng, on_step):
         )
         if on_step is not None:
             on_step(step, log[-1])
-    return Detector(recipe, weights, mean, std, tuple(log))
+    return weights, mean, std, tuple(log)
 
 
 def print_progress(total, width=24):
@@ -594,7 +598,7 @@ class Adam:
 
 @dataclass(frozen=True, eq=False)
 class Detector:
-    """배운 검출기.
+    """배운 검출기. 디코딩과 NMS는 ``dataclasses.replace``로 바꾸어 끼울 수 있습니다.
 
     Attributes:
         recipe: 배울 때의 :class:`Recipe`.
@@ -602,6 +606,18 @@ class Detector:
         mean: (4,) 회귀 타깃의 평균.
         std: (4,) 회귀 타깃의 표준편차.
         log: 스텝마다의 :class:`StepLog`.
+        decode: ``decode(앵커 (N, 4), 오프셋 (N, 4))`` → (N, 4) xyxy 박스. None이면
+            ``recipe.box_target``의 것이고, 크기의 오프셋을 ``MAX_SIZE_DELTA``로 막습니다.
+        nms: ``nms(박스 (N, 4), 점수 (N,), IoU 임계값)`` → 남길 번호. 클래스마다 따로 부릅니다.
+            None이면 :func:`batched_nms`입니다.
+
+    Examples:
+        >>> from dataclasses import replace
+        >>> recipe = Recipe(steps=2, hidden=4)
+        >>> detector = train_detector(prepare_training(make_detection_scenes(0, 4), recipe), recipe)
+        >>> mine = replace(detector, nms=lambda boxes, scores, iou_threshold: np.array([0]))
+        >>> len(mine.detect(np.zeros((64, 64, 3)), score_threshold=0).boxes)
+        3
     """
 
     recipe: Recipe
@@ -609,6 +625,8 @@ class Detector:
     mean: np.ndarray
     std: np.ndarray
     log: tuple
+    decode: Callable | None = None
+    nms: Callable | None = None
 
     def predict(self, image):
         """앵커마다의 예측을 NMS 없이 그대로 돌려줍니다.
@@ -618,12 +636,20 @@ class Detector:
 
         Returns:
             (앵커 (N, 4), 점수 (N, 클래스 수), 박스 (N, 4)). 박스는 뒤집혔을 수도 있습니다.
+
+        Raises:
+            ValueError: 바꾸어 끼운 디코딩의 결과가 (N, 4)가 아닐 때.
         """
         anchors = self.recipe.grid(image.shape[:2]).boxes
         features = self.recipe.features(image, anchors).astype(np.float64)
         _, logits, predicted = _forward(self.weights, features)
         targets = denormalize_deltas(predicted, self.mean, self.std)
-        boxes = BOX_TARGETS[self.recipe.box_target].decode(anchors, targets)
+        decode = self.decode or BOX_TARGETS[self.recipe.box_target].decode
+        boxes = np.asarray(decode(anchors, targets))
+        if boxes.shape != anchors.shape:
+            raise ValueError(
+                f"decode: 앵커와 같은 {anchors.shape}인 박스가 필요한데 {boxes.shape}입니다."
+            )
         return anchors, sigmoid(logits), boxes
 
     def detect(self, image, score_threshold=0.05, iou_threshold=0.5, max_dets=100):
@@ -637,23 +663,45 @@ class Detector:
 
         Returns:
             :class:`Detections`. 점수가 높은 순서입니다.
+
+        Raises:
+            ValueError: 바꾸어 끼운 디코딩이나 NMS의 결과를 쓸 수 없을 때.
         """
         _, scores, boxes = self.predict(image)
         usable = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         anchor, class_ids = np.nonzero((scores >= score_threshold) & usable[:, None])
         boxes, scores = clip_boxes(boxes[anchor], image.shape[:2]), scores[anchor, class_ids]
-        kept = batched_nms(boxes, scores, class_ids, iou_threshold)[:max_dets]
+        suppress = batched_nms if self.nms is None else partial(_class_by_class, self.nms)
+        kept = suppress(boxes, scores, class_ids, iou_threshold)[:max_dets]
         return Detections(boxes[kept], scores[kept], class_ids[kept])
 
-    def evaluate(self, scenes):
+    def evaluate(self, scenes, match=None):
         """장면들에서 AP, AP50, AP75를 잽니다.
 
         Args:
             scenes: ``Scene``의 리스트.
+            match: 예측과 정답의 짝짓기. :func:`average_precision`의 것과 같습니다.
 
         Returns:
             ``{"AP": float, "AP50": float, "AP75": float}``, 백분율.
         """
         with _one_thread():
             detections = [self.detect(scene.image) for scene in scenes]
-        return summarize_ap(detections, [(scene.boxes, class_ids_of(scene)) for scene in scenes])
+        truths = [(scene.boxes, class_ids_of(scene)) for scene in scenes]
+        return summarize_ap(detections, truths, match)
+
+
+def _class_by_class(nms, boxes, scores, class_ids, iou_threshold):
+    """클래스 하나만 아는 ``nms``를 클래스마다 불러 :func:`batched_nms`처럼 씁니다."""
+    kept = [np.zeros(0, dtype=int)]
+    for class_id in np.unique(class_ids):
+        rows = np.flatnonzero(class_ids == class_id)
+        chosen = np.asarray(nms(boxes[rows], scores[rows], iou_threshold))
+        if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
+            raise ValueError(
+                "nms: 남길 박스의 번호를 1차원 정수 배열로 돌려주어야 하는데 모양은 "
+                f"{chosen.shape}, 자료형은 {chosen.dtype}입니다."
+            )
+        kept.append(rows[chosen.astype(int)])
+    kept = np.sort(np.concatenate(kept))
+    return kept[np.argsort(-scores[kept], kind="stable")]

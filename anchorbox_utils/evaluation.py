@@ -1,5 +1,6 @@
 """검출 결과의 채점: COCO 방식의 평균 정밀도(AP)."""
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,9 @@ class Detections(NamedTuple):
     class_ids: np.ndarray
 
 
-def average_precision(detections, ground_truths, iou_thresholds=COCO_IOU_THRESHOLDS, max_dets=100):
+def average_precision(
+    detections, ground_truths, iou_thresholds=COCO_IOU_THRESHOLDS, max_dets=100, match=None
+):
     """COCO 방식의 AP를 클래스와 IoU 임계값마다 구합니다.
 
     점수가 높은 예측부터 아직 짝이 없는 정답과 맺습니다. 짝을 맺으면 맞은 것(TP), 못 맺으면
@@ -40,13 +43,17 @@ def average_precision(detections, ground_truths, iou_thresholds=COCO_IOU_THRESHO
         ground_truths: 이미지마다 ``(boxes, class_ids)``. 순서는 ``detections``와 같습니다.
         iou_thresholds: IoU 임계값 목록. 기본은 COCO의 0.50, 0.55, …, 0.95입니다.
         max_dets: 이미지와 클래스마다 쓸 예측의 최대 수.
+        match: 짝짓기에 쓸 ``match(iou, iou_threshold)``. 점수가 높은 순서인 예측 D개와 정답 G개의
+            (D, G) IoU를 받아, 예측마다 짝을 맺었는지 (D,) 참/거짓을 돌려줍니다. 없으면 COCO의
+            방식입니다.
 
     Returns:
         ``{클래스 번호: (T,) AP}``. 정답이 하나도 없는 클래스는 들어 있지 않습니다.
         모두 평균하려면 :func:`summarize_ap`를 쓰세요.
 
     Raises:
-        ValueError: 이미지 수가 다르거나, 박스나 점수가 올바르지 않을 때.
+        ValueError: 이미지 수가 다르거나, 박스나 점수가 올바르지 않거나, ``match``의 결과가 (D,)가
+            아닐 때.
 
     Examples:
         >>> truth = [([[0, 0, 10, 10]], [0])]
@@ -64,15 +71,17 @@ def average_precision(detections, ground_truths, iou_thresholds=COCO_IOU_THRESHO
     guesses = [_rows(triple, f"detections[{i}]") for i, triple in enumerate(detections)]
     thresholds = np.atleast_1d(np.asarray(iou_thresholds, dtype=np.float64))
     classes = sorted({int(c) for _, ids in truths for c in ids})
-    return {c: _class_ap(guesses, truths, c, thresholds, max_dets) for c in classes}
+    match_all = _match if match is None else partial(_match_each, match)
+    return {c: _class_ap(guesses, truths, c, thresholds, max_dets, match_all) for c in classes}
 
 
-def summarize_ap(detections, ground_truths):
+def summarize_ap(detections, ground_truths, match=None):
     """AP(0.50:0.95), AP50, AP75를 백분율로 돌려줍니다.
 
     Args:
         detections: 이미지마다 :class:`Detections`.
         ground_truths: 이미지마다 ``(boxes, class_ids)``.
+        match: :func:`average_precision`과 같습니다.
 
     Returns:
         ``{"AP": float, "AP50": float, "AP75": float}``, 0 이상 100 이하.
@@ -84,7 +93,7 @@ def summarize_ap(detections, ground_truths):
         >>> summarize_ap([([[0, 0, 10, 8]], [0.9], [0])], [([[0, 0, 10, 10]], [0])])
         {'AP': 70.0, 'AP50': 100.0, 'AP75': 100.0}
     """
-    per_class = average_precision(detections, ground_truths)
+    per_class = average_precision(detections, ground_truths, match=match)
     if not per_class:
         raise ValueError("ground_truths: 정답 박스가 하나도 없어 AP를 정의할 수 없습니다.")
     mean = 100 * np.mean(list(per_class.values()), axis=0)
@@ -103,7 +112,7 @@ def _rows(row, name):
     return boxes, *columns
 
 
-def _class_ap(guesses, truths, class_id, thresholds, max_dets):
+def _class_ap(guesses, truths, class_id, thresholds, max_dets, match_all):
     scores, hits = [], []
     n_truths = 0
     for (boxes, score, ids), (gt_boxes, gt_ids) in zip(guesses, truths, strict=True):
@@ -112,7 +121,7 @@ def _class_ap(guesses, truths, class_id, thresholds, max_dets):
         mine = np.flatnonzero(ids == class_id)
         mine = mine[np.argsort(-score[mine], kind="stable")][:max_dets]
         scores.append(score[mine])
-        hits.append(_match(box_iou(boxes[mine], gt), thresholds))
+        hits.append(match_all(box_iou(boxes[mine], gt), thresholds))
     order = np.argsort(-np.concatenate(scores), kind="stable")
     return _interpolated_ap(np.concatenate(hits, axis=1)[:, order], n_truths)
 
@@ -132,6 +141,20 @@ def _match(iou, thresholds):
         hits[:, d] = candidates.any(axis=1)
         free[every, -1 - best] &= ~hits[:, d]
     return hits
+
+
+def _match_each(match, iou, thresholds):
+    """임계값마다 ``match``를 불러 :func:`_match`와 같은 (T, D)를 만듭니다."""
+    if iou.size == 0:
+        return np.zeros((len(thresholds), len(iou)), dtype=bool)
+    hits = [np.asarray(match(iou, threshold)) for threshold in thresholds]
+    for row in hits:
+        if row.shape != (len(iou),):
+            raise ValueError(
+                f"match: 예측이 {len(iou)}개이므로 ({len(iou)},)인 참/거짓을 돌려주어야 하는데 "
+                f"{row.shape}입니다."
+            )
+    return np.array(hits, dtype=bool)
 
 
 def _interpolated_ap(hits, n_truths):

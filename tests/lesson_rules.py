@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+from claim_tags import EXCUSE, problems
 from nbformat import NotebookNode
 from terms import wrong_terms
 
@@ -20,6 +21,7 @@ MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.DOTALL)
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)|\b(?:src|href)=[\"']([^\"']+)")
 # 110dpi의 그림에 저장할 때 두르는 여백(양쪽 0.15인치)까지.
 MAX_PIXELS = (MAX_WIDTH + 2 * 0.15) * 110
+MAX_EXCUSED = 3
 MACHINE_PATH = re.compile(
     r"(?<![\w./])/(?:home|root|Users|usr|opt)/\w|\b[A-Z]:\\\w|" + re.escape(str(ROOT))
 )
@@ -185,6 +187,15 @@ def one_word_for_one_thing(nb: NotebookNode, path: Path) -> Iterator[str]:
                 yield f"셀 {i}: {problem}"
 
 
+def comparisons_are_measured(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """견주는 말(낫다, 못하다, 앞선다, 오른다 등)에는 기록을 부르는 꼬리표가 있고, 기록에서 차이가 제 퍼짐보다 크고 모든 시드에서 이겼습니다. 꼬리표의 꼴은 tests/claim_tags.py에 있습니다."""  # noqa: E501
+    written = [(i, cell.source) for i, cell in _cells(nb, "markdown") if not _generated(cell)]
+    for i, source in written:
+        yield from (f"셀 {i}: {problem}" for problem in problems(source))
+    if (excused := sum(len(EXCUSE.findall(source)) for _, source in written)) > MAX_EXCUSED:
+        yield f"'주장 아님'이 {excused}개입니다 (한계 {MAX_EXCUSED}). 문장을 고쳐 쓰세요."
+
+
 def links_exist(nb: NotebookNode, path: Path) -> Iterator[str]:
     """링크한 파일이 있습니다."""
     for i, cell in _cells(nb, "markdown"):
@@ -223,6 +234,7 @@ PAGE_RULES = [
     figures_come_with_numbers,
     figures_fit_the_screen,
     one_word_for_one_thing,
+    comparisons_are_measured,
     links_exist,
     no_errors_shown,
     no_machine_paths,

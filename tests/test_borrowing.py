@@ -15,7 +15,7 @@ from right_answers import STYLES, encode_as_taught, iou_with_loops, targets_by_h
 import anchorbox_utils as ab
 from anchorbox_utils import boxes, coding, encode_boxes
 from anchorbox_utils.coding import encode_boxes as borrowed
-from anchorbox_utils.design import shape_iou
+from anchorbox_utils.design import best_anchor_iou, shape_iou
 from anchorbox_utils.homework import EXERCISES, check, engine, grade, progress
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 
@@ -169,6 +169,34 @@ def _targets(anchor, gt):
     return ab.encode_boxes(corners[:1], corners[1:])[0]
 
 
+def _decoded_to_original(anchors, deltas, scale, pad):
+    return (ab.decode_boxes(anchors, deltas) - np.tile(pad, 2)) / scale
+
+
+def _decoded_box(anchor, deltas):
+    return ab.decode_boxes(ab.box_convert(anchor[None], "cxcywh", "xyxy"), deltas[None])[0]
+
+
+def _ioa_of_iou(boxes, regions):
+    iou, area = ab.box_iou(boxes, regions), ab.box_area(boxes)[:, None]
+    return iou / (1 + iou) * (area + ab.box_area(regions)) / np.maximum(area, 1e-9)
+
+
+def _labels_and_regions(iou, ioa, pos_thr, neg_thr, ignore_thr):
+    labels = ab.assign_anchor_labels(iou.max(axis=1, initial=0), pos_thr, neg_thr)
+    return np.where((labels == 0) & (ioa.max(axis=1, initial=0) >= ignore_thr), -1, labels)
+
+
+def _counted_by_size(iou, areas, pos_thr):
+    owner = areas[iou.argmax(axis=1)] if len(areas) else np.zeros(len(iou))
+    groups = {"small": owner < 32**2, "large": owner >= 96**2}
+    groups["medium"] = ~groups["small"] & ~groups["large"]
+    best = iou.max(axis=1, initial=0)
+    return {
+        name: ab.count_labels(best[mask], pos_thr, pos_thr)["pos"] for name, mask in groups.items()
+    }
+
+
 # 문제마다, 그 답을 대신해 주는 라이브러리의 함수들.
 SOLVED_BY = {
     "xyxy_to_cxcywh": [lambda boxes: ab.box_convert(boxes, "xyxy", "cxcywh")],
@@ -176,16 +204,39 @@ SOLVED_BY = {
     "safe_encode_boxes": [ab.encode_boxes],
     "decode_boxes": [ab.decode_boxes],
     "personal_targets": [_targets],
+    "decode_to_original": [_decoded_to_original],
+    "personal_box": [_decoded_box],
+    "box_ioa": [_ioa_of_iou],
+    "label_with_ignore": [_labels_and_regions],
+    "positives_by_size": [_counted_by_size],
     "box_iou": [ab.box_iou, boxes.box_iou],
     "assign_anchor_labels": [ab.assign_anchor_labels],
     "count_labels": [ab.count_labels],
     "shape_iou": [shape_iou],
+    "count_anchors": [
+        lambda rows, size: sum(len(ab.AnchorGrid(size, s, [a], [r])) for s, a, r in rows)
+    ],
+    "nearest_anchor_iou": [
+        lambda boxes, rows: np.stack(
+            [best_anchor_iou(ab.AnchorGrid((900, 900), s, [a], [r]), boxes) for s, a, r in rows], 1
+        )
+    ],
     "normalize_deltas": [
         ab.normalize_deltas,
         lambda deltas, mean, std: ab.denormalize_deltas(deltas, -mean / std, 1 / std),
     ],
     "sample_labels": [ab.sample_labels],
     "hard_negative_mining": [ab.hard_negative_mining],
+    "nms_per_class": [
+        lambda boxes, scores, class_ids, iou_threshold, max_detections: ab.batched_nms(
+            boxes, scores, class_ids, iou_threshold
+        )[:max_detections],
+    ],
+    "ap_with_difficult": [
+        lambda scores, iou, difficult, iou_threshold: ab.average_precision(
+            [([[0, 0, 1, 1]], [1.0], [0])], [([[0, 0, 1, 1]], [0])], [iou_threshold]
+        )[0][0]
+    ],
 }
 
 

@@ -72,7 +72,7 @@ def test_running_a_seed_again_gives_the_record():
     ids=["every seed", "one seed lost", "spread larger than the difference"],
 )
 def test_a_claim_needs_every_seed_and_more_than_its_spread(ours, holds):
-    row = summarize_claim("어디: 가 > 나", "나", {}, ours, [0.4, 0.4, 0.4])
+    row = summarize_claim("a > b, c", "어디: 가 > 나", "나", {}, ours, [0.4, 0.4, 0.4])
     assert row["holds"] is holds
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from right_answers import STYLES
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from anchorbox_utils import (
@@ -22,6 +23,7 @@ from anchorbox_utils.detector import (
     fit_ridge,
     pool_features,
 )
+from anchorbox_utils.homework import EXERCISES
 
 SHORT = Recipe(steps=120, hidden=48)
 
@@ -156,6 +158,54 @@ def test_detects_in_pictures_of_another_size(detector):
     )
     assert boxes.shape == (7, 4) and (np.diff(scores) <= 0).all() and set(class_ids) <= {0, 1, 2}
     assert (boxes >= 0).all() and (boxes <= [90, 50, 90, 50]).all()
+
+
+class TestSwapping:
+    """학습자의 디코딩과 NMS를 끼워도 같은 그림이 나오고, 틀린 것을 끼우면 달라집니다."""
+
+    @staticmethod
+    def same(first, second):
+        return all(
+            len(mine) == len(theirs) and np.allclose(mine, theirs)
+            for mine, theirs in zip(first, second, strict=True)
+        )
+
+    @pytest.mark.parametrize("decode", STYLES["decode_boxes"])
+    @pytest.mark.parametrize("nms", STYLES["greedy_nms"])
+    def test_right_functions_change_nothing(self, detector, scenes, decode, nms):
+        mine = replace(detector, decode=decode, nms=nms)
+        for scene in scenes[:5]:
+            assert self.same(mine.detect(scene.image), detector.detect(scene.image))
+        assert mine.evaluate(scenes[:5]) == pytest.approx(detector.evaluate(scenes[:5]))
+
+    @pytest.mark.parametrize(
+        "swapped",
+        [
+            *({"nms": m.wrong} for m in EXERCISES["greedy_nms"].misconceptions[:3]),
+            *({"decode": m.wrong} for m in EXERCISES["decode_boxes"].misconceptions[4:6]),
+        ],
+    )
+    def test_wrong_functions_change_the_picture(self, detector, scenes, swapped):
+        wrong = replace(detector, **swapped)
+        assert not self.same(wrong.detect(scenes[0].image), detector.detect(scenes[0].image))
+        assert wrong.evaluate(scenes[:20])["AP"] < detector.evaluate(scenes[:20])["AP"] - 1
+
+    def test_training_hands_them_on(self, training, scenes):
+        decode, nms = STYLES["decode_boxes"][0], STYLES["greedy_nms"][0]
+        made = train_detector(training, replace(SHORT, steps=1), decode=decode, nms=nms)
+        assert (made.decode, made.nms) == (decode, nms)
+
+    @pytest.mark.parametrize(
+        ("swapped", "message"),
+        [
+            ({"decode": lambda anchors, deltas: deltas[:, :2]}, r"decode: .*\(576, 4\).*2\)"),
+            ({"nms": lambda boxes, scores, iou: scores > 0.5}, "nms: .*bool"),
+            ({"nms": lambda boxes, scores, iou: boxes}, r"nms: .*4\)"),
+        ],
+    )
+    def test_results_of_another_form_are_named(self, detector, scenes, swapped, message):
+        with pytest.raises(ValueError, match=message):
+            replace(detector, **swapped).detect(scenes[0].image)
 
 
 def test_a_scene_without_objects_is_all_background():

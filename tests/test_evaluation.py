@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 import pytest
+from right_answers import STYLES
 
 from anchorbox_utils import Detections, average_precision, box_convert, summarize_ap
 
@@ -85,6 +86,27 @@ def test_only_the_best_hundred_of_an_image_count():
     truth = [(np.array(box), np.array([0]))]
     assert average_precision([guess], truth)[0].max() == 0
     assert average_precision([guess], truth, max_dets=101)[0].min() > 0
+
+
+@pytest.mark.parametrize("match", STYLES["match_predictions"])
+def test_a_learners_matching_gives_the_same_ap(match):
+    for seed in range(6):
+        guesses, truths = random_task(seed)
+        mine = average_precision(guesses, truths, match=match)
+        for class_id, expected in average_precision(guesses, truths).items():
+            np.testing.assert_allclose(mine[class_id], expected, err_msg=f"{seed}, {class_id}")
+
+
+def test_a_wrong_matching_changes_the_ap_and_a_wrong_shape_is_named():
+    truth = [([[0, 0, 10, 10], [20, 20, 30, 30]], [0, 0])]
+    guess = [([[0, 0, 10, 10], [0, 0, 10, 9], [20, 20, 30, 30]], [0.9, 0.8, 0.7], [0, 0, 0])]
+
+    def shared(iou, iou_threshold):
+        return (iou >= iou_threshold).any(axis=1)
+
+    assert summarize_ap(guess, truth, shared)["AP50"] > summarize_ap(guess, truth)["AP50"]
+    with pytest.raises(ValueError, match=r"match: .*\(3,\).*\(2,\)"):
+        summarize_ap(guess, truth, lambda iou, iou_threshold: iou.max(axis=0) > 0.5)
 
 
 def test_a_duplicate_is_a_false_positive():

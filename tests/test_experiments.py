@@ -71,7 +71,7 @@ class TestClaimRecords:
     @pytest.mark.parametrize("stem", MEASURED_HERE)
     def test_every_claim_of_the_tools_was_measured(self, stem):
         texts = [
-            claim.text if stem in experiments.CLAIMS else claim[0]
+            claim.text if stem in experiments.CLAIMS else claim[1]
             for claim in (experiments.CLAIMS.get(stem) or rivals.CLAIMS[stem])
         ]
         assert [row["claim"] for row in CLAIMS[stem]] == texts

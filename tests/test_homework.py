@@ -21,6 +21,8 @@ from hypothesis import strategies as st
 from right_answers import (
     STYLES,
     convert_with_lists,
+    count_with_sums,
+    decode_with_columns,
     encode_as_taught,
     find_with_any,
     iou_with_loops,
@@ -28,6 +30,7 @@ from right_answers import (
     labels_with_where,
     sample_with_choice,
     targets_by_hand,
+    targets_vectorised,
 )
 
 import anchorbox_utils as ab
@@ -47,6 +50,7 @@ from anchorbox_utils.homework import (
     progress,
 )
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
+from anchorbox_utils.homework.catalogue import QUESTIONS
 
 SEEDS = (0, 20260302)
 ALL_WRONG = [
@@ -69,7 +73,7 @@ def unwatched(monkeypatch):
 def test_every_exercise_is_asked_somewhere():
     asked = [name for lesson in LESSONS for name in lesson.exercises]
     asked += [name for assignment in ASSIGNMENTS.values() for name in assignment.exercises]
-    assert set(asked) == set(EXERCISES)
+    assert set(asked) == set(QUESTIONS)
 
 
 @pytest.mark.usefixtures("unwatched")
@@ -78,7 +82,9 @@ def test_reference_passes_with_any_seed(exercise):
     for seed in range(20):
         result = check(exercise.name, exercise.reference, seed)
         assert result.passed, result
-        assert result.misconception is None and not result.details
+        assert result.misconception is None
+        # 재는 문제는 통과해도 잰 것을 보여 줍니다.
+        assert not result.details or exercise.appraise
 
 
 @pytest.mark.parametrize(("exercise", "misconception"), ALL_WRONG)
@@ -116,13 +122,16 @@ def test_cases_depend_on_the_seed_only_and_cover_the_edges(exercise):
     assert len({case.label for case in first}) == len(first), (
         f"{name}: 이름이 같은 경우가 있습니다."
     )
+    if exercise.by_hand:  # 손으로 푸는 문제의 입력은 언제나 그 사람의 것입니다.
+        return
     arrays = [arg for case in first for arg in case.args if isinstance(arg, np.ndarray)]
     single = any(len(array) == 1 or array.ndim == 1 for array in arrays)
     assert single, f"{name}: 한 행뿐인 입력을 검사 경우에 넣으세요."
-    if name not in {"personal_targets", "choose_thresholds"}:  # 입력이 언제나 있는 문제
+    one_pair = {"personal_targets", "personal_box"}
+    if name not in one_pair | {"choose_thresholds"}:  # 입력이 언제나 있는 문제
         empty = any(array.size == 0 for array in arrays)
         assert empty, f"{name}: 빈 입력을 검사 경우에 넣으세요."
-    if name not in {"personal_targets", "sample_labels"}:  # 형이 하나로 정해진 문제
+    if name not in one_pair | {"sample_labels"}:  # 형이 하나로 정해진 문제
         narrow = any(array.dtype == np.float32 for array in arrays)
         assert narrow, f"{name}: float32 입력을 검사 경우에 넣으세요."
 
@@ -167,6 +176,7 @@ LIBRARY = {
     "normalize_deltas": ab.normalize_deltas,
     "sample_labels": ab.sample_labels,
     "hard_negative_mining": ab.hard_negative_mining,
+    "greedy_nms": ab.nms,
 }
 
 
@@ -360,8 +370,12 @@ def _spoil(value, rng):
     return array
 
 
+# 재는 문제는 조금 다른 답도 옳을 수 있습니다.
+EXACT = sorted(name for name, exercise in EXERCISES.items() if not exercise.appraise)
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(sorted(EXERCISES)), st.integers(0, 2**32 - 1))
+@given(st.sampled_from(EXACT), st.integers(0, 2**32 - 1))
 def test_one_spoiled_value_in_one_case_never_passes(name, seed):
     exercise, right = EXERCISES[name], STYLES[name][0]
     rng = np.random.default_rng(seed)
@@ -395,7 +409,7 @@ def test_random_answers_of_the_right_form_never_pass(name, seed, kind):
         return [
             rng.normal(size=array.shape),
             np.zeros(array.shape),
-            rng.permuted(array) + 0.01,
+            rng.permuted(array.ravel()).reshape(array.shape) + 0.01,
             array * rng.uniform(1.1, 3),
             array + rng.uniform(0.01, 10),
             np.full(array.shape, np.nan),
@@ -415,6 +429,59 @@ CONSTANTS = (
 def test_constants_never_pass(exercise):
     for value in CONSTANTS:
         assert check(exercise.name, lambda *args, value=value: value).status == "failed", value
+
+
+# 새 과제마다, 짝이 되는 레슨에서 쓴 함수를 그대로 가져온 답과 그것을 알아본 이름.
+LESSON_COPIES = {
+    "decode_to_original": (
+        lambda anchors, deltas, scale, pad: decode_with_columns(anchors, deltas),
+        "stayed_on_the_network",
+    ),
+    "personal_box": (lambda anchor, deltas: targets_vectorised(anchor, deltas), "encoded_again"),
+    "box_ioa": (lambda boxes, regions: iou_with_where(boxes, regions), "iou_instead"),
+    "label_with_ignore": (
+        lambda iou, ioa, pos_thr, neg_thr, ignore_thr: labels_with_where(
+            iou.max(axis=1), pos_thr, neg_thr
+        ),
+        "regions_forgotten",
+    ),
+    "positives_by_size": (
+        lambda iou, areas, pos_thr: count_with_sums(iou.max(axis=1, initial=0), pos_thr, 0.3),
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LESSON_COPIES)
+def test_a_copy_of_the_lessons_function_does_not_solve_the_homework(name):
+    copied, misconception = LESSON_COPIES[name]
+    for result in (check(name, copied), grade(name, copied)):
+        assert not result.passed and result.misconception == misconception, result
+
+
+# 무작위로 뽑는 문제는 답이 하나가 아니라 외울 수 없습니다.
+ONE_ANSWER = [
+    name
+    for assignment in ASSIGNMENTS.values()
+    for name in assignment.exercises
+    if name in EXERCISES and EXERCISES[name].summary is None
+]
+
+
+@pytest.mark.parametrize("name", ONE_ANSWER)
+def test_the_public_cases_learnt_by_heart_do_not_pass_the_hidden_half(name):
+    exercise = EXERCISES[name]
+    known = {
+        repr([np.asarray(arg).tolist() for arg in case.args]): exercise.reference(*case.args)
+        for case in exercise.cases(np.random.default_rng(0))
+    }
+
+    def memorised(*args):
+        return known[repr([np.asarray(arg).tolist() for arg in args])]
+
+    memorised.__signature__ = inspect.signature(exercise.reference)
+    assert check(name, memorised).passed
+    assert not grade(name, memorised).passed
 
 
 def test_the_example_answer_typed_in_is_recognised():
@@ -932,6 +999,35 @@ def test_results_are_the_same_in_every_process():
     }
     (output,) = outputs
     assert output.rstrip().endswith("False False")
+
+
+@pytest.mark.parametrize(
+    ("mine", "mark", "kept"),
+    [
+        (STYLES["greedy_nms"][0], "○", True),
+        (lambda boxes, scores, iou_threshold: np.argsort(scores), "×", True),
+        (lambda boxes, scores, iou_threshold: 1 / 0, "△", False),
+        (3, "△", False),
+        (lambda boxes, scores, iou_threshold: ..., "□", False),
+        (None, "□", False),
+    ],
+)
+def test_a_written_function_is_swapped_in_and_a_blank_one_is_not(mine, mark, kept, capsys):
+    heard = []
+    stop = feedback.listen(heard.append)
+    try:
+        chosen = ab.mine_or_ours("greedy_nms", mine, ab.nms)
+    finally:
+        stop()
+    assert chosen is (mine if kept else ab.nms)
+    said = capsys.readouterr().out
+    assert said.startswith(f"{mark} greedy_nms: ") and not heard
+
+
+def test_the_hint_stands_beside_a_swapped_function(capsys):
+    wrong = EXERCISES["greedy_nms"].misconceptions[1]
+    ab.mine_or_ours("greedy_nms", wrong.wrong, ab.nms)
+    assert wrong.hint in capsys.readouterr().out
 
 
 def test_progress_counts_afresh_every_time():

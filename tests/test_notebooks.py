@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 
 import pytest
-from lesson_rules import PAGE_RULES, RULES
+from lesson_rules import PAGE_RULES, RULES, comparisons_are_measured
 from nbval.plugin import find_comment_markers, find_metadata_tags
 
 from tools.notebooks import ROOT, normalize, read, serialize, stored_notebooks
@@ -15,6 +15,7 @@ from tools.notebooks import ROOT, normalize, read, serialize, stored_notebooks
 NOTEBOOKS = stored_notebooks()
 # 번호로 시작하면 레슨이고, 아니면 지도와 용어 같은 쪽입니다.
 LESSONS = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path.name[0].isdigit()]
+HOMEWORK = [path for path in NOTEBOOKS if path.parent.parent.name == "solutions"]
 PAGES = [path for path in NOTEBOOKS if path.parent.name == "notebooks" and path not in LESSONS]
 
 
@@ -74,3 +75,9 @@ def test_lesson(path, rule):
 @pytest.mark.parametrize("path", PAGES, ids=_name)
 def test_page(path, rule):
     _fail_if("\n".join(rule(_stored(path), path)), _name(path))
+
+
+# 배포본(exercises/)의 글은 여기에서 그대로 나옵니다.
+@pytest.mark.parametrize("path", HOMEWORK, ids=_name)
+def test_homework_prompts_say_only_what_was_measured(path):
+    _fail_if("\n".join(comparisons_are_measured(_stored(path), path)), _name(path))

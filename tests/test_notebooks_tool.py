@@ -410,6 +410,11 @@ BREAKS = [
     ("figures_fit_the_screen", _output(_wide_figure())),
     ("one_word_for_one_thing", _replace(4, "`f", "이 강의에서 `f")),
     ("one_word_for_one_thing", _output(_stream("리콜 0.5\n"))),
+    ("comparisons_are_measured", _replace(4, "`f", "focal loss가 1:3 표본보다 낫습니다. `f")),
+    (
+        "comparisons_are_measured",
+        _replace(6, "1. 가", "1. 가<!-- 주장 아님: 까닭을 적습니다 -->" * 4),
+    ),
     ("links_exist", _replace(1, "00_intro", "00_missing")),
     ("links_exist", _replace(6, "- [바깥]", "- ![그림](figures/a.png) [바깥]")),
     ("links_exist", _replace(6, "- [바깥]", '- <img src="a.png"> [바깥]')),

@@ -313,6 +313,72 @@ def draw_named(ax, boxes, n_gt):
     plotting.draw_boxes(ax, boxes[:n_gt], "gt", labels=names[:n_gt])
 
 
+def test_detections_are_told_apart_by_number_colour_and_line(ax):
+    boxes = np.array([[10, 20, 40, 50], [12, 22, 42, 52], [50, 20, 80, 50], [10, 24, 40, 54]])
+    found = boxes, [0.987, 0.9, 0.8, 0.7], [0, 1, 2, 0]
+    ax.set(xlim=(0, 100), ylim=(80, 0))
+    patches, handles = plotting.draw_detections(ax, found, ["원", "세모", "네모"], start=5)
+    render(ax)
+    texts = [child for child in ax.get_children() if isinstance(child, Text) and child.get_text()]
+    assert [text.get_text() for text in texts] == ["5·0.99", "6·0.90", "7·0.80", "8·0.70"]
+    for first, second in itertools.combinations(texts, 2):
+        width, height = np.minimum(first.rect[2:], second.rect[2:]) - np.maximum(
+            first.rect[:2], second.rect[:2]
+        )
+        assert min(width, height) <= 0, "점수가 서로 가립니다."
+    looks = [(patch.get_edgecolor(), patch.get_linestyle()) for patch in patches]
+    assert looks[0] == looks[3] and len({*looks}) == 3
+    assert len({line for _, line in looks}) == 3
+    assert [handle.get_label() for handle in handles] == ["원", "세모", "네모"]
+
+
+class TestTables:
+    NUMBERS = {"mean": 60.0, "std": 1.0}
+    BASE = dict.fromkeys(("AP", "AP50", "AP75"), NUMBERS) | {"positives": 11.1}
+
+    def row(self, title, **delta):
+        summary = self.BASE | ({"AP": self.NUMBERS | delta} if delta else {})
+        return {"title": title, "runs": [{}] * 5, "summary": summary}
+
+    @pytest.mark.parametrize(
+        ("delta", "std", "wins", "mark"),
+        [
+            *[(-8.8, 0.9, 0, "▼"), (2.1, 1.2, 5, "▲"), (-0.3, 0.8, 2, "≈")],
+            # 모든 시드에서 이겨도 퍼짐보다 작거나, 커도 한 시드에서 지면 말하지 않습니다.
+            *[(0.5, 0.7, 5, "≈"), (2.0, 1.0, 4, "≈"), (-1.9, 1.4, 1, "≈")],
+        ],
+    )
+    def test_a_difference_is_marked_only_when_it_holds(self, delta, std, wins, mark):
+        row = self.row("가", delta=delta, delta_std=std, wins=wins)
+        table = plotting.compare_runs({"base": self.row("기준"), "a": row}, "base", "a")
+        assert table.rows[0][2] == "기준" and table.rows[1][2:4] == (
+            f"{mark} {delta:+.1f} ± {std}",
+            f"{wins}/5",
+        )
+        assert (table.deltas[1] == table.deltas[0]) is False
+
+    def test_html_says_what_the_text_says_and_highlights_only_the_difference(self):
+        row = self.row("가 < 나", delta=-8.8, delta_std=0.9, wins=0)
+        table = plotting.compare_runs({"a": row}, "a")
+        page = table._repr_html_()
+        assert (
+            "가 &lt; 나" in page and page.count("<strong>") == page.count("background-color") == 1
+        )
+        for text in (*table.rows[0][1:], table.note):
+            assert text in str(table) and text.replace("-", "−") in page
+
+    def test_an_unknown_experiment_is_named(self):
+        with pytest.raises(ValueError, match="names: 'b'"):
+            plotting.compare_runs({"a": self.row("가")}, "b")
+
+    def test_scores_are_compared_with_the_first(self):
+        values = {"가": 60.0, "나": 50.0, "다": 60.0, "라": 60.2}
+        scores = {name: dict.fromkeys(self.BASE, value) for name, value in values.items()}
+        assert [row[2] for row in plotting.compare_scores(scores).rows] == [
+            *("기준", "-10", "같음", "+0")
+        ]
+
+
 def test_labels_without_room_stay_inside(ax):
     plotting.draw_image(ax, np.zeros((80, 120)))
     boxes = np.tile([[10, 10, 60, 60]], (80, 1))
@@ -545,6 +611,7 @@ EMPTY = np.empty((0, 4))
     "draw",
     [
         lambda ax: plotting.draw_boxes(ax, EMPTY, labels=[]),
+        lambda ax: plotting.draw_detections(ax, (EMPTY, [], []), ["원"]),
         lambda ax: plotting.draw_threshold_bars(ax, np.array([])),
         lambda ax: plotting.draw_label_map(ax, EMPTY, []),
         lambda ax: plotting.draw_iou_histogram(ax, np.array([])),
@@ -570,6 +637,7 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_boxes(ax, GT, "box"), "kind: 'box'"),
         (lambda ax: plotting.draw_boxes(ax, [[9, 0, 1, 5]]), r"boxes\[0\]"),
         (lambda ax: plotting.draw_boxes(ax, GT, labels=["가", "나"]), "labels: .*1개.*2개"),
+        (lambda ax: plotting.draw_detections(ax, (GT, [0.5], [1]), ["원"]), "class_ids: .*[1]"),
         (lambda ax: plotting.draw_anchor_grid(ax, GT), "grid: .*ndarray"),
         (lambda ax: plotting.draw_anchor_grid(ax, GRID, level=2), "level: .*2입니다"),
         (lambda ax: plotting.draw_anchor_grid(ax, GRID, cell=(4, 0)), r"cell: .*\(4, 0\)"),
@@ -600,6 +668,7 @@ SCORES = {method: np.array([[0.5, 0.7]]) for method in LOOKS}
 EVERY_DRAW = {
     "draw_image": lambda ax: plotting.draw_image(ax, IMAGE),
     "draw_boxes": lambda ax: plotting.draw_boxes(ax, GT, labels=["고양이 ✓ −1 → ₀ ✗ ★"]),
+    "draw_detections": lambda ax: plotting.draw_detections(ax, (GT, [0.5], [1]), ["원", "세모"]),
     "draw_anchor_grid": lambda ax: plotting.draw_anchor_grid(ax, GRID),
     "draw_encoding": lambda ax: plotting.draw_encoding(ax, ANCHOR, GT),
     "draw_label_map": lambda ax: plotting.draw_label_map(ax, GRID.boxes, LABELS),

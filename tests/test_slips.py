@@ -8,8 +8,18 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from right_answers import STYLES
 
-from anchorbox_utils.homework import EXERCISES, check, grade, offsets_in_words
+import anchorbox_utils as ab
+from anchorbox_utils.homework import (
+    EXERCISES,
+    check,
+    grade,
+    offsets_in_words,
+    personal_boxes,
+    personal_log,
+    progress,
+)
 
 # ── 별나지만 옳은 답 ────────────────────────────────────────────────────────────────────────
 
@@ -223,6 +233,35 @@ def rank_with_sqrt_of_squares(deltas):
     return np.lexsort([np.sqrt(deltas**2) @ np.ones(4)])
 
 
+def nms_with_heap(boxes, scores, iou_threshold):
+    heap = [(-score, i) for i, score in enumerate(scores.tolist())]
+    heapq.heapify(heap)
+    kept = []
+    while heap:
+        _, i = heapq.heappop(heap)
+        if not kept or iou_with_meshgrid(boxes[[i]], boxes[kept]).max() <= iou_threshold:
+            kept.append(i)
+    return np.array(kept, dtype=int)
+
+
+def nms_with_sorted_matrix(boxes, scores, iou_threshold):
+    order = np.argsort(scores)[::-1]
+    near = np.triu(iou_with_meshgrid(boxes[order], boxes[order]) > iou_threshold, 1)
+    alive = np.ones(len(order), dtype=bool)
+    for place in range(len(order)):
+        alive[near[place] & alive[place]] = False
+    return order[alive]
+
+
+def match_with_copy(iou, iou_threshold):
+    iou, hits = iou.copy(), []
+    for row in iou:
+        hits.append(row.size > 0 and row.max() >= iou_threshold)
+        if hits[-1]:
+            iou[:, row.argmax()] = -1
+    return np.array(hits, dtype=bool)
+
+
 UNUSUAL = {
     "encode_boxes": (
         *(encode_with_class, encode_forgetting_the_columns, encode_with_transpose),
@@ -239,6 +278,8 @@ UNUSUAL = {
     "find_bad_boxes": (find_with_reduce, find_with_list),
     "hard_negative_mining": (mine_with_heap,),
     "rank_anchors": (rank_with_bubbles, rank_with_sqrt_of_squares),
+    "greedy_nms": (nms_with_heap, nms_with_sorted_matrix),
+    "match_predictions": (match_with_copy,),
 }
 
 
@@ -258,17 +299,48 @@ def test_unusual_right_answers_pass(name, answer):
     assert grade(name, answer).passed
 
 
-@pytest.mark.parametrize(
-    ("name", "answer", "shape"),
-    [
-        ("encode_boxes", encode_forgetting_the_columns, "(0, 4)"),
-        ("decode_boxes", decode_with_bare_loop, "(0, 4)"),
-        ("assign_anchor_labels", labels_with_bare_loop, "(0,)"),
-    ],
-)
-def test_an_empty_result_without_columns_passes_with_a_note(name, answer, shape):
-    result = check(name, answer)
-    assert result.passed and "빈 입력" in str(result) and shape in str(result)
+def _forgetting(right, empty):
+    """결과가 비었을 때 모양을 잊은 ``empty``를 돌려주는 답."""
+
+    @functools.wraps(right)
+    def answer(*args):
+        value = np.asarray(right(*args))
+        return value if value.size else empty
+
+    return answer
+
+
+# 결과가 빈 배열이 되는 문제마다, 그런 첫째 경우의 모양.
+EMPTY_SHAPES = {
+    "xyxy_to_cxcywh": "(0, 4)",
+    "encode_boxes": "(0, 4)",
+    "safe_encode_boxes": "(0, 4)",
+    "decode_boxes": "(0, 4)",
+    "decode_to_original": "(0, 4)",
+    "box_iou": "(3, 0)",
+    "box_ioa": "(3, 0)",
+    "shape_iou": "(0, 3)",
+    "fix_boxes": "(0, 4)",
+    "normalize_deltas": "(0, 4)",
+}
+
+
+@pytest.mark.parametrize("name", EMPTY_SHAPES)
+@pytest.mark.parametrize("empty", [np.array([]), np.zeros(0, "f4"), np.zeros(0, int), [], ()])
+def test_an_empty_result_without_columns_passes_with_a_note(name, empty):
+    answer = _forgetting(STYLES[name][0], empty)
+    for result in (check(name, answer), grade(name, answer)):
+        assert result.passed, result
+        notes = [text for label, text in result.details if "빈 결과" in text]
+        assert len(notes) == 1 and EMPTY_SHAPES[name] in notes[0]
+
+
+@pytest.mark.parametrize("name", ["assign_anchor_labels", "label_with_ignore", "rank_anchors"])
+def test_an_empty_result_of_one_axis_is_only_told_about_its_kind(name):
+    plain = _forgetting(STYLES[name][0], [])
+    of_floats = _forgetting(STYLES[name][0], np.array([]))
+    assert check(name, plain).passed and "빈 결과" not in str(check(name, plain))
+    assert check(name, of_floats).passed and "정수 배열" in str(check(name, of_floats))
 
 
 def test_an_empty_result_that_should_hold_something_does_not_pass():
@@ -311,6 +383,7 @@ def _floored(box):
 
 
 SLIPS = {
+    "divided_before_subtracting": {"t_x": "x - x_a / w_a", "t_y": "y - y_a / h_a"},
     "y_flipped": {"t_y": "(y_a - y) / h_a"},
     "swapped_anchor_gt": {
         "t_x": "(x_a - x) / w",
@@ -351,15 +424,17 @@ def test_a_slip_in_the_formula_is_recognised_in_every_exercise_that_has_it(
 
 def _decode(
     corners="x - w / 2, y - h / 2, x + w / 2, y + h / 2",
+    x="(x1 + x2) / 2 + tx * (x2 - x1)",
     y="(y1 + y2) / 2 + ty * (y2 - y1)",
+    w="(x2 - x1) * np.exp(tw)",
     h="(y2 - y1) * np.exp(th)",
 ):
     source = f"""
 def decode(anchors, deltas):
     x1, y1, x2, y2 = anchors.T
     tx, ty, tw, th = deltas.T
-    x, y = (x1 + x2) / 2 + tx * (x2 - x1), {y}
-    w, h = (x2 - x1) * np.exp(tw), {h}
+    x, y = {x}, {y}
+    w, h = {w}, {h}
     return np.stack([{corners}], axis=1)
 """
     namespace = {"np": np}
@@ -377,6 +452,94 @@ def _iou(body):
         return out
 
     return iou
+
+
+def _choose(candidates):
+    def choose(iou_max, min_positive_rate, max_ignore_rate):
+        pos_thr = candidates[0]
+        for t in candidates:
+            if (iou_max >= t).mean() >= min_positive_rate:
+                pos_thr = t
+        for neg_thr in candidates:
+            between = (iou_max >= neg_thr) & (iou_max < pos_thr)
+            if neg_thr <= pos_thr and between.mean() <= max_ignore_rate:
+                return pos_thr, neg_thr
+        return pos_thr, pos_thr
+
+    return choose
+
+
+def _count(positive, negative, ignore):
+    def count(iou_max, pos_thr, neg_thr):
+        names = {"iou_max": iou_max, "pos_thr": pos_thr, "neg_thr": neg_thr}
+        tests = {"pos": positive, "neg": negative, "ignore": ignore}
+        return {name: int(eval(test, names).sum()) for name, test in tests.items()}
+
+    return count
+
+
+def unflipped_only(boxes, fmt):
+    a, b = boxes[:, :2], boxes[:, 2:]
+    if fmt == "xywh":
+        b = a + b
+    if fmt == "cxcywh":
+        a, b = a - b / 2, a + b / 2
+    return np.hstack([np.minimum(a, b), np.maximum(a, b)])
+
+
+def _letterbox(back):
+    """디코딩은 옳고 마지막 줄만 ``back``인 답. c는 (N, 4) 모서리, s는 배율, p는 여백입니다."""
+    decode = _decode()
+    last = eval("lambda c, s, p: " + back, {"np": np})
+
+    def original(anchors, deltas, scale, pad):
+        return last(decode(anchors, deltas), scale, pad)
+
+    return original
+
+
+def _ioa(share):
+    """박스와 영역의 짝마다 ``share``를 구하는 답. w와 n은 덮인 변, p와 q는 두 넓이입니다."""
+
+    def ioa(boxes, regions):
+        return _iou(share)(boxes, regions)
+
+    return ioa
+
+
+LABEL_LINES = {
+    "best": "iou.max(axis=1, initial=0)",
+    "covered": "ioa.max(axis=1, initial=0)",
+    "start": "np.full(len(iou), -1)",
+}
+
+
+def _label(*lines, **changed):
+    """첫 세 줄 가운데 일부를 바꾸고 ``lines``를 이어 쓴 라벨 함수."""
+    usual = LABEL_LINES | changed
+    body = [
+        f"best, covered, labels = {usual['best']}, {usual['covered']}, {usual['start']}",
+        *lines,
+        "return labels",
+    ]
+    namespace = {"np": np}
+    exec("def f(iou, ioa, pos_thr, neg_thr, ignore_thr):\n " + "\n ".join(body), namespace)
+    return namespace["f"]
+
+
+POSITIVE = "labels[best >= pos_thr] = 1"
+BACKGROUND = "labels[(best < neg_thr) & (covered < ignore_thr)] = 0"
+
+
+def _by_size(owned, small="o < 1024", medium="(o >= 1024) & (o < 9216)", count="({}).sum()"):
+    """크기마다 세는 답. ``owned``는 앵커가 맡은 정답의 넓이 o를 구하는 식입니다."""
+    parts = {"small": small, "medium": medium, "large": "o >= 9216"}
+    body = ", ".join(f"{name!r}: int({count.format(mask)})" for name, mask in parts.items())
+    source = f"lambda iou, areas, pos_thr: (lambda o: {{{body}}})({owned})"
+    return eval(source, {"np": np})
+
+
+OWNED = "areas[iou.argmax(1)][iou.max(1) >= pos_thr] if len(areas) else areas"
 
 
 def _share(inner, area1, area2):
@@ -408,6 +571,134 @@ def _share(inner, area1, area2):
         ("decode_boxes", _decode(y="(y1 + y2) / 2 - ty * (y2 - y1)"), "y_flipped"),
         ("decode_boxes", _decode(y="(y1 + y2) / 2 + ty * (x2 - x1)"), "vertical_shift_by_width"),
         ("decode_boxes", _decode(h="(y2 - y1) * th"), None),
+        ("decode_boxes", _decode("x - w / 2, y - h / 2, w, h"), "returns_xywh"),
+        ("decode_boxes", _decode(w="np.exp(tw)", h="np.exp(th)"), "size_without_anchor"),
+        (
+            "decode_boxes",
+            _decode(x="tx * (x2 - x1)", y="ty * (y2 - y1)"),
+            "anchor_center_forgotten",
+        ),
+        (
+            "decode_boxes",
+            _decode(x="((x1 + x2) / 2 + tx) * (x2 - x1)", y="((y1 + y2) / 2 + ty) * (y2 - y1)"),
+            "added_before_multiplying",
+        ),
+        ("box_iou", _iou(lambda w, n, p, q: 2 * max(w, 0) * max(n, 0) / ((p + q) or 1)), "dice"),
+        (
+            "box_iou",
+            _iou(lambda w, n, p, q: 100 * _share(max(w, 0) * max(n, 0), p, q)),
+            "percent",
+        ),
+        (
+            "xyxy_to_cxcywh",
+            lambda b: np.stack([b[:, 0] + b[:, 2] / 2, b[:, 1] + b[:, 3] / 2, *_parts(b)[2:]], 1),
+            "half_of_one_corner",
+        ),
+        (
+            "xyxy_to_cxcywh",
+            lambda b: np.stack(
+                [b[:, :2].mean(1), b[:, 2:].mean(1), b[:, 1] - b[:, 0], b[:, 3] - b[:, 2]], 1
+            ),
+            "read_as_x1x2y1y2",
+        ),
+        ("rank_anchors", lambda deltas: np.argsort(np.abs(deltas).sum()), "summed_all"),
+        ("rank_anchors", lambda deltas: np.argsort(np.linalg.norm(deltas, axis=1)), "squares"),
+        (
+            "count_labels",
+            _count(
+                "iou_max >= pos_thr",
+                "iou_max <= neg_thr",
+                "(iou_max > neg_thr) & (iou_max < pos_thr)",
+            ),
+            "inclusive_negative",
+        ),
+        (
+            "count_labels",
+            _count(
+                "iou_max >= pos_thr",
+                "iou_max < neg_thr",
+                "(iou_max > neg_thr) & (iou_max < pos_thr)",
+            ),
+            "boundary_lost",
+        ),
+        ("choose_thresholds", _choose(np.arange(0.05, 0.95, 0.05)), "last_candidate_missing"),
+        ("choose_thresholds", _choose(np.arange(0, 1, 0.05)), "starts_at_zero"),
+        ("choose_thresholds", _choose(np.arange(0.05, 1.01, 0.05)), "one_candidate_too_many"),
+        ("choose_thresholds", _choose(np.linspace(0.1, 0.9, 9)), "coarse_grid"),
+        ("fix_boxes", unflipped_only, "nothing_dropped"),
+        ("box_ioa", _ioa(lambda w, n, p, q: w * n / p if p else 0), "negative_times_negative"),
+        (
+            "box_ioa",
+            _ioa(lambda w, n, p, q: max(w * n, 0) / p if p else 0),
+            "clamped_after_product",
+        ),
+        ("box_ioa", _ioa(lambda w, n, p, q: max(w, 0) * n / p if p else 0), "one_axis_clamped"),
+        ("box_ioa", _ioa(lambda w, n, p, q: max(w, 0) * max(n, 0) / q), "over_region_area"),
+        ("box_ioa", _ioa(lambda w, n, p, q: _share(max(w, 0) * max(n, 0), p, q)), "iou_instead"),
+        ("label_with_ignore", _label(POSITIVE, "labels[best < neg_thr] = 0"), "regions_forgotten"),
+        (
+            "label_with_ignore",
+            _label(POSITIVE, "labels[best < neg_thr] = 0", "labels[covered >= ignore_thr] = -1"),
+            "positives_ignored_too",
+        ),
+        (
+            "label_with_ignore",
+            _label(
+                POSITIVE,
+                "labels[(covered >= ignore_thr) & (labels == 0)] = -1",
+                start="np.zeros(len(iou), int)",
+            ),
+            "covered_middle_becomes_negative",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.max(axis=0)", covered="ioa.max(axis=0)"),
+            "wrong_axis",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, covered="ioa.sum(1)"),
+            "added_over_regions",
+        ),
+        ("label_with_ignore", _label(BACKGROUND, POSITIVE, best="iou.sum(1)"), "mean_over_objects"),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.max(1)"),
+            "empty_has_no_maximum",
+        ),
+        ("positives_by_size", _by_size("areas[np.nonzero(iou >= pos_thr)[1]]"), "pairs_counted"),
+        (
+            "positives_by_size",
+            _by_size("areas[iou.max(0, initial=0) >= pos_thr]"),
+            "objects_counted",
+        ),
+        (
+            "positives_by_size",
+            _by_size(OWNED, small="o <= 1024", medium="(o > 1024) & (o < 9216)"),
+            "inclusive_small",
+        ),
+        ("positives_by_size", _by_size(OWNED, medium="(o > 1024) & (o < 9216)"), "boundary_lost"),
+        ("positives_by_size", _by_size(OWNED, count="len({})"), "length_of_mask"),
+        ("positives_by_size", _by_size(OWNED.split(" if")[0]), "empty_has_no_maximum"),
+        (
+            "personal_box",
+            lambda anchor, deltas: [
+                *(anchor[:2] + deltas[:2] * anchor[2:]),
+                *(anchor[2:] * np.exp(deltas[2:])),
+            ],
+            "returns_cxcywh",
+        ),
+        ("decode_to_original", _letterbox("c"), "stayed_on_the_network"),
+        ("decode_to_original", _letterbox("np.round((c - [*p, *p]) / s)"), "rounded"),
+        ("decode_to_original", _letterbox("c / s - [*p, *p]"), "scale_before_pad"),
+        ("decode_to_original", _letterbox("(c - [*p, *p]) * s"), "scale_multiplied"),
+        ("decode_to_original", _letterbox("(c - [*p[::-1], *p[::-1]]) / s"), "pad_exchanged"),
+        (
+            "decode_to_original",
+            _letterbox("(c - [p[0], 0, p[0], 0]) / s"),
+            "vertical_pad_forgotten",
+        ),
+        ("decode_to_original", _letterbox("(c - [*p, 0, 0]) / s"), "pad_from_first_corner_only"),
     ],
 )
 def test_other_common_slips_are_recognised(name, answer, misconception, monkeypatch):
@@ -415,6 +706,65 @@ def test_other_common_slips_are_recognised(name, answer, misconception, monkeypa
         monkeypatch.setenv("ANCHORBOX_SEED", secret)
         for result in (check(name, answer), grade(name, answer)):
             assert not result.passed and result.misconception == misconception, result
+
+
+def _nms(order="(-scores).argsort()", keep="iou[first, rest] <= iou_threshold"):
+    """학습자가 쓰는 대로의 NMS. 차례와 남기는 조건을 바꾸어 쓸 수 있습니다."""
+    source = f"""
+def nms(boxes, scores, iou_threshold):
+    iou = box_iou(boxes, boxes)
+    waiting, kept = {order}, []
+    while len(waiting):
+        first, rest = waiting[0], waiting[1:]
+        kept.append(first)
+        waiting = rest[{keep}]
+    return np.array(kept, dtype=int)
+"""
+    namespace = {"np": np, "box_iou": iou_with_meshgrid}
+    exec(source, namespace)
+    return namespace["nms"]
+
+
+def _match(ask="free & (iou[d] >= thr)", spend="free[best] = False"):
+    source = f"""
+def match(iou, thr):
+    hits, free = np.zeros(len(iou), bool), np.ones(iou.shape[1], bool)
+    for d in range(len(iou)):
+        candidates = np.flatnonzero({ask})
+        if len(candidates):
+            best = candidates[iou[d, candidates].argmax()]
+            hits[d] = True
+            {spend}
+    return hits
+"""
+    namespace = {"np": np}
+    exec(source, namespace)
+    return namespace["match"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "misconception"),
+    [
+        ("greedy_nms", _nms(), None),
+        ("greedy_nms", _nms(order="scores.argsort()"), "lowest_first"),
+        ("greedy_nms", _nms(order="np.arange(len(scores))"), "ignores_scores"),
+        ("greedy_nms", _nms(keep="iou[first, rest] < iou_threshold"), "removes_at_the_threshold"),
+        ("greedy_nms", _nms(keep="iou[first, rest] > iou_threshold"), "keeps_the_overlapping"),
+        ("greedy_nms", _nms(keep="iou[first, rest] == 0"), "any_overlap"),
+        ("match_predictions", _match(), None),
+        ("match_predictions", _match(ask="iou[d] >= thr"), "truths_are_shared"),
+        ("match_predictions", _match(spend="pass"), "truths_are_shared"),
+        ("match_predictions", _match(ask="free & (iou[d] > thr)"), "strictly_above"),
+        ("match_predictions", _match(ask="free & (iou[d] < thr)"), "threshold_reversed"),
+        ("match_predictions", _match(ask="free & (iou[d] > 0)"), "ignores_the_threshold"),
+    ],
+)
+def test_slips_of_nms_and_matching_are_recognised(name, answer, misconception, monkeypatch):
+    for secret in ("봄", "가을 2026"):
+        monkeypatch.setenv("ANCHORBOX_SEED", secret)
+        for result in (check(name, answer), grade(name, answer)):
+            assert result.passed == (misconception is None), result
+            assert result.misconception == misconception, result
 
 
 def test_the_hint_for_an_unclipped_overlap_fits_a_negative_iou():
@@ -516,3 +866,120 @@ def test_a_number_is_for_the_exercise_with_own_numbers():
 def test_offsets_are_said_in_words(deltas, words):
     assert offsets_in_words(deltas) == words
     assert not any("0%만큼" in text and "의 0%" in text for text in words)
+
+
+# ── 손으로 푸는 문제: 나만의 기록과 박스 ────────────────────────────────────────────────────
+
+BY_HAND = [name for name, exercise in EXERCISES.items() if exercise.by_hand]
+STUDENTS = range(20_260_100, 20_260_140)
+
+
+def _fixed(name, value):
+    """계산하지 않고 적어 넣은 답."""
+    return eval(f"lambda {', '.join(EXERCISES[name].parameters)}: value", {"value": value})
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_typed_in_answer_passes_for_its_own_number_and_is_told_in_words(name):
+    exercise = EXERCISES[name]
+    for number in STUDENTS:
+        right = exercise.reference(*exercise.own.case(number).args)
+        for result in (
+            check(name, _fixed(name, right), number=number),
+            grade(name, _fixed(name, right), number=number),
+        ):
+            assert result.passed and result.message == "내 숫자의 답이 모두 맞습니다."
+            assert result.details
+        assert progress(number=number, **{name: _fixed(name, right)}).line.startswith("1/1")
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_neighbours_answer_rarely_fits(name):
+    exercise = EXERCISES[name]
+    answers = [exercise.reference(*exercise.own.case(number).args) for number in STUDENTS]
+    lucky = sum(
+        check(name, _fixed(name, answer), number=STUDENTS[i - 1]).passed
+        for i, answer in enumerate(answers)
+    )
+    # AP 셋은 고를 수 있는 값이 적어, 남의 답이 맞을 때가 있습니다.
+    assert lucky <= {"my_log": 1, "my_hits": 0, "my_ap": 8}[name]
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_one_wrong_answer_by_hand_is_given_a_hint_that_fits(name):
+    exercise = EXERCISES[name]
+    exact = total = 0
+    for number in STUDENTS:
+        case = exercise.own.case(number)
+        right = exercise.reference(*case.args)
+        for misconception in exercise.misconceptions:
+            wrong = misconception.wrong(*case.args)
+            result = check(name, _fixed(name, wrong), number=number)
+            if result.passed:
+                # 이 사람의 숫자에서는 그렇게 생각해도 답이 같습니다.
+                assert np.allclose(*(_flat(answer) for answer in (wrong, right)), 2e-3, 2e-3)
+                continue
+            total += 1
+            exact += result.misconception == misconception.name
+            assert result.misconception is not None, (number, misconception.name)
+    # 숫자 몇 개가 우연히 같은 오개념들은 목록의 앞에 있는 것으로 말합니다.
+    assert exact >= 0.8 * total
+
+
+def _flat(answer):
+    return np.ravel(list(answer.values()) if isinstance(answer, dict) else answer)
+
+
+def test_the_personal_log_holds_one_lasting_fault_and_noise():
+    reference = EXERCISES["read_log"].reference
+    causes = Counter(reference(personal_log(number))["cause"] for number in range(120))
+    assert set(causes) == set(range(1, 7))
+    for number in STUDENTS:
+        assert np.array_equal(personal_log(number), personal_log(str(number)), equal_nan=True)
+        with_noise = [m for m in EXERCISES["my_log"].misconceptions if m.name.startswith("one_bad")]
+        assert with_noise[0].wrong(personal_log(number)) != reference(personal_log(number))
+
+
+def test_the_personal_boxes_can_be_worked_out_on_paper():
+    for number in STUDENTS:
+        boxes, scores, gt_boxes = personal_boxes(number)
+        assert boxes.shape == (8, 4) and len(set(scores)) == 8 and len(gt_boxes) in (3, 4)
+        everything = np.concatenate([boxes, gt_boxes])
+        assert np.array_equal(everything, everything.round()) and everything.min() >= 0
+        assert everything.max() < 300
+        for a, b in itertools.combinations(everything, 2):
+            if ab.box_iou(a[None], b[None]) > 0:
+                # 크기가 같고 한 방향으로만 어긋났습니다.
+                assert np.array_equal(a[2:] - a[:2], b[2:] - b[:2])
+                assert (a[:2] == b[:2]).any()
+        scores[:] = 0
+        assert personal_boxes(number)[1].all()
+
+
+@pytest.mark.parametrize("name", ["personal_log", "personal_boxes"])
+def test_a_number_that_is_no_number_is_a_korean_value_error(name):
+    with pytest.raises(ValueError, match="student_number: 학번은"):
+        getattr(ab, name)("스물")
+
+
+def test_ap_agrees_with_the_library_where_their_rules_meet():
+    rng = np.random.default_rng(0)
+    reference = EXERCISES["ap_with_difficult"].reference
+    for _ in range(40):
+        gt_boxes = np.array([[0, 0, 40, 40], [100, 0, 140, 40], [200, 0, 240, 40]], dtype=float)
+        boxes = rng.choice(gt_boxes, 9) + np.tile(rng.uniform(-25, 25, (9, 2)), 2)
+        scores = rng.permutation(9) / 9
+        iou, ordinary = ab.box_iou(boxes, gt_boxes), np.zeros(3, dtype=bool)
+        mine = reference(scores, iou, ordinary, 0.5)
+        guesses, truth = [(boxes, scores, [0] * 9)], [(gt_boxes, [0] * 3)]
+        (theirs,) = ab.average_precision(guesses, truth, iou_thresholds=[0.5])[0]
+        # 101곳에서 재는 것과 모든 곳에서 재는 것은 많아야 계단마다 한 칸쯤 다릅니다.
+        assert abs(mine - theirs) < 3 / 101
+
+
+def test_nms_agrees_with_the_library():
+    for seed in range(30):
+        for case in EXERCISES["nms_per_class"].cases(np.random.default_rng(seed)):
+            *args, limit = case.args
+            kept = ab.batched_nms(*args)[:limit]
+            assert np.array_equal(EXERCISES["nms_per_class"].reference(*case.args), kept)

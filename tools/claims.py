@@ -86,12 +86,13 @@ INTRO_WALKS = [
 WALK_TITLES = {"step_5": "다섯 걸음 뒤의 평균 IoU", "usable": "쓸 수 있는 학습률의 비율"}
 
 
-def summarize_claim(claim, rival, search, ours, theirs, metric="평균 IoU", digits=3):
+def summarize_claim(name, claim, rival, search, ours, theirs, metric="평균 IoU", digits=3):
     """시드별 값 두 줄을 주장 하나의 기록으로 줄입니다.
 
     차이가 제 퍼짐보다 크고 모든 시드에서 이겼을 때만 ``holds``가 참입니다.
 
     Args:
+        name: 레슨의 꼬리표가 이 기록을 부르는 이름. ``"우리 > 상대, 무엇"``입니다.
         claim: 주장.
         rival: 상대의 이름.
         search: ``{"ours": …, "rival": …}``. 찾아본 후보와 고른 값입니다. 여럿이면 둘째부터는
@@ -105,6 +106,7 @@ def summarize_claim(claim, rival, search, ours, theirs, metric="평균 IoU", dig
     delta, spread = float(difference.mean()), float(difference.std(ddof=1))
     wins, seeds = int((difference > 0).sum()), len(difference)
     return {
+        "name": name,
         "claim": claim,
         "rival": rival,
         "metric": metric,
@@ -112,6 +114,7 @@ def summarize_claim(claim, rival, search, ours, theirs, metric="평균 IoU", dig
         "delta": round(delta, digits) + 0.0,
         "delta_std": round(spread, digits),
         "wins": wins,
+        "losses": int((difference < 0).sum()),
         "seeds": seeds,
         "search": search,
     }
@@ -129,6 +132,7 @@ def _searched_strength(runs, situation, method):
 
 def _score_claim(runs, situation, ours, rival):
     return summarize_claim(
+        f"{ours} > {rival}, {situation}",
         f"{SITUATIONS[situation].title}: {TITLES[ours]} > {TITLES[rival]}",
         TITLES[rival],
         {
@@ -148,6 +152,7 @@ def _walk_scores(runs, what, start):
 
 def _walk_claim(runs, what, ours, rival):
     return summarize_claim(
+        f"{ours} > {rival}, {what}",
         f"{WALK_TITLES[what]}: {TITLES[ours]} > {TITLES[rival]}",
         TITLES[rival],
         {

@@ -253,6 +253,21 @@ EXPERIMENTS = {
             "learning_rate": (0.005, 0.01, 0.02),
         },
     ),
+    "early_bce_mean_weight": Experiment(
+        "100스텝: 모든 앵커의 평균, 무게만 10배",
+        {"classification": "bce_mean", "steps": 100, "class_weight": 10.0},
+        base="early_bce_mean",
+    ),
+    "early_bce_mean_start": Experiment(
+        "100스텝: 모든 앵커의 평균, 처음 로짓과 학습률만 바꾼 것",
+        {
+            "classification": "bce_mean",
+            "steps": 100,
+            "initial_logit": -5.0,
+            "learning_rate": 0.01,
+        },
+        base="early_bce_mean",
+    ),
     **_anchors_per_cell((20,), (1,)),
     "anchors_1_tuned": Experiment(
         "한 자리에 앵커 1개, pos_thr를 찾은 것",
@@ -378,6 +393,8 @@ CLAIMS = {
         Claim("focal loss가 낫다", "focal_tuned", "bce_sum_tuned"),
         Claim("100스텝이면 1:3 표본이 낫다", "early_sampled_tuned", "early_bce_sum_tuned"),
         Claim("100스텝이면 1:3 표본이 낫다", "early_sampled_tuned", "early_bce_mean_tuned"),
+        Claim("100스텝이면 어려운 음성이 낫다", "early_hard_negatives", "early_sampled_tuned"),
+        Claim("100스텝이면 focal loss가 낫다", "early_focal", "early_sampled_tuned"),
     ],
     "08_mini_detector": [
         Claim("오프셋이 낫다", "base", "absolute_position_tuned", "AP", _RATE),
@@ -412,12 +429,13 @@ def _claim(table, claim):
     ]
     scores = [[run[claim.metric] for run in row["runs"]] for row in rows]
     found = {side: merge_searches(rows) for side, rows in zip(SIDES, searches, strict=True)}
-    return summarize_claim(claim.text, rows[1]["title"], found, *scores, claim.metric, 1)
+    name = f"{claim.ours} > {claim.rival}, {claim.metric}"
+    return summarize_claim(name, claim.text, rows[1]["title"], found, *scores, claim.metric, 1)
 
 
 def merge_searches(searches):
     """찾아본 것들 ``[{"parameter", "grid", "chosen"}, …]``을 기록의 꼴로."""
-    first, *also = searches
+    first, *also = searches or [{"parameter": "찾지 않음", "grid": [], "chosen": []}]
     return first | ({"also": also} if also else {})
 
 

@@ -6,14 +6,18 @@
 
 import ast
 import inspect
+import json
+from collections.abc import Callable, Iterable
 from textwrap import dedent
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from anchorbox_utils.course.lessons import LESSONS
-from anchorbox_utils.homework import EXERCISES
-from anchorbox_utils.homework.assignments import Assignment, Task
+from anchorbox_utils.homework.assignments import Assignment, CodeTask, Explanation, Task
+from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
 TAG = "homework-"
 
@@ -33,8 +37,14 @@ SO_FAR = """
 아래 셀은 모든 함수를 처음부터 다시 검사합니다. 제출하기 전에 **커널 다시 시작 → 모두 실행**을 하고 이 줄을 확인하세요.
 """.strip()  # noqa: E501
 
+NUMBER = """
+## 나만의 숫자
+
+아래 `student_number`를 **자기 학번**으로 바꾸고 실행하세요. 학번마다 숫자가 다르고, 같은 학번이면 언제나 같은 숫자가 나옵니다. 검사와 채점도 이 학번의 숫자로 하므로 이 셀을 지우지 마세요.
+""".strip()  # noqa: E501
+
 PUBLIC = """
-result = check("{0}", {0})
+result = check("{0}", {0}{1})
 display(result)
 ### BEGIN HIDDEN TESTS
 assert result.passed, result
@@ -47,9 +57,19 @@ HIDDEN = """
 ### BEGIN HIDDEN TESTS
 from anchorbox_utils.homework import grade
 
-result = grade("{0}", {0})
+result = grade("{0}", {0}{1})
 assert result.passed, result
 ### END HIDDEN TESTS
+""".strip()
+
+# 학번마다 다른 문제의 검사에 더해지는 인수.
+OWN_NUMBER = "number=student_number"
+
+# 배포할 때 nbgrader가 두 줄 사이를 지우고 nbgrader_config.py의 text_stub을 남깁니다.
+EXPLANATION = """
+<!-- BEGIN SOLUTION -->
+{}
+<!-- END SOLUTION -->
 """.strip()
 
 
@@ -98,15 +118,21 @@ def _cells(assignment):
     yield _text("how", HOW)
     names = ", ".join(sorted({"check", "progress", *assignment.uses}))
     yield _locked("setup", f"import numpy as np\n\nfrom anchorbox_utils import {names}")
+    if _personal(assignment):
+        yield _text("number", NUMBER)
+        source = f"student_number = {EXAMPLE_NUMBER}"
+        yield new_code_cell(source, metadata={"tags": [f"{TAG}student-number"]})
     for number, task in enumerate(assignment.tasks, start=1):
-        name = task.exercise
-        yield _text(f"prompt-{name}", _prompt(number, task))
-        yield _text(f"hints-{name}", _hints(task))
-        yield _graded(name, solution_cell(name), solution=True)
-        yield _locked(f"public_{name}", PUBLIC.format(name), task.public_points)
-        yield _locked(f"hidden_{name}", HIDDEN.format(name), task.hidden_points)
+        parts = CELLS[type(task)]
+        yield _text(f"prompt-{task.key}", _prompt(number, task, parts.after(task)))
+        yield _text(f"hints-{task.key}", _hints(task))
+        yield from parts.cells(task)
     yield _text("so-far", SO_FAR)
     yield new_code_cell(_progress(assignment), metadata={"tags": [f"{TAG}progress"]})
+
+
+def _personal(assignment):
+    return any(QUESTIONS[name].personal for name in assignment.exercises)
 
 
 def _text(name, source):
@@ -118,10 +144,55 @@ def _locked(name, source, points=None):
     return _graded(name, source, locked=True, **graded)
 
 
-def _graded(name, source, **marks):
+def _graded(name, source, new_cell=new_code_cell, **marks):
     usual = {"grade": False, "locked": False, "solution": False, "task": False}
     nbgrader = {**usual, **marks, "grade_id": name, "schema_version": 3}
-    return new_code_cell(source, metadata={"nbgrader": nbgrader})
+    return new_cell(source, metadata={"nbgrader": nbgrader})
+
+
+def _code_cells(task: CodeTask):
+    name = task.exercise
+    yield _graded(name, solution_cell(name), solution=True)
+    number = f", {OWN_NUMBER}" if task.question.personal else ""
+    yield _locked(f"public_{name}", PUBLIC.format(name, number), task.public_points)
+    yield _locked(f"hidden_{name}", HIDDEN.format(name, number), task.hidden_points)
+
+
+def _explanation_cells(task: Explanation):
+    yield _graded(
+        task.name,
+        EXPLANATION.format(model_answer(task)),
+        new_markdown_cell,
+        grade=True,
+        solution=True,
+        points=task.points,
+    )
+
+
+class Parts(NamedTuple):
+    """문제의 종류마다 다른 것: 글의 끝에 붙는 목록과 그다음의 셀들."""
+
+    after: Callable[[Task], str]
+    cells: Callable[[Task], Iterable[NotebookNode]]
+
+
+CELLS = {
+    CodeTask: Parts(lambda task: bullets("약속", task.question.rules), _code_cells),
+    Explanation: Parts(
+        lambda task: bullets("내기 전에 스스로 살펴보세요", task.checklist), _explanation_cells
+    ),
+}
+
+
+def bullets(title: str, items: Iterable[str]) -> str:
+    """굵은 제목과 목록."""
+    return f"**{title}**\n\n" + "\n".join(f"- {item}" for item in items)
+
+
+def model_answer(task: Explanation) -> str:
+    """예시 답안과 채점 기준."""
+    rubric = (f"{points}점: {text}" for points, text in task.rubric)
+    return f"**예시 답안**\n\n{task.answer}\n\n{bullets('채점 기준', rubric)}"
 
 
 def _card(assignment):
@@ -135,19 +206,23 @@ def _card(assignment):
     rows = {
         "목표": assignment.goal,
         "예상 시간": f"{assignment.minutes}분",
-        "배점": f"{assignment.points}점 (공개 검사와 숨은 검사가 절반씩)",
+        "배점": f"{assignment.points}점 ({_who_grades(assignment)})",
         "먼저 볼 레슨": f"[{lesson.stem}](../../notebooks/{lesson.file})",
     }
     table = "\n".join(f"| **{name}** | {content} |" for name, content in rows.items())
     return f"# {lesson.homework_label} · {assignment.title}\n\n| | |\n|---|---|\n{table}"
 
 
-def _prompt(number: int, task: Task) -> str:
-    rules = "\n".join(f"- {rule}" for rule in EXERCISES[task.exercise].rules)
+def _who_grades(assignment):
+    if assignment.manual_points:
+        return f"글 {assignment.manual_points}점은 강사가, 나머지는 공개 검사와 숨은 검사가 절반씩"
+    return "공개 검사와 숨은 검사가 절반씩"
+
+
+def _prompt(number: int, task: Task, after: str) -> str:
     return (
         f"## {number}. {task.title}\n\n**목표** {task.goal}<br>\n"
-        f"**시간** {task.minutes}분 · **배점** {task.points}점\n\n{task.text}\n\n"
-        f"**약속**\n\n{rules}"
+        f"**시간** {task.minutes}분 · **배점** {task.points}점\n\n{task.text}\n\n{after}"
     )
 
 
@@ -160,14 +235,19 @@ def _hints(task):
 
 def _progress(assignment):
     pairs = [f"{name}={name}" for name in assignment.exercises]
+    if _personal(assignment):
+        pairs.append(OWN_NUMBER)
     if len(pairs) == 1:
         return f"progress({pairs[0]})"
     return "\n".join(["progress(", *(f"    {pair}," for pair in pairs), ")"])
 
 
 def solution_cell(name: str) -> str:
-    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에."""
-    reference = EXERCISES[name].reference
+    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에.
+
+    손으로 푸는 문제의 본문은 처음 적혀 있는 학번의 답입니다.
+    """
+    reference = QUESTIONS[name].reference
     source = dedent(inspect.getsource(reference))
     function = ast.parse(source).body[0]
     if not (isinstance(function, ast.FunctionDef) and function.name == name):
@@ -176,5 +256,16 @@ def solution_cell(name: str) -> str:
         raise HomeworkError(f"{name}: 정답 구현에 학습자가 읽을 설명과 본문이 있어야 합니다.")
     end = function.body[0].end_lineno
     lines = source.rstrip().split("\n")
+    body = (
+        [f"    return {json.dumps(example_answer(name))}"]
+        if QUESTIONS[name].by_hand
+        else lines[end:]
+    )
     begin, finish = (f"    ### {word} SOLUTION" for word in ("BEGIN", "END"))
-    return "\n".join([*lines[:end], begin, *lines[end:], finish])
+    return "\n".join([*lines[:end], begin, *body, finish])
+
+
+def example_answer(name: str) -> object:
+    """손으로 푸는 문제에서, 처음 적혀 있는 학번의 답."""
+    exercise = QUESTIONS[name]
+    return exercise.reference(*exercise.own.case(EXAMPLE_NUMBER).args)

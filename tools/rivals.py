@@ -199,15 +199,21 @@ def octave(scale, count):
     return tuple(scale * 2 ** (i / count) for i in range(count))
 
 
-def more_scales(dataset, count):
-    """기본 앵커에서 단계마다 스케일만 늘립니다."""
-    return replace(DEFAULT, scales=tuple(octave(scale, count) for (scale,) in DEFAULT.scales))
+def more_scales(dataset, count, factor=1.0):
+    """기본 앵커에서 단계마다 스케일만 늘리고, 모든 스케일에 같은 수를 곱합니다."""
+    scales = tuple(octave(factor * scale, count) for (scale,) in DEFAULT.scales)
+    return replace(DEFAULT, scales=scales)
 
 
 def by_hand(dataset, tail, count):
     """기본 앵커에서 쓸모없는 스트라이드 4를 빼고, 종횡비는 분위수로, 스케일은 단계마다 늘립니다."""
     scales = tuple(octave(32 * 2**level, count) for level in range(4))
     return AnchorDesign((8, 16, 32, 64), scales, quantiles(box_statistics(dataset).ratios, tail))
+
+
+def before_resizing(load, dataset, fit):
+    """크기를 조정하기 전의 사진에서 고른 설계."""
+    return recommended(resize_dataset(dataset, shape=load().images[0].image_size), fit)
 
 
 def fitted_scales(dataset, tail):
@@ -258,6 +264,7 @@ def _lloyd(points, k, rng):
 FIT = {"fit": ((0.84, 0.86, 0.88, 0.9, 0.92, 0.94), "묶음의 수를 정하는 평균 IoU")}
 TAIL = {"tail": ((0.0, 0.05, 0.1, 0.15, 0.2, 0.25), "분위수의 꼬리")}
 COUNT = {"count": ((1, 2, 3, 4, 5, 6), "단계마다 스케일의 수")}
+FACTOR = {"factor": ((0.7, 0.8, 0.9, 1.0, 1.1, 1.2), "스케일에 곱하는 수")}
 PAIRS = "한 번에 계산할 짝의 수 (2의 거듭제곱)"
 # 같은 이미지에 깐 기본 앵커의 수. 추천도 손 설계도 이보다 많이 쓰지 않습니다.
 BUDGET = 221_838
@@ -269,16 +276,17 @@ def words(threshold, design, grids, budget=BUDGET):
     )
 
 
-def coins(design, grids):
-    return Side(partial(recall, name="coins", threshold=0.8, design=design), grids)
+def coins(threshold, design, grids):
+    return Side(partial(recall, name="coins", threshold=threshold, design=design), grids)
 
 
 # --- 표 ----------------------------------------------------------------------------------------
 
-# (주장, 상대, 재는 것, 소수 자리, 우리, 상대). 상대보다 클 때만 주장이 서는 값으로 적습니다.
+# (이름, 주장, 상대, 재는 것, 소수 자리, 우리, 상대). 상대보다 클 때만 주장이 서는 값으로 적습니다.
 CLAIMS = {
     "03_labeling": [
         (
+            "grid > blocks, 정답 200개의 시간",
             "격자를 아는 매칭이 전체 행렬보다 빠르다 (앵커 76,725개, 정답 200개, 모든 IoU)",
             "캐시에 맞게 토막 낸 NumPy",
             "속도(log₂)",
@@ -289,6 +297,7 @@ CLAIMS = {
     ],
     "05_debugging_checklist": [
         (
+            "anchors_49 > anchors_9, 최고 IoU",
             "앵커 49개가 9개보다 정답에 더 가깝다 (스트라이드 16)",
             "크기와 모양을 데이터에 맞춘 9개",
             "최고 IoU",
@@ -297,6 +306,7 @@ CLAIMS = {
             NINE,
         ),
         (
+            "anchors_9_dense > anchors_49, 최고 IoU",
             "간격을 줄인 9개(스트라이드 8)가 49개(스트라이드 16)보다 정답에 더 가깝다",
             "크기와 모양을 데이터에 맞춘 49개",
             "최고 IoU",
@@ -305,6 +315,7 @@ CLAIMS = {
             FORTY_NINE,
         ),
         (
+            "three_scales > two_scales, 닿은 비율",
             "빠진 크기의 앵커를 더하면 닿는 정답이 늘어난다 (스케일 3개)",
             "스케일 2개를 데이터에 맞춘 것",
             "닿은 비율",
@@ -328,6 +339,7 @@ CLAIMS = {
     ],
     "06_anchor_design": [
         (
+            "fitted_ratios > more_scales, words@0.5",
             "낱말: 종횡비를 맞추면 재현율이 오른다 (IoU 0.5)",
             "종횡비는 그대로, 스케일을 늘린 기본 앵커",
             "재현율@0.5",
@@ -336,6 +348,7 @@ CLAIMS = {
             words(0.5, more_scales, COUNT, np.inf),
         ),
         (
+            "fitted_ratios > more_scales, words@0.7",
             "낱말: 종횡비를 맞추면 재현율이 오른다 (IoU 0.7)",
             "종횡비는 그대로, 스케일을 늘린 기본 앵커",
             "재현율@0.7",
@@ -344,14 +357,43 @@ CLAIMS = {
             words(0.7, more_scales, COUNT, np.inf),
         ),
         (
+            "by_hand > more_scales, words@0.7",
+            "낱말: 종횡비와 스케일을 함께 맞추면 낫다 (IoU 0.7)",
+            "종횡비는 그대로, 스케일을 늘리고 옮긴 기본 앵커",
+            "재현율@0.7",
+            1,
+            words(0.7, by_hand, {**TAIL, **COUNT}),
+            words(0.7, more_scales, {**COUNT, **FACTOR}, np.inf),
+        ),
+        (
+            "fitted_scales > more_scales, coins@0.8",
             "동전: 맞춘 스케일 셋이 기본 앵커보다 낫다 (IoU 0.8)",
             "단계마다 스케일을 늘린 기본 앵커",
             "재현율@0.8",
             1,
-            coins(fitted_scales, TAIL),
-            coins(more_scales, COUNT),
+            coins(0.8, fitted_scales, TAIL),
+            coins(0.8, more_scales, COUNT),
         ),
         (
+            "resized > original, coins@0.5",
+            "동전: 크기를 조정한 다음에 설계해야 재현율이 높다 (IoU 0.5)",
+            "조정하기 전의 사진에서 고른 추천",
+            "재현율@0.5",
+            1,
+            coins(0.5, recommended, FIT),
+            coins(0.5, partial(before_resizing, load_coins), FIT),
+        ),
+        (
+            "resized > original, words@0.5",
+            "낱말: 크기를 조정한 다음에 설계해야 재현율이 높다 (IoU 0.5)",
+            "조정하기 전의 사진에서 고른 추천",
+            "재현율@0.5",
+            1,
+            words(0.5, recommended, FIT),
+            words(0.5, partial(before_resizing, load_words), FIT, np.inf),
+        ),
+        (
+            "iou_kmeans > euclidean_kmeans, galaxies",
             "은하: k-평균의 거리는 1 − IoU가 낫다 (k = 5)",
             "너비와 높이를 거듭제곱하거나 로그를 씌운 유클리드 거리",
             "모양 IoU",
@@ -368,6 +410,7 @@ CLAIMS = {
             ),
         ),
         (
+            "recommended > fitted_ratios, words@0.5",
             "낱말: recommend_anchors의 추천이 낫다 (IoU 0.5)",
             "종횡비만 분위수로 바꾼 기본 앵커",
             "재현율@0.5",
@@ -376,6 +419,7 @@ CLAIMS = {
             words(0.5, fitted_ratios, TAIL),
         ),
         (
+            "recommended > fitted_ratios, words@0.7",
             "낱말: recommend_anchors의 추천이 낫다 (IoU 0.7)",
             "종횡비만 분위수로 바꾼 기본 앵커",
             "재현율@0.7",
@@ -384,6 +428,7 @@ CLAIMS = {
             words(0.7, fitted_ratios, TAIL),
         ),
         (
+            "recommended > by_hand, words@0.7",
             "낱말: recommend_anchors의 추천이 낫다 (IoU 0.7, 손 설계와)",
             "스트라이드 4를 빼고 종횡비는 분위수로, 스케일은 단계마다 늘린 손 설계",
             "재현율@0.7",
@@ -395,12 +440,12 @@ CLAIMS = {
 }
 
 
-def measure(claim, rival, metric, digits, ours, theirs):
+def measure(name, claim, rival, metric, digits, ours, theirs):
     sides = [(side, side.tune()) for side in (ours, theirs)]
     scores = [[side.score(seed, **found) for seed in SEEDS] for side, found in sides]
     searches = [merge_searches(side.searches(found)) for side, found in sides]
     found = dict(zip(SIDES, searches, strict=True))
-    return summarize_claim(claim, rival, found, *scores, metric, digits)
+    return summarize_claim(name, claim, rival, found, *scores, metric, digits)
 
 
 def main(stems):

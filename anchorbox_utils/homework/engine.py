@@ -20,8 +20,10 @@ from anchorbox_utils.feedback import (
     time_limit,
 )
 from anchorbox_utils.homework.borrowing import library_call, watching
-from anchorbox_utils.homework.catalogue import EXERCISES
-from anchorbox_utils.homework.trial import Trial
+from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.examples import judge_examples
+from anchorbox_utils.homework.exercise import ExampleSet
+from anchorbox_utils.homework.trial import KINDS, Trial
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
@@ -41,7 +43,9 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         fn: 검사할 함수. 괄호 없이 이름만 넘깁니다.
         seed: 검사 경우를 뽑는 씨앗. 0은 공개 검사이고, 채점에는 다른 씨앗을 씁니다.
         number: 학번. 자기 숫자로 푸는 문제(``"personal_targets"``)에서 그 숫자를 맨 먼저 검사하고,
-            통과하면 그 결과를 말로 풀어 보여 줍니다.
+            통과하면 그 결과를 말로 풀어 보여 줍니다. 손으로 푸는 문제(``"my_log"``)에서는 그
+            숫자만, 규칙까지 학번마다 다른 문제(``"repair_report"``)에서는 그 학번의 문제로
+            검사합니다.
 
     Returns:
         :class:`CheckResult`. 노트북 셀의 마지막 줄에 두면 보기 좋게 나타납니다.
@@ -62,19 +66,25 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
         'library_call'
     """
-    exercise = _find(name)
-    if number is None:
-        own_cases = ()
-    elif exercise.own is None:
-        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
-    else:
-        own_cases = (exercise.own.case(number),)
+    exercise, own_cases = _for_number(name, number)
     result = judge(exercise, fn, seed, own_cases)
     feedback.report(feedback.Event(name, result.status, result.misconception))
     return result
 
 
-def grade(name, fn):
+def _for_number(name, number):
+    """이름으로 찾은 문제를 그 학번의 것으로: (문제, 맨 먼저 볼 경우들)."""
+    question = find_exercise(name)
+    if number is None:
+        return question, ()
+    if not question.personal:
+        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
+    if question.variant:
+        return question.variant(number), ()
+    return question, (question.own.case(number),)
+
+
+def grade(name, fn, *, number=None):
     """과제의 숨은 검사. 파일에 없는 씨앗의 경우들과 성질들로 봅니다.
 
     씨앗은 환경 변수 ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 부를 때마다 새로 뽑습니다.
@@ -83,12 +93,13 @@ def grade(name, fn):
     Args:
         name: 문제 이름.
         fn: 채점할 함수.
+        number: 학번. :func:`check`와 같습니다.
 
     Returns:
         :class:`CheckResult`. 통과하지 못한 판정이 있으면 그것입니다.
 
     Raises:
-        ValueError: 그런 이름의 문제가 없을 때.
+        ValueError: 그런 이름의 문제가 없을 때, 자기 숫자가 없는 문제에 ``number``를 주었을 때.
 
     Examples:
         >>> print(grade("count_labels", lambda iou_max, pos_thr, neg_thr: {
@@ -99,23 +110,24 @@ def grade(name, fn):
         ○ 통과 · count_labels
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
-    exercise = _find(name)
+    exercise, own_cases = _for_number(name, number)
     secret = os.environ.get(SECRET)
     seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
     for seed in seeds:
-        result = judge(exercise, fn, seed)
+        result = judge(exercise, fn, seed, own_cases)
         if not result.passed:
             break
     return result
 
 
-def progress(**functions):
+def progress(*, number=None, **functions):
     """여러 문제를 한꺼번에 검사해 "4/6 통과 · 공개 검사" 한 줄로 보여 줍니다.
 
     지난 판정을 기억하지 않고 부를 때마다 다시 검사하므로, 셀을 어떤 순서로 실행했든 지금 상태가
     보입니다.
 
     Args:
+        number: 학번. 학번마다 다른 문제를 그 학번으로 검사합니다. 그 밖의 문제와 섞어도 됩니다.
         functions: ``문제_이름=함수`` 꼴의 인수들.
 
     Returns:
@@ -135,18 +147,26 @@ def progress(**functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
-    exercises = {name: _find(name) for name in functions}
-    return Progress(tuple(judge(exercises[name], fn) for name, fn in functions.items()))
+    asked = {
+        name: _for_number(name, number if find_exercise(name).personal else None)
+        for name in functions
+    }
+    results = []
+    for name, fn in functions.items():
+        exercise, own_cases = asked[name]
+        results.append(judge(exercise, fn, own_cases=own_cases))
+    return Progress(tuple(results))
 
 
-def _find(name):
-    if isinstance(name, str) and name in EXERCISES:
-        return EXERCISES[name]
-    close = difflib.get_close_matches(name, EXERCISES, n=1) if isinstance(name, str) else []
+def find_exercise(name):
+    """이름으로 연습 문제를 찾습니다. 없으면 비슷한 이름을 알려 주는 ValueError를 냅니다."""
+    if isinstance(name, str) and name in QUESTIONS:
+        return QUESTIONS[name]
+    close = difflib.get_close_matches(name, QUESTIONS, n=1) if isinstance(name, str) else []
     advice = (
         f"혹시 {close[0]!r}인가요?"
         if close
-        else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(EXERCISES)
+        else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(QUESTIONS)
     )
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
@@ -155,13 +175,16 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
 
     Examples:
-        >>> judge(EXERCISES["box_iou"], None).status
+        >>> judge(QUESTIONS["box_iou"], None).status
         'not_attempted'
     """
+    if isinstance(exercise, ExampleSet):
+        return judge_examples(exercise, fn, hidden=seed != PUBLIC)
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
-    cases = [*own_cases, *exercise.cases(np.random.default_rng(seed))]
+    only_own = exercise.by_hand and own_cases
+    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
     # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
     with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         trials = []
@@ -203,8 +226,11 @@ def _recognise(exercise, trials):
 
     실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
     그래도 없으면 경계 경우를 빼고 견줍니다. 로그를 잘못 쓰고 빈 입력에서도 멈추는 함수에게
-    로그 이야기를 먼저 들려주기 위해서입니다.
+    로그 이야기를 먼저 들려주기 위해서입니다. 답을 재는 문제에서는 잰 쪽이 까닭을 압니다.
     """
+    if exercise.appraise:
+        named = next((t.misconception for t in trials if t.problem and t.misconception), None)
+        return next((m for m in exercise.misconceptions if m.name == named), None)
     same_answers = same_but_edges = None
     for misconception in exercise.misconceptions:
         for way in misconception.ways:
@@ -242,6 +268,7 @@ def _passed(exercise, trials, kind, own_cases):
     notes = []
     if own_cases:
         notes += exercise.own.words(trials[0].array)
+    notes += trials[0].notes
     if isinstance(trials[0].expected, np.ndarray) and any(
         isinstance(trial.outcome.value, (list, tuple)) for trial in trials
     ):
@@ -257,14 +284,17 @@ def _passed(exercise, trials, kind, own_cases):
         notes.append(
             (
                 "참고",
-                f"빈 입력에서 모양이 (0,)인 배열을 돌려주셨습니다. 비어 있다는 것은 맞으니 통과로 "
-                f"봅니다. 다만 {forgetful.expected_array.shape} 모양으로 돌려주면 다른 배열과 "
-                "이어 붙일 때도 멈추지 않습니다.",
+                f"{forgetful.case.label}: 빈 결과의 모양이 (0,)입니다. 비어 있다는 것은 맞으니 "
+                f"통과로 봅니다. 다만 모양이 {forgetful.expected_array.shape}인 "
+                f"{KINDS[forgetful.expected_array.dtype.kind]} 배열로 돌려주면 다른 배열과 이어 "
+                "붙일 때도 멈추지 않습니다.",
             )
         )
     return CheckResult(
         exercise.name,
         "passed",
-        f"{kind}의 {len(trials)}가지 경우를 모두 통과했습니다.",
+        "내 숫자의 답이 모두 맞습니다."
+        if exercise.by_hand and own_cases
+        else f"{kind}의 {len(trials)}가지 경우를 모두 통과했습니다.",
         details=(*notes, *trials[0].extras()),
     )

@@ -1,10 +1,10 @@
 """연습 문제를 이루는 데이터. 문제를 더하는 차례는 :mod:`anchorbox_utils.homework`에 있습니다."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -36,6 +36,7 @@ class Misconception:
         wrong: 그렇게 잘못 생각했을 때의 구현.
         hint: 답을 알려 주지 않고 생각할 곳을 가리키는 힌트. ``백틱``은 코드로 보입니다.
         variants: 생각은 같고 답이 조금 다른 구현들.
+        unseen: 이 구현을 잡지 못한 보기에 없는 것. 적으면 :class:`ExampleSet`이 이 구현을 씁니다.
 
     Examples:
         >>> Misconception("no_log", lambda w, wa: w / wa, "로그를 떠올려 보세요.").name
@@ -46,6 +47,7 @@ class Misconception:
     wrong: Callable
     hint: str
     variants: tuple[Callable, ...] = ()
+    unseen: str = ""
 
     @property
     def ways(self):
@@ -68,6 +70,24 @@ class Own(NamedTuple):
 
     case: Callable
     words: Callable
+
+
+class Appraisal(NamedTuple):
+    """좋고 나쁨이 있는 답을 잰 것.
+
+    Attributes:
+        problem: 무엇이 모자라는지 말하는 문장. 충분하면 None.
+        misconception: 그 까닭으로 알아본 오개념의 이름. 없으면 None.
+        notes: 함께 보일 (이름, 내용) 줄들.
+
+    Examples:
+        >>> Appraisal(None, None, (("재현율", "0.9"),)).problem is None
+        True
+    """
+
+    problem: str | None
+    misconception: str | None = None
+    notes: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +131,13 @@ class Exercise:
         properties: 채점할 때만 더해 보는 :class:`Property`들.
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.
-        own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`.
+        own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`. 규칙은 누구에게나 같습니다.
+        by_hand: ``own``이 있고 눈과 손으로 푸는 문제인지. 학번을 주면 그 학번의 숫자만 검사하므로,
+            계산하지 않고 적어 넣은 답도 통과합니다.
+        variant: 규칙까지 학번마다 다른 문제라면 ``variant(학번)``이 그 학번의
+            :class:`Exercise`입니다. 학번이 없으면 이 문제 그대로, 곧 보기의 학번으로 검사합니다.
+        appraise: 답이 여럿이고 더 낫고 못함이 있는 문제라면 ``appraise(인수, 결과)``가
+            :class:`Appraisal`을 돌려줍니다. 정답 구현과 같은지는 보지 않습니다.
 
     Examples:
         >>> from anchorbox_utils.homework.engine import judge
@@ -141,8 +167,58 @@ class Exercise:
     properties: tuple[Property, ...] = ()
     summary: Callable | None = None
     own: Own | None = None
+    by_hand: bool = False
+    variant: Callable | None = None
+    appraise: Callable | None = None
 
     @cached_property
     def parameters(self):
         """함수가 차례로 받는 인수의 이름들."""
         return tuple(inspect.signature(self.reference).parameters)
+
+    @property
+    def personal(self):
+        """검사가 학번에 따라 달라지는지. 그렇다면 과제의 검사 셀이 학번을 넘깁니다."""
+        return self.own is not None or self.variant is not None
+
+
+@dataclass(frozen=True)
+class ExampleSet:
+    """함수를 쓰기 전에 보기(입력과 기대하는 답)부터 쓰는 문제.
+
+    보기가 좋은지는 잘못된 구현들을 넣어 몇 개나 잡아내는지로 봅니다. 잘못된 구현은 ``exercise``의
+    오개념 가운데 ``unseen``이 적힌 것들입니다.
+
+    Attributes:
+        name: 문제 이름. 과제에서 학습자가 쓰는 함수의 이름이기도 합니다.
+        exercise: 보기로 시험할 함수의 문제.
+        reference: 모범 보기를 돌려주는, 인수 없는 함수.
+        inputs: 입력의 이름마다 ``validate(값, 이름)`` 꼴의 검사 함수.
+        need: 통과하려면 잡아내야 하는 잘못된 구현의 수.
+        hidden: 채점할 때 더해 보는 잘못된 구현들.
+        hidden_need: 그 가운데 잡아내야 하는 수.
+        rules: 검사가 보는 약속들.
+
+    Examples:
+        >>> from anchorbox_utils.homework.catalogue import EXAMPLE_SETS
+        >>> examples = EXAMPLE_SETS["examples_for_box_ioa"]
+        >>> examples.exercise.name, examples.need < len(examples.misconceptions)
+        ('box_ioa', True)
+    """
+
+    name: str
+    exercise: Exercise
+    reference: Callable
+    inputs: Mapping[str, Callable]
+    need: int
+    hidden: tuple[Callable, ...]
+    hidden_need: int
+    rules: tuple[str, ...]
+    # 누구의 보기든 같은 잘못된 구현들로 봅니다.
+    personal: ClassVar[bool] = False
+    by_hand: ClassVar[bool] = False
+
+    @cached_property
+    def misconceptions(self):
+        """학습자의 보기로 잡아 볼 오개념들."""
+        return tuple(m for m in self.exercise.misconceptions if m.unseen)

@@ -17,7 +17,7 @@ class Trial:
         problem: 무엇이 다른지 말하는 문장. 맞으면 None.
         answer_problem: 입력을 바꾼 것은 눈감아 주고, 답만 볼 때의 ``problem``.
         array: 학습자의 결과를 배열로 읽은 것. 읽을 수 없으면 None.
-        forgot_shape: 빈 결과의 모양이나 자료형을 잊어 (0,)인 배열을 돌려주었는지.
+        forgot_shape: 빈 결과의 모양이나 자료형을 잊어 (0,)인 배열이나 빈 리스트를 돌려주었는지.
     """
 
     def __init__(self, exercise, case, outcome, reference=None):
@@ -53,10 +53,13 @@ class Trial:
 
     def _forgot_shape(self):
         """행마다 모은 것을 배열로 만들면, 행이 없을 때 열의 수와 자료형을 잊습니다."""
+        if not isinstance(self.expected, np.ndarray) or self.expected.size:
+            return False
+        if isinstance(self.outcome.value, (list, tuple)):
+            # 빈 리스트에는 자료형이 없으므로 모양만 봅니다.
+            return not self.outcome.value and self.expected.ndim > 1
         return (
-            isinstance(self.expected, np.ndarray)
-            and self.expected.size == 0
-            and isinstance(self.outcome.value, np.ndarray)
+            isinstance(self.outcome.value, np.ndarray)
             and self.array is not None
             and self.array.shape == (0,)
             and (self.array.shape, KINDS[self.array.dtype.kind])
@@ -83,6 +86,8 @@ class Trial:
                 return "사전의 열쇠(key)가 다릅니다. 문제에 적힌 이름을 그대로 써 주세요."
         if self.array is None:
             return f"돌려준 {_type_name(value)} 값을 숫자 배열로 읽을 수 없습니다."
+        if self.exercise.appraise:
+            return self._open_form()
         if self.array.shape != self.expected_array.shape:
             return (
                 f"결과의 모양은 {self.array.shape}인데, "
@@ -93,7 +98,31 @@ class Trial:
             return f"결과의 자료형은 {self.array.dtype}인데, {want} 자료형이 필요합니다."
         return None
 
+    def _open_form(self):
+        """행의 수를 학습자가 정하는 답의 꼴."""
+        columns = self.expected_array.shape[1]
+        if self.array.ndim == 2 and self.array.shape[1] == columns:
+            return None
+        return f"결과의 모양은 {self.array.shape}인데, (K, {columns}) 모양이 필요합니다."
+
+    @cached_property
+    def _appraisal(self):
+        readable = self.exercise.appraise and self.array is not None and not self._form()
+        return self.exercise.appraise(self.case.args, self.array) if readable else None
+
+    @property
+    def misconception(self):
+        """답을 재는 문제에서 알아본 오개념의 이름. 없으면 None."""
+        return self._appraisal.misconception if self._appraisal else None
+
+    @property
+    def notes(self):
+        """답을 잰 결과의 줄들."""
+        return self._appraisal.notes if self._appraisal else ()
+
     def _value(self):
+        if self._appraisal:
+            return self._appraisal.problem
         if not self._differs:
             return None
         different = self.different
@@ -105,6 +134,8 @@ class Trial:
             also = f" (맞은 것: {right})" if right and not self.exercise.summary else ""
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
+        if different.ndim == 0:
+            return "돌려준 값이 다릅니다."
         where = ", ".join(map(str, self._first))
         return f"{_count(different.ravel(), '개', '가')}처음 다른 곳은 결과[{where}]입니다."
 
@@ -129,6 +160,8 @@ class Trial:
 
     @property
     def _differs(self):
+        if self.exercise.appraise:
+            return False
         return self.different is not None and self.different.any()
 
     @cached_property
@@ -177,6 +210,7 @@ class Trial:
         if outcome.error is None:
             rows.append(("돌려준 값", self._returned()))
         rows += describe_error(outcome)
+        rows += self.notes
         rows.append(("필요한 형태", self._expected_form()))
         return (*rows, *self.extras())
 
@@ -196,8 +230,9 @@ class Trial:
             return None
         if self.exercise.layout == "pairs":
             return self._first[index]
-        aligned = isinstance(value, np.ndarray) and len(value) == len(self.expected_array)
-        return self._first[0] if self.exercise.layout == "rows" and aligned else None
+        if self.exercise.layout != "rows" or not isinstance(value, np.ndarray):
+            return None
+        return self._first[0] if len(value) == len(self.expected_array) else None
 
     def _given(self):
         lines = []
@@ -232,7 +267,7 @@ class Trial:
         return f"`결과[{index}] = {show(self.array[first])}`"
 
     def _expected_form(self):
-        if not isinstance(self.expected, np.ndarray):
+        if not isinstance(self.expected, np.ndarray) or self.exercise.appraise:
             return self.exercise.returns
         kind = KINDS[self.expected_array.dtype.kind]
         return f"{self.exercise.returns}. 이 경우에는 {self.expected_array.shape} {kind} 배열"

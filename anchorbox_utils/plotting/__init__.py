@@ -9,6 +9,7 @@
 - ``encoding``: 회귀 타깃의 그림.
 - ``iou``: IoU의 그림. 임계값 막대, 히스토그램, 열지도, 할당의 단계.
 - ``methods``: 방법들을 견주는 그림. 조건마다의 선, 상황마다의 막대.
+- ``tables``: 실험을 견주는 표.
 """
 
 from anchorbox_utils.plotting.encoding import connect_centers, draw_encoding, formula_lines
@@ -22,6 +23,7 @@ from anchorbox_utils.plotting.methods import draw_method_bars, draw_method_lines
 from anchorbox_utils.plotting.scene import (
     draw_anchor_grid,
     draw_boxes,
+    draw_detections,
     draw_image,
     draw_label_map,
     validate_image,
@@ -38,6 +40,7 @@ from anchorbox_utils.plotting.style import (
     add_legend,
     setup_plotting,
 )
+from anchorbox_utils.plotting.tables import compare_runs, compare_scores
 
 __all__ = [
     "CARD",
@@ -49,10 +52,13 @@ __all__ = [
     "MAX_WIDTH",
     "STYLES",
     "add_legend",
+    "compare_runs",
+    "compare_scores",
     "connect_centers",
     "draw_anchor_grid",
     "draw_assignment_steps",
     "draw_boxes",
+    "draw_detections",
     "draw_encoding",
     "draw_image",
     "draw_iou_histogram",

@@ -144,6 +144,68 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
     return patches
 
 
+# 클래스마다의 모습. 예측만 그리는 그림이므로 첫째는 예측 박스의 색이고, 나머지는 정답이나 라벨의
+# 색과 다릅니다. 색을 구별하지 못해도 선으로 가려집니다.
+CLASS_STYLES = (
+    STYLES["prediction"]._replace(linestyle="-"),
+    STYLES["prediction"]._replace(color="#C2337F", linestyle="--", text="#B02570"),
+    STYLES["prediction"]._replace(color="#7A5A00", linestyle=":", text="#6B4F00"),
+)
+
+
+def draw_detections(ax, detections, class_names, start=1):
+    """검출 결과를 클래스마다 다른 색과 선으로 그리고, 박스마다 번호와 점수를 적습니다.
+
+    Args:
+        ax: Matplotlib Axes. 이미지는 먼저 그려 두세요.
+        detections: ``Detections``, 곧 (박스 (N, 4), 점수 (N,), 클래스 번호 (N,)).
+        class_names: 클래스의 이름 목록. 셋까지 그릴 수 있습니다.
+        start: 첫 박스의 번호. 그림 둘에 나누어 그릴 때 번호를 이을 수 있습니다.
+
+    Returns:
+        (Rectangle N개의 리스트, 나온 클래스마다의 범례 손잡이).
+
+    Raises:
+        ValueError: 박스가 올바르지 않거나, 클래스 번호에 맞는 이름이 없을 때.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> found = [[10, 10, 40, 30], [50, 10, 80, 30]], [0.92, 0.5], [0, 2]
+        >>> patches, handles = draw_detections(Figure().subplots(), found, ["원", "세모", "네모"])
+        >>> len(patches), [handle.get_label() for handle in handles]
+        (2, ['원', '네모'])
+    """
+    boxes, scores, class_ids = detections
+    boxes, class_ids = validate_boxes(boxes), np.asarray(class_ids, dtype=int)
+    limit = min(len(class_names), len(CLASS_STYLES))
+    if len(class_ids) and not 0 <= class_ids.min() <= class_ids.max() < limit:
+        raise ValueError(f"class_ids: 0 이상 {limit} 미만이어야 하는데 {class_ids.tolist()}입니다.")
+    patches = []
+    for number, (box, score, class_id) in enumerate(
+        zip(boxes, scores, class_ids, strict=True), start
+    ):
+        style = CLASS_STYLES[class_id]
+        patches.append(
+            ax.add_patch(
+                Rectangle(
+                    box[:2],
+                    *(box[2:] - box[:2]),
+                    fill=False,
+                    edgecolor=style.color,
+                    linestyle=style.linestyle,
+                    linewidth=1.6,
+                    path_effects=halo(1.6, extra=1.4),
+                    label=class_names[class_id],
+                    zorder=_box_zorder(*(box[2:] - box[:2]), style),
+                )
+            )
+        )
+        ax.add_artist(_BoxLabel(ax, box, f"{number}·{score:.2f}", style, above=True, fontsize=8.5))
+    use_pixel_axes(ax)
+    seen = {patch.get_label(): patch for patch in patches}
+    return patches, [seen[name] for name in class_names if name in seen]
+
+
 def _box_zorder(width, height, style):
     """3과 4 사이. 작을수록 위이고, 크기가 같으면 틈으로 아래가 비치는 점선이 위입니다."""
     return 3 + 1 / (1 + np.sqrt(width * height)) + (style.linestyle != "-") * 1e-9
@@ -154,11 +216,11 @@ class _BoxLabel(Text):
 
     PAD = 0.2
 
-    def __init__(self, ax, box, text, style, above):
+    def __init__(self, ax, box, text, style, above, fontsize=11):
         super().__init__(
             text=text,
             color="white",
-            fontsize=11,
+            fontsize=fontsize,
             va="bottom",
             bbox={"boxstyle": f"square,pad={self.PAD}", "fc": style.text, "ec": CARD, "lw": 0.8},
             zorder=6,

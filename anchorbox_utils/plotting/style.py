@@ -130,7 +130,8 @@ def add_legend(ax, kinds, **kwargs):
     """종류들의 범례를 그림 오른쪽 바깥에 붙입니다.
 
     Args:
-        ax: Matplotlib Axes.
+        ax: Matplotlib Axes. 칸이 여럿인 그림에서는 Figure를 넘기고 ``loc="outside lower left"``처럼
+            정하면, 칸의 너비를 건드리지 않고 그림 아래에 놓입니다.
         kinds: ``COLORS``의 이름 목록, 적은 순서대로 나옵니다.
         **kwargs: ``ax.legend``에 그대로 넘깁니다(자리를 바꾸려면 ``loc`` 등).
 

@@ -1,16 +1,38 @@
 """연습 문제 목록. 문제를 더하는 차례는 :mod:`anchorbox_utils.homework`에 있습니다."""
 
 from anchorbox_utils.homework.catalogue import (
+    anchor_budget,
+    bug_report,
     checklist,
     design,
+    detection,
     formula,
+    ignore_regions,
     labeling,
+    logs,
+    scoring,
     thresholds,
     training,
 )
 
 EXERCISES = {
     exercise.name: exercise
-    for module in (formula, labeling, thresholds, checklist, design, training)
+    for module in (
+        formula,
+        labeling,
+        ignore_regions,
+        thresholds,
+        checklist,
+        bug_report,
+        design,
+        anchor_budget,
+        training,
+        logs,
+        detection,
+        scoring,
+    )
     for exercise in module.EXERCISES
 }
+EXAMPLE_SETS = {examples.name: examples for examples in ignore_regions.EXAMPLE_SETS}
+# check와 grade가 받는 이름 모두.
+QUESTIONS = {**EXERCISES, **EXAMPLE_SETS}

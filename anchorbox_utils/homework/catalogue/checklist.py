@@ -467,6 +467,12 @@ FIX_BOXES = Exercise(
             "네 수를 한꺼번에 크기순으로 늘어놓아 x와 y가 섞였습니다. x는 x끼리, y는 y끼리입니다.",
         ),
         Misconception(
+            "nothing_dropped",
+            _fixer(drop=lambda boxes: boxes),
+            "뒤집힌 박스는 잘 고쳤지만 아무 행도 빼지 않았습니다. 고칠 수 없는 박스가 어떤 것인지 "
+            "약속을 다시 보세요.",
+        ),
+        Misconception(
             "nan_kept",
             _fixer(drop=lambda boxes: boxes[_sized(boxes)]),
             "NaN이나 무한대가 든 행이 남아 있습니다. 원래 값을 알 길이 없는 행은 어떻게 하기로 "

@@ -1,4 +1,4 @@
-"""레슨 00–02의 연습 문제: 고칠 양의 순위, 형식 변환, 인코딩, 디코딩, 나만의 숫자."""
+"""레슨과 과제 00–02의 연습 문제: 고칠 양의 순위, 형식 변환, 인코딩, 디코딩, 나만의 숫자."""
 
 import math
 from dataclasses import replace
@@ -17,7 +17,7 @@ from anchorbox_utils.homework.catalogue.common import (
     random_boxes,
 )
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own, Property
-from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers
+from anchorbox_utils.homework.personal import offsets_in_words, personal_numbers, personal_offsets
 
 STACK_HINT = (
     "행이 하나도 없으면 쌓을 것이 없어 `np.stack`이나 `np.vstack`이 멈춥니다. "
@@ -32,9 +32,11 @@ STACKED_HINT = (
 def _stacking(function):
     """행마다 따로 구해 쌓는 구현. 행이 없으면 쌓을 것도 없습니다."""
 
-    def wrong(*arrays):
-        count = len(arrays[0])
-        return np.stack([function(*(a[i : i + 1] for a in arrays))[0] for i in range(count)])
+    def wrong(*args):
+        def row(i):
+            return (a[i : i + 1] if isinstance(a, np.ndarray) else a for a in args)
+
+        return np.stack([function(*row(i))[0] for i in range(len(args[0]))])
 
     return wrong
 
@@ -179,6 +181,25 @@ RANK_ANCHORS = Exercise(
             variants=(_ranker(order=lambda effort: effort),),
         ),
         Misconception(
+            "summed_all",
+            lambda deltas: np.argsort([np.abs(deltas).sum()]),
+            "모든 앵커의 네 수를 하나로 더하셨습니다. 앵커마다 따로 더하려면 `sum`에 무엇을 알려 "
+            "주어야 할까요?",
+            (lambda deltas: np.argsort(np.abs(deltas).sum()),),
+        ),
+        Misconception(
+            "squares",
+            _ranker(lambda deltas: (deltas**2).sum(axis=1)),
+            "제곱해서 더하셨습니다. 부호는 사라지지만, 큰 수 하나가 작은 수 여럿보다 훨씬 무거워져 "
+            "순서가 달라집니다. 약속에 적힌 양을 다시 보세요.",
+            (_ranker(lambda deltas: np.sqrt((deltas**2).sum(axis=1))),),
+        ),
+        Misconception(
+            "best_only",
+            lambda deltas: np.abs(deltas).sum(axis=1).argmin() if len(deltas) else np.zeros(0, int),
+            "가장 적게 고치는 앵커 하나만 돌려주셨습니다. 둘째, 셋째도 차례로 늘어놓아 주세요.",
+        ),
+        Misconception(
             "ranks_not_numbers",
             _ranker(order=lambda effort: np.argsort(np.argsort(effort))),
             "앵커마다 몇 등인지를 구하셨습니다. 필요한 것은 1등부터 차례로 늘어놓은 앵커의 "
@@ -298,6 +319,29 @@ XYXY_TO_CXCYWH = Exercise(
             _converter(size=lambda low, high: low - high),
             "너비와 높이가 음수입니다. 오른쪽 끝과 왼쪽 끝 가운데 어느 쪽에서 어느 쪽을 빼야 "
             "할까요?",
+        ),
+        Misconception(
+            "half_of_one_corner",
+            _converter(center=lambda low, high: low + high / 2),
+            "한쪽 모서리만 2로 나누셨습니다. 나눗셈이 덧셈보다 먼저 계산됩니다. 괄호를 보세요.",
+        ),
+        Misconception(
+            "whole_size_added",
+            _converter(center=lambda low, high: low + (high - low)),
+            "앞의 두 수가 오른쪽 아래 모서리입니다. 중심은 왼쪽 위 모서리에서 너비를 '모두' 간 "
+            "곳일까요?",
+        ),
+        Misconception(
+            "read_as_x1x2y1y2",
+            lambda boxes: xyxy_to_cxcywh(boxes[:, [0, 2, 1, 3]]),
+            "열을 [x1, x2, y1, y2] 순서로 읽고 계산하셨습니다. 박스의 열은 [x1, y1, x2, y2]입니다. "
+            "너비는 몇 번째 열끼리의 차이인가요?",
+        ),
+        Misconception(
+            "vertical_copied",
+            _converter(order=(0, 0, 2, 2)),
+            "세로의 두 수가 가로의 두 수와 똑같습니다. 가로의 줄을 복사한 다음 x를 모두 y로 "
+            "바꾸었나요?",
         ),
         Misconception(
             "y_flipped",
@@ -470,6 +514,12 @@ ENCODE_MISTAKES = {
         _offsets(shift=lambda c, s, ca, sa: c - ca),
         "이동량이 픽셀 그대로입니다. 같은 10픽셀도 작은 앵커에는 큰 이동입니다. "
         "앵커를 기준으로 한 상대적인 양으로 바꾸어 보세요.",
+    ),
+    "divided_before_subtracting": (
+        _offsets(shift=lambda c, s, ca, sa: c - ca / sa),
+        "나눗셈이 뺄셈보다 먼저 계산되었습니다. 앵커의 크기로 나눌 것은 두 중심의 '차이' "
+        "전체입니다. "
+        "괄호를 보세요.",
     ),
     "wrong_side": (
         _divided_by((0, 0), (0, 0)),
@@ -879,6 +929,22 @@ DECODE_BOXES = Exercise(
             "t_w가 양수인데 박스가 작아집니다. 지수의 부호나 나눗셈의 방향을 보세요.",
         ),
         Misconception(
+            "added_before_multiplying",
+            _decoder(center=lambda t, s, ca, sa: (t + ca) * sa),
+            "앵커의 중심에까지 크기를 곱하셨습니다. 곱할 것은 오프셋뿐입니다. 괄호를 보세요.",
+        ),
+        Misconception(
+            "size_without_anchor",
+            _decoder(size=lambda t, sa: np.exp(t)),
+            "새 크기에 앵커의 크기가 들어가지 않았습니다. exp로 되돌린 것은 크기가 아니라 '몇 "
+            "배'입니다.",
+        ),
+        Misconception(
+            "anchor_center_forgotten",
+            _decoder(center=lambda t, s, ca, sa: t * sa),
+            "이동한 거리까지 구하셨습니다. 그만큼 '어디에서' 움직인 것인지 빠졌습니다.",
+        ),
+        Misconception(
             "shift_in_pixels",
             _decoder(center=lambda t, s, ca, sa: t + ca),
             "t_x를 픽셀처럼 그대로 더하고 있습니다. 인코딩에서 무엇으로 나누었는지 떠올려 보세요.",
@@ -965,6 +1031,13 @@ DECODE_BOXES = Exercise(
             "남았습니다.",
         ),
         Misconception(
+            "returns_xywh",
+            _decoder(ends=lambda c, s: (c - s / 2, s)),
+            "왼쪽 위 모서리까지는 맞았지만 뒤의 두 수가 너비와 높이입니다. 약속한 형식의 뒤 두 "
+            "수는 "
+            "무엇인가요?",
+        ),
+        Misconception(
             "center_as_corner",
             _decoder(ends=lambda c, s: (c, c + s)),
             "새 중심을 왼쪽 위 모서리로 쓰고 있습니다. "
@@ -1001,6 +1074,276 @@ DECODE_BOXES = Exercise(
     properties=(
         Property(
             "인코딩하고 되돌리기", _comes_back, "인코딩한 박스를 디코딩하면 제자리로 와야 합니다."
+        ),
+    ),
+)
+
+
+# ── decode_to_original ──────────────────────────────────────────────────────────────────────
+
+
+def decode_to_original(anchors, deltas, scale, pad):
+    """망에 들어간 그림 위의 예측을 디코딩해 원래 그림의 박스로 되돌립니다.
+
+    Args:
+        anchors: (N, 4) 배열 [x1, y1, x2, y2], 망에 들어간 그림의 픽셀.
+        deltas: (N, 4) 배열 [t_x, t_y, t_w, t_h]. 같은 번호의 앵커와 짝입니다.
+        scale: 원래 그림에 곱한 배율. 0보다 큰 수입니다.
+        pad: (왼쪽 여백, 위쪽 여백). 배율을 곱한 다음 덧댄 픽셀입니다.
+
+    Returns:
+        (N, 4) 실수 배열 [x1, y1, x2, y2], 원래 그림의 픽셀. 입력은 바꾸지 않습니다.
+    """
+    anchors = xyxy_to_cxcywh(anchors)
+    center = anchors[:, :2] + deltas[:, :2] * anchors[:, 2:]
+    half = anchors[:, 2:] * np.exp(deltas[:, 2:]) / 2
+    left, top = pad
+    corners = np.concatenate([center - half, center + half], axis=1)
+    return (corners - [left, top, left, top]) / scale
+
+
+def _original_cases(rng):
+    anchors = random_boxes(rng, 5)
+    usual = (0.5, (0, 80))
+    return [
+        Case(
+            "가로로 긴 그림",
+            (np.array([[80.0, 140.0, 120.0, 220.0]]), np.array([[0.25, -0.1, 0.4, 0.1]]), *usual),
+        ),
+        Case("세로로 긴 그림", (anchors, _random_deltas(rng, 5), 0.8, (60, 0))),
+        Case("두 쪽 모두 여백", (random_boxes(rng, 4), _random_deltas(rng, 4), 1.6, (17, 42))),
+        Case("키운 작은 그림", (random_boxes(rng, 3), _random_deltas(rng, 3), 4.0, (12, 96))),
+        Case("오프셋이 모두 0", (anchors[:2], np.zeros((2, 4)), 0.37, (30, 8))),
+        Case("바꾸지 않은 그림", (anchors[:2], _random_deltas(rng, 2), 1, (0, 0)), edge=True),
+        Case(
+            "여백까지 나간 예측",
+            (np.array([[4.0, 60.0, 44.0, 90.0]]), np.array([[-0.3, -0.4, 0.2, 0.5]]), *usual),
+        ),
+        Case(
+            "정수 앵커",
+            (np.array([[80, 141, 121, 220]]), np.array([[0.2, 0.1, -0.3, 0.05]]), 0.5, (6, 80)),
+            edge=True,
+        ),
+        Case(
+            "float32 배열",
+            (
+                random_boxes(rng, 3).astype("f4"),
+                _random_deltas(rng, 3).astype("f4"),
+                *(0.75, (24, 10)),
+            ),
+        ),
+        Case("예측이 없는 그림", (np.zeros((0, 4)), np.zeros((0, 4)), *usual), edge=True),
+    ]
+
+
+def _four(pad):
+    return np.array([*pad, *pad], dtype=float)
+
+
+def _undone(back):
+    """디코딩은 맞고, 망의 픽셀에서 원래 픽셀로 가는 ``back(박스, 배율, 여백)``이 다른 구현."""
+
+    def wrong(anchors, deltas, scale, pad):
+        return back(decode_boxes(anchors, deltas), scale, pad)
+
+    return wrong
+
+
+def _then_undone(decode):
+    """디코딩이 다르고, 원래 픽셀로는 맞게 가는 구현."""
+
+    def wrong(anchors, deltas, scale, pad):
+        return (decode(anchors, deltas) - _four(pad)) / scale
+
+    return wrong
+
+
+def _undo_center_only(boxes, scale, pad):
+    center, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    center = (center - np.array(pad)) / scale
+    return np.concatenate([center - half, center + half], axis=1)
+
+
+def _undo_size_too(anchors, deltas, scale, pad):
+    boxes = _decoder(ends=lambda c, s: (c, s))(anchors, deltas)
+    boxes = (boxes - _four(pad)) / scale
+    return np.concatenate([boxes[:, :2] - boxes[:, 2:] / 2, boxes[:, :2] + boxes[:, 2:] / 2], 1)
+
+
+def _original_in_place(anchors, deltas, scale, pad):
+    anchors[:] = decode_boxes(anchors, deltas)
+    return (anchors - _four(pad)) / scale
+
+
+def _deltas_scaled(anchors, deltas, scale, pad):
+    return (decode_boxes(anchors, deltas / scale) - _four(pad)) / scale
+
+
+ROUNDED_BOX_HINT = (
+    "식은 맞습니다! 다만 결과를 반올림하면 작은 박스의 IoU가 눈에 띄게 달라집니다. 반올림은 화면에 "
+    "보여 줄 때만 하세요."
+)
+
+
+def _rounded_original(decimals):
+    return _undone(lambda boxes, scale, pad: np.round((boxes - _four(pad)) / scale, decimals))
+
+
+def _decode_columns_exchanged(anchors, deltas):
+    return _decoder(order=(0, 1, 3, 2))(anchors, deltas)
+
+
+DECODE_SLIPS = ("no_exp", "shift_in_pixels", "shift_by_new_size", "returns_cxcywh", "returns_xywh")
+
+
+def _original_mistakes():
+    """디코딩의 실수 가운데 되돌린 다음에도 남는 것들."""
+    known = {m.name: m for m in DECODE_BOXES.misconceptions}
+    for name in (*DECODE_SLIPS, "center_as_corner", "full_size_from_center", "read_as_cxcywh"):
+        found = known[name]
+        yield Misconception(
+            name, _then_undone(found.wrong), found.hint, tuple(map(_then_undone, found.variants))
+        )
+
+
+def _sees_the_same_place(fn):
+    # 원래 그림에서 딱 떨어지는 박스를 망의 픽셀로 보냈다가 되찾습니다.
+    truth = np.array([[40.0, 20.0, 100.0, 60.0], [0.0, 0.0, 30.0, 90.0]])
+    network = truth * 0.6 + [8, 30, 8, 30]
+    priors = network + [-5, 3, 9, -4]
+    return np.allclose(fn(priors, encode_boxes(priors, network), 0.6, (8, 30)), truth)
+
+
+DECODE_TO_ORIGINAL = Exercise(
+    name="decode_to_original",
+    reference=decode_to_original,
+    cases=_original_cases,
+    returns="(N, 4) 배열 [x1, y1, x2, y2], 원래 그림의 픽셀",
+    rules=(
+        "망의 좌표는 원래 좌표에 `scale`을 곱하고 여백을 더한 것입니다. 가로와 세로의 배율은 "
+        "같습니다.",
+        "`pad`는 `(왼쪽, 위쪽)` 순서이고, 오른쪽과 아래쪽의 여백은 좌표를 바꾸지 않습니다.",
+        "결과는 모서리 형식이고, 그림 밖으로 나가도 자르지 않으며 반올림하지 않습니다.",
+        "예측이 하나도 없으면(둘 다 `(0, 4)`) 결과도 `(0, 4)`입니다.",
+        KEEP_INPUT,
+    ),
+    allows=("box_convert", "validate_boxes"),
+    columns=CORNERS,
+    misconceptions=(
+        Misconception(
+            "stayed_on_the_network",
+            _undone(lambda boxes, scale, pad: boxes),
+            "디코딩은 맞았지만 아직 망에 들어간 그림 위의 좌표입니다. 원래 그림에 그리면 엉뚱한 "
+            "곳에 놓입니다.",
+        ),
+        Misconception(
+            "scale_before_pad",
+            _undone(lambda boxes, scale, pad: boxes / scale - _four(pad)),
+            "여백을 원래 그림의 픽셀처럼 빼셨습니다. 여백은 배율을 곱한 다음에 덧댔습니다. 신발을 "
+            "나중에 신었다면 무엇부터 벗어야 할까요?",
+        ),
+        Misconception(
+            "scale_multiplied",
+            _undone(lambda boxes, scale, pad: (boxes - _four(pad)) * scale),
+            "배율을 한 번 더 곱하셨습니다. 원래 그림을 절반으로 줄였다면, 되돌릴 때는 어떻게 해야 "
+            "할까요?",
+        ),
+        Misconception(
+            "forward_again",
+            _undone(lambda boxes, scale, pad: boxes * scale + _four(pad)),
+            "원래 그림에서 망으로 가는 계산을 한 번 더 하셨습니다. 지금은 그 길을 거꾸로 걸을 "
+            "차례입니다.",
+        ),
+        Misconception(
+            "pad_added",
+            _undone(lambda boxes, scale, pad: (boxes + _four(pad)) / scale),
+            "여백을 더하셨습니다. 덧댄 것을 되돌리려면 어느 쪽으로 옮겨야 할까요?",
+        ),
+        Misconception(
+            "pad_forgotten",
+            _undone(lambda boxes, scale, pad: boxes / scale),
+            "배율은 되돌렸지만 여백만큼 밀려 있습니다. `pad`는 어디에 쓰나요?",
+        ),
+        Misconception(
+            "scale_forgotten",
+            _undone(lambda boxes, scale, pad: boxes - _four(pad)),
+            "여백은 떼어 냈지만 크기가 아직 망에 들어간 그림의 것입니다. `scale`은 어디에 쓰나요?",
+        ),
+        Misconception(
+            "pad_exchanged",
+            _undone(lambda boxes, scale, pad: (boxes - _four(pad[::-1])) / scale),
+            "왼쪽 여백을 세로에서, 위쪽 여백을 가로에서 빼셨습니다. `pad`의 순서를 다시 보세요.",
+        ),
+        Misconception(
+            "one_pad_for_both",
+            _undone(lambda boxes, scale, pad: (boxes - pad[0]) / scale),
+            "가로와 세로에서 같은 여백을 빼셨습니다. 긴 그림은 한쪽에만 여백이 생깁니다.",
+            (_undone(lambda boxes, scale, pad: (boxes - pad[1]) / scale),),
+        ),
+        Misconception(
+            "vertical_pad_forgotten",
+            _undone(lambda boxes, scale, pad: (boxes - np.array([pad[0], 0] * 2)) / scale),
+            "가로의 여백만 빼셨습니다. 가로로 긴 그림은 어느 쪽에 여백이 생기나요?",
+        ),
+        Misconception(
+            "horizontal_pad_forgotten",
+            _undone(lambda boxes, scale, pad: (boxes - np.array([0, pad[1]] * 2)) / scale),
+            "세로의 여백만 빼셨습니다. 세로로 긴 그림은 어느 쪽에 여백이 생기나요?",
+        ),
+        Misconception(
+            "pad_from_first_corner_only",
+            _undone(lambda boxes, scale, pad: (boxes - np.array([*pad, 0, 0])) / scale),
+            "한쪽 모서리에서만 여백을 빼서 박스의 크기까지 달라졌습니다. 여백은 박스를 통째로 "
+            "밀었습니다.",
+            (_undone(lambda boxes, scale, pad: (boxes - np.array([0, 0, *pad])) / scale),),
+        ),
+        Misconception(
+            "both_pads_removed",
+            _undone(lambda boxes, scale, pad: (boxes - 2 * _four(pad)) / scale),
+            "여백을 두 번 빼셨습니다. 오른쪽과 아래쪽의 여백도 좌표를 밀까요?",
+        ),
+        Misconception(
+            "size_not_scaled",
+            _undone(_undo_center_only),
+            "중심만 되돌리고 너비와 높이는 그대로 두셨습니다. 그림을 줄이면 크기도 함께 "
+            "줄어듭니다.",
+        ),
+        Misconception(
+            "pad_taken_from_size",
+            _undo_size_too,
+            "너비와 높이에서도 여백을 빼셨습니다. 밀어 옮긴 박스의 너비는 달라지나요?",
+        ),
+        Misconception(
+            "offsets_scaled",
+            _deltas_scaled,
+            "오프셋을 배율로 나누셨습니다. 오프셋은 앵커에 견준 비율이라 그림의 크기와 상관이 "
+            "없습니다.",
+        ),
+        Misconception(
+            "rounded",
+            _undone(lambda boxes, scale, pad: np.round((boxes - _four(pad)) / scale)),
+            ROUNDED_BOX_HINT,
+            tuple(_rounded_original(decimals) for decimals in (1, 2, 3)),
+        ),
+        Misconception(
+            "clipped",
+            _undone(lambda boxes, scale, pad: np.maximum((boxes - _four(pad)) / scale, 0)),
+            "원래 그림의 왼쪽과 위로 나간 곳을 0으로 자르셨습니다. 자를지 말지는 이 함수를 부른 "
+            "쪽이 정합니다.",
+        ),
+        Misconception(
+            "sizes_exchanged",
+            _then_undone(_decode_columns_exchanged),
+            "t_w와 t_h를 서로 바꾸어 쓰셨습니다. deltas의 셋째 열은 너비의 것입니다.",
+        ),
+        *_original_mistakes(),
+        *slips(decode_to_original, _original_in_place),
+    ),
+    properties=(
+        Property(
+            "원래 그림에서 갔다 오기",
+            _sees_the_same_place,
+            "원래 그림의 박스를 망의 좌표로 보냈다가 디코딩하면 제자리로 와야 합니다.",
         ),
     ),
 )
@@ -1061,7 +1404,7 @@ PERSONAL_TARGETS = Exercise(
     rules=(
         "받은 네 수는 이미 `[중심 x, 중심 y, 너비, 높이]`입니다.",
         "튜플, 리스트, 배열 어느 것으로 돌려주어도 됩니다.",
-        "소수 넷째 자리에서 반올림해 셋째 자리까지만 적은 값도 맞은 것으로 봅니다.",
+        "소수 셋째 자리까지 적은 값도 맞은 것으로 봅니다.",
     ),
     allows=("personal_numbers",),
     own=Own(_own_case, _own_words),
@@ -1093,11 +1436,129 @@ PERSONAL_TARGETS = Exercise(
     ),
 )
 
+# ── personal_box ────────────────────────────────────────────────────────────────────────────
+
+
+def personal_box(anchor, deltas):
+    """앵커 하나와 오프셋 네 수로 박스의 두 모서리를 구합니다.
+
+    Args:
+        anchor: (4,) 배열 [x_a, y_a, w_a, h_a]. 이미 중심과 크기입니다.
+        deltas: (4,) 배열 [t_x, t_y, t_w, t_h].
+
+    Returns:
+        네 수 (x1, y1, x2, y2). 튜플, 리스트, 배열 모두 좋습니다.
+    """
+    xa, ya, wa, ha = anchor
+    tx, ty, tw, th = deltas
+    x, y = xa + tx * wa, ya + ty * ha
+    w, h = wa * np.exp(tw), ha * np.exp(th)
+    return x - w / 2, y - h / 2, x + w / 2, y + h / 2
+
+
+def _personal_box_cases(rng):
+    numbers = rng.integers(20_200_000, 20_400_000, 6)
+    return [
+        Case(
+            "문서의 숫자",
+            (np.array([50.0, 50.0, 40.0, 20.0]), np.array([0.2, -0.2, 0.223, 0.182])),
+        ),
+        *(Case(f"학번 {number}의 숫자", personal_offsets(number)) for number in numbers),
+        Case("오프셋이 모두 0", (np.array([30.0, 20.0, 8.0, 16.0]), np.zeros(4))),
+    ]
+
+
+def _on_one_box(decode):
+    """박스 하나의 중심과 크기로 부르게 감싼 디코딩."""
+
+    def wrong(anchor, deltas):
+        center, half = anchor[:2], anchor[2:] / 2
+        corners = np.concatenate([center - half, center + half])
+        return decode(corners[None], deltas[None])[0]
+
+    return wrong
+
+
+# 배열을 다루다 하는 실수와, 입력이 모서리일 때의 실수는 여기서 일어나지 않습니다.
+ONLY_WITH_CORNERS = {
+    *("plus_one_size", "read_as_cxcywh", "in_place", "stacked_as_columns", "empty_cannot_stack"),
+    "floor_division",
+}
+
+
+def _own_box_case(number):
+    return Case(f"내 숫자 (학번 {number})", personal_offsets(number))
+
+
+def _own_box_words(box):
+    x1, y1, x2, y2 = box
+    numbers = ", ".join(f"{name} = {value:.1f}" for name, value in zip(CORNERS, box, strict=True))
+    return [
+        ("내 숫자의 박스", f"`{numbers}`"),
+        ("말로 하면", f"너비 {x2 - x1:.1f}픽셀, 높이 {y2 - y1:.1f}픽셀인 박스입니다."),
+    ]
+
+
+PERSONAL_BOX = Exercise(
+    name="personal_box",
+    reference=personal_box,
+    cases=_personal_box_cases,
+    returns="네 수 (x1, y1, x2, y2)",
+    rules=(
+        "받은 앵커는 `[중심 x, 중심 y, 너비, 높이]`이고, 돌려줄 것은 두 모서리입니다.",
+        "튜플, 리스트, 배열 어느 것으로 돌려주어도 됩니다.",
+        NOT_ROUNDED,
+    ),
+    allows=("personal_offsets",),
+    own=Own(_own_box_case, _own_box_words),
+    columns=CORNERS,
+    layout="whole",
+    misconceptions=(
+        Misconception(
+            "read_as_corners",
+            lambda anchor, deltas: decode_boxes(anchor[None], deltas[None])[0],
+            "앵커를 두 모서리로 읽고 계산하셨습니다. 나만의 숫자는 이미 중심과 크기입니다.",
+        ),
+        *(
+            Misconception(m.name, _on_one_box(m.wrong), m.hint, tuple(map(_on_one_box, m.variants)))
+            for m in DECODE_BOXES.misconceptions
+            if m.name not in {*ONLY_WITH_CORNERS, "swapped_arguments"}
+        ),
+        Misconception(
+            "sizes_exchanged",
+            _on_one_box(_decode_columns_exchanged),
+            "t_w로 높이를, t_h로 너비를 구하셨습니다. 글자 w와 h가 무엇의 첫 글자인지 보세요.",
+        ),
+        Misconception(
+            "rounded",
+            lambda anchor, deltas: np.round(personal_box(anchor, deltas), 1),
+            ROUNDED_BOX_HINT,
+            (
+                lambda anchor, deltas: np.round(personal_box(anchor, deltas)),
+                lambda anchor, deltas: np.round(personal_box(anchor, deltas), 2),
+            ),
+        ),
+        Misconception(
+            "encoded_again",
+            lambda anchor, deltas: _offsets()(anchor, deltas),
+            "인코딩의 식을 쓰셨습니다. 받은 네 수는 이미 오프셋입니다. 이번에는 박스로 "
+            "되돌아갑니다.",
+        ),
+        Misconception(
+            "example_answer",
+            lambda anchor, deltas: (33.0, 34.0, 83.0, 58.0),
+            "원문 예제의 박스가 그대로 나옵니다. 함수가 받은 `anchor`와 `deltas`로 계산해 보세요.",
+        ),
+    ),
+)
+
 EXERCISES = (
     RANK_ANCHORS,
     XYXY_TO_CXCYWH,
     ENCODE_BOXES,
     SAFE_ENCODE_BOXES,
     DECODE_BOXES,
+    DECODE_TO_ORIGINAL,
     PERSONAL_TARGETS,
+    PERSONAL_BOX,
 )

@@ -90,7 +90,7 @@ def _iou_cases(rng):
     ]
 
 
-def _parts(boxes1, boxes2, grow=0.0, clamp=True):
+def overlap_parts(boxes1, boxes2, grow=0.0, clamp=True):
     """(교집합 넓이, 넓이1, 넓이2). 모두 (N, M)으로 펼칠 수 있습니다."""
     a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
     size = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2]) + grow
@@ -100,7 +100,7 @@ def _parts(boxes1, boxes2, grow=0.0, clamp=True):
     return size.prod(axis=-1), area1, area2
 
 
-def _ratio(intersection, whole, defined=np.greater):
+def share_of(intersection, whole, defined=np.greater):
     whole = np.broadcast_to(whole, intersection.shape)
     return np.divide(intersection, whole, out=np.zeros_like(intersection), where=defined(whole, 0))
 
@@ -109,24 +109,24 @@ def _over(whole):
     """겹친 넓이를 합집합이 아닌 ``whole(넓이1, 넓이2)``로 나누는 구현."""
 
     def wrong(boxes1, boxes2):
-        intersection, area1, area2 = _parts(boxes1, boxes2)
-        return _ratio(intersection, whole(area1, area2))
+        intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+        return share_of(intersection, whole(area1, area2))
 
     return wrong
 
 
 def _iou_of_parts(defined=np.greater, **parts):
     def wrong(boxes1, boxes2):
-        intersection, area1, area2 = _parts(boxes1, boxes2, **parts)
-        return _ratio(intersection, area1 + area2 - intersection, defined)
+        intersection, area1, area2 = overlap_parts(boxes1, boxes2, **parts)
+        return share_of(intersection, area1 + area2 - intersection, defined)
 
     return wrong
 
 
 def _iou_clamped_late(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2, clamp=False)
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2, clamp=False)
     intersection = np.maximum(intersection, 0)
-    return _ratio(intersection, area1 + area2 - intersection)
+    return share_of(intersection, area1 + area2 - intersection)
 
 
 def _iou_clamped_ratio(boxes1, boxes2):
@@ -134,22 +134,38 @@ def _iou_clamped_ratio(boxes1, boxes2):
 
 
 def _iou_enclosing(boxes1, boxes2):
-    intersection, _, _ = _parts(boxes1, boxes2)
+    intersection, _, _ = overlap_parts(boxes1, boxes2)
     a, b = boxes1[:, None], boxes2[None]
     low, high = np.minimum(a[..., :2], b[..., :2]), np.maximum(a[..., 2:], b[..., 2:])
-    return _ratio(intersection, (high - low).prod(axis=-1).astype(float))
+    return share_of(intersection, (high - low).prod(axis=-1).astype(float))
 
 
 def _iou_swapped_min_max(boxes1, boxes2):
     a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
     size = np.maximum(a[..., 2:], b[..., 2:]) - np.minimum(a[..., :2], b[..., :2])
     intersection = size.prod(axis=-1)
-    _, area1, area2 = _parts(boxes1, boxes2)
-    return _ratio(intersection, area1 + area2 - intersection)
+    _, area1, area2 = overlap_parts(boxes1, boxes2)
+    return share_of(intersection, area1 + area2 - intersection)
+
+
+def _dice(boxes1, boxes2):
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+    return share_of(2 * intersection, area1 + area2)
+
+
+def _iou_without_parentheses(boxes1, boxes2):
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+    return share_of(intersection, area1) + area2 - intersection
+
+
+def _iou_of_widths(boxes1, boxes2):
+    a, b = boxes1[:, None].astype(float), boxes2[None].astype(float)
+    width = np.maximum(np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0]), 0)
+    return share_of(width, a[..., 2] - a[..., 0] + b[..., 2] - b[..., 0] - width)
 
 
 def _iou_intersection_only(boxes1, boxes2):
-    return _parts(boxes1, boxes2)[0]
+    return overlap_parts(boxes1, boxes2)[0]
 
 
 def _iou_same_rows(boxes1, boxes2):
@@ -158,11 +174,11 @@ def _iou_same_rows(boxes1, boxes2):
     intersection = np.maximum(high - low, 0).prod(axis=1).astype(float)
     area1 = (boxes1[:, 2:] - boxes1[:, :2]).prod(axis=1)
     area2 = (boxes2[:, 2:] - boxes2[:, :2]).prod(axis=1)
-    return _ratio(intersection, area1 + area2 - intersection)
+    return share_of(intersection, area1 + area2 - intersection)
 
 
 def _iou_zero_union(boxes1, boxes2):
-    intersection, area1, area2 = _parts(boxes1, boxes2)
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
     return intersection / (area1 + area2 - intersection)
 
 
@@ -204,6 +220,30 @@ BOX_IOU = Exercise(
             _over(np.add),
             "두 넓이를 더하면 겹친 부분이 두 번 세어집니다. "
             "똑같은 두 박스의 IoU가 1이 되는지 먼저 확인해 보세요.",
+        ),
+        Misconception(
+            "division_before_union",
+            _iou_without_parentheses,
+            "나눗셈이 먼저 계산되어 첫째 넓이로만 나누고 나머지는 더해졌습니다. 합집합 전체를 "
+            "괄호로 묶어 보세요.",
+        ),
+        Misconception(
+            "dice",
+            _dice,
+            "겹친 넓이를 두 배 해서 두 넓이의 합으로 나누는 것은 다이스(Dice) 계수입니다. 0과 "
+            "1에서는 "
+            "IoU와 같지만 그 사이에서는 더 큽니다. 합집합의 넓이를 구해 보세요.",
+        ),
+        Misconception(
+            "width_only",
+            _iou_of_widths,
+            "가로의 겹침만 견주셨습니다. 세로로 떨어진 두 박스도 겹친 것이 됩니다. IoU는 길이가 "
+            "아니라 넓이의 비입니다.",
+        ),
+        Misconception(
+            "percent",
+            lambda boxes1, boxes2: 100 * box_iou(boxes1, boxes2),
+            "백분율로 돌려주셨습니다. 비교할 임계값 0.7이 어떤 눈금인지 떠올려 보세요.",
         ),
         Misconception(
             "over_first_area",

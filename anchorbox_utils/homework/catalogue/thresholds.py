@@ -1,4 +1,4 @@
-"""레슨 04의 연습 문제: 라벨 세기와 임계값 고르기."""
+"""레슨과 과제 04의 연습 문제: 라벨 세기, 임계값 고르기, 크기마다의 양성."""
 
 from functools import partial
 
@@ -13,7 +13,8 @@ from anchorbox_utils.homework.catalogue.labeling import (
     assign_anchor_labels,
     threshold_cases,
 )
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own
+from anchorbox_utils.homework.personal import personal_matches
 
 # ── count_labels ────────────────────────────────────────────────────────────────────────────
 
@@ -85,6 +86,11 @@ def _count_ignore_as_rest(iou_max, pos_thr, neg_thr):
     return {**counts, "ignore": len(iou_max) - counts["pos"]}
 
 
+def _count_between_strictly(iou_max, pos_thr, neg_thr):
+    between = (iou_max > neg_thr) & (iou_max < pos_thr)
+    return {**count_labels(iou_max, pos_thr, neg_thr), "ignore": int(between.sum())}
+
+
 COUNT_LABELS = Exercise(
     name="count_labels",
     reference=count_labels,
@@ -125,6 +131,13 @@ COUNT_LABELS = Exercise(
             "sums_instead_of_counts",
             _counter(count=lambda labels, value: int(labels[labels == value].sum())),
             "라벨 값을 더하고 있습니다. 0은 아무리 더해도 0이지요. 값이 아니라 개수를 세어 보세요.",
+        ),
+        Misconception(
+            "boundary_lost",
+            _count_between_strictly,
+            "음성 임계값과 꼭 같은 IoU가 어느 쪽에도 들어가지 않았습니다. 세 수를 더하면 앵커의 "
+            "수가 "
+            "되는지 보세요.",
         ),
         Misconception(
             "ignore_counts_negative",
@@ -181,6 +194,8 @@ def _choose_cases(rng):
         Case(
             "목표에 닿는 후보가 없을 때", (np.array([0.01, 0.02, 0.93, 0.03]), 0.5, 0.1), edge=True
         ),
+        Case("정답과 거의 같은 앵커들", (np.array([0.97, 0.12, 0.98, 0.31, 0.96]), 0.6, 0.2)),
+        Case("정답과 똑같은 앵커", (np.array([1.0, 1.0, 0.42, 0.07]), 0.5, 0.25)),
         Case("float32 배열", (np.array([0.13, 0.31, 0.66, 0.88], dtype="f4"), 0.5, 0.25)),
         Case("앵커 하나", (np.array([0.47]), 1.0, 0.0)),
     ]
@@ -291,6 +306,30 @@ CHOOSE_THRESHOLDS = Exercise(
             "0.1 간격으로만 찾고 있습니다. 후보는 0.05 간격입니다.",
         ),
         Misconception(
+            "last_candidate_missing",
+            _chooser(partial(_pick_pos, grid=GRID[:-1]), partial(_pick_neg, grid=GRID[:-1])),
+            "0.95를 살펴보지 않으셨습니다. `np.arange`는 끝 값을 넣지 않고, 소수를 더해 가면 끝이 "
+            "조금 어긋납니다. 후보를 출력해 몇 개인지 세어 보세요.",
+        ),
+        Misconception(
+            "starts_at_zero",
+            _chooser(
+                partial(_pick_pos, grid=np.arange(20) / 20),
+                partial(_pick_neg, grid=np.arange(20) / 20),
+            ),
+            "0도 후보로 넣으셨습니다. 첫 후보가 무엇인지 약속을 다시 보고, 만든 후보를 출력해 "
+            "보세요.",
+        ),
+        Misconception(
+            "one_candidate_too_many",
+            _chooser(
+                partial(_pick_pos, grid=np.arange(1, 21) / 20),
+                partial(_pick_neg, grid=np.arange(1, 21) / 20),
+            ),
+            "1.0도 후보로 넣으셨습니다. 소수를 더해 만든 후보는 끝이 하나 더 생기기도 합니다. 만든 "
+            "후보를 출력해 몇 개인지 세어 보세요.",
+        ),
+        Misconception(
             "no_candidate_crashes",
             _chooser(partial(_pick_pos, pick=lambda found, default: max(found))),
             "거의 다 왔습니다. 양성 목표에 닿는 후보가 하나도 없을 때를 정해 두지 않았습니다. "
@@ -299,4 +338,281 @@ CHOOSE_THRESHOLDS = Exercise(
     ),
 )
 
-EXERCISES = (COUNT_LABELS, CHOOSE_THRESHOLDS)
+# ── positives_by_size ───────────────────────────────────────────────────────────────────────
+
+SMALL, MEDIUM = 32**2, 96**2
+
+
+def positives_by_size(iou, areas, pos_thr):
+    """양성 앵커를 그 앵커가 맡은 정답의 크기로 나누어 셉니다.
+
+    Args:
+        iou: (N, M) 배열. i행 j열은 앵커 i와 정답 j의 IoU. M은 0일 수도 있습니다.
+        areas: (M,) 배열, 정답의 넓이, 제곱 픽셀.
+        pos_thr: 양성 임계값.
+
+    Returns:
+        {"small": 정수, "medium": 정수, "large": 정수}. 세 수의 합은 양성 앵커의 수입니다.
+    """
+    counts = {"small": 0, "medium": 0, "large": 0}
+    if iou.shape[1] == 0:
+        return counts
+    positive = iou.max(axis=1) >= pos_thr
+    owned = areas[iou.argmax(axis=1)[positive]]
+    counts["small"] = int((owned < 32**2).sum())
+    counts["large"] = int((owned >= 96**2).sum())
+    counts["medium"] = len(owned) - counts["small"] - counts["large"]
+    return counts
+
+
+def _size_cases(rng):
+    iou = np.array(
+        [[0.6, 0.1, 0.0], [0.2, 0.55, 0.1], [0.0, 0.7, 0.65], [0.1, 0.2, 0.9], [0.3, 0.1, 0.2]]
+    )
+    areas = np.array([400.0, 2500.0, 20000.0])
+
+    def case(label, n, m, pos_thr):
+        return Case(label, (rng.random((n, m)), np.exp(rng.uniform(4, 11, m)).round(), pos_thr))
+
+    return [
+        Case("앵커 다섯, 정답 셋", (iou, areas, 0.5)),
+        Case("임계값을 올렸을 때", (iou, areas, 0.65)),
+        case("무작위 행렬", 60, 6, 0.6),
+        case("정답이 많을 때", 80, 9, 0.85),
+        case("정답 하나", 12, 1, 0.4),
+        Case("양성이 하나도 없을 때", (iou, areas, 0.95)),
+        Case(
+            "경계와 꼭 같은 넓이",
+            (np.eye(4), np.array([1024.0, 9216.0, 1023.0, 9215.0]), 0.5),
+            edge=True,
+        ),
+        Case(
+            "임계값과 꼭 같은 IoU",
+            (np.array([[0.5, 0.25], [0.25, 0.5], [0.75, 0.5]]), np.array([300.0, 5000.0]), 0.5),
+            edge=True,
+        ),
+        Case(
+            "float32 배열",
+            (
+                np.array([[0.75, 0.125], [0.5, 0.625], [0.25, 0.875]], dtype="f4"),
+                np.array([900, 12000], dtype="f4"),
+                0.625,
+            ),
+        ),
+        Case("정답이 없는 이미지", (np.zeros((5, 0)), np.zeros(0), 0.5), edge=True),
+        Case("앵커가 없는 입력", (np.zeros((0, 3)), areas, 0.5), edge=True),
+    ]
+
+
+def _sized(
+    owned=lambda iou, areas, pos_thr: areas[iou.argmax(axis=1)[iou.max(axis=1) >= pos_thr]],
+    small=lambda areas: areas < SMALL,
+    large=lambda areas: areas >= MEDIUM,
+    finish=lambda counts, mine, areas: counts,
+):
+    """양성 앵커의 정답을 찾고, 크기로 나누는 단계를 갈아 끼울 수 있게 나눈 것."""
+
+    def wrong(iou, areas, pos_thr):
+        if iou.shape[1] == 0:
+            return dict.fromkeys(("small", "medium", "large"), 0)
+        mine = owned(iou, areas, pos_thr)
+        is_small, is_large = small(mine), large(mine)
+        counts = {
+            "small": int(is_small.sum()),
+            "medium": int((~is_small & ~is_large).sum()),
+            "large": int(is_large.sum()),
+        }
+        return finish(counts, mine, areas)
+
+    return wrong
+
+
+def _every_pair(iou, areas, pos_thr):
+    return np.broadcast_to(areas, iou.shape)[iou >= pos_thr]
+
+
+def _objects_found(iou, areas, pos_thr):
+    return areas[iou.max(axis=0, initial=0) >= pos_thr]
+
+
+def _owners(positive):
+    return lambda iou, areas, pos_thr: areas[iou.argmax(axis=1)[positive(iou, pos_thr)]]
+
+
+def _per_object(counts, mine, areas):
+    objects = [np.sum(areas < SMALL), 0, np.sum(areas >= MEDIUM)]
+    objects[1] = len(areas) - sum(objects)
+    return {
+        name: count / max(total, 1)
+        for (name, count), total in zip(counts.items(), objects, strict=True)
+    }
+
+
+def _without_exact_small(counts, mine, areas):
+    return {**counts, "medium": counts["medium"] - int((mine == SMALL).sum())}
+
+
+def _owned_areas(iou, areas, pos_thr):
+    if iou.shape[1] == 0:
+        return areas
+    return areas[iou.argmax(axis=1)[iou.max(axis=1) >= pos_thr]]
+
+
+def _length_of_mask(iou, areas, pos_thr):
+    return dict.fromkeys(("small", "medium", "large"), len(_owned_areas(iou, areas, pos_thr)))
+
+
+def _areas_added_up(iou, areas, pos_thr):
+    owned = _owned_areas(iou, areas, pos_thr)
+    group = np.digitize(owned, [SMALL, MEDIUM])
+    return {name: owned[group == i].sum() for i, name in enumerate(("small", "medium", "large"))}
+
+
+def _size_without_objects(iou, areas, pos_thr):
+    owned = areas[iou.argmax(axis=1)[iou.max(axis=1) >= pos_thr]]
+    small, large = int((owned < SMALL).sum()), int((owned >= MEDIUM).sum())
+    return {"small": small, "medium": len(owned) - small - large, "large": large}
+
+
+def _masked_by_anchor(iou, areas, pos_thr):
+    return areas[iou.max(axis=1) >= pos_thr]
+
+
+def _own_scene(number):
+    return Case(f"내 장면 (학번 {number})", (*personal_matches(number), 0.5))
+
+
+def _own_scene_words(counts):
+    return [("내 장면, pos_thr = 0.5", f"작은 정답의 양성 앵커는 {counts[0]:g}개입니다.")]
+
+
+POSITIVES_BY_SIZE = Exercise(
+    name="positives_by_size",
+    reference=positives_by_size,
+    cases=_size_cases,
+    returns='사전 {"small": 수, "medium": 수, "large": 수}',
+    rules=(
+        "앵커는 IoU가 가장 큰 정답 하나만 맡고, 그 IoU가 `pos_thr` 이상이면 양성입니다.",
+        "맡은 정답의 넓이가 1,024(32²) 미만이면 `small`, 9,216(96²) 이상이면 `large`입니다.",
+        "그 사이는 `medium`입니다. 세 수를 더하면 양성 앵커의 수가 됩니다.",
+        "정답이나 앵커가 하나도 없으면 세 수가 모두 0입니다.",
+        KEEP_INPUT,
+    ),
+    allows=("personal_matches",),
+    layout="whole",
+    own=Own(_own_scene, _own_scene_words),
+    misconceptions=(
+        Misconception(
+            "pairs_counted",
+            _sized(_every_pair),
+            "임계값을 넘은 '짝'을 세셨습니다. 두 정답과 많이 겹치는 앵커가 두 번 들어갑니다. 앵커 "
+            "하나는 정답 몇 개를 맡나요?",
+        ),
+        Misconception(
+            "objects_counted",
+            _sized(_objects_found),
+            "양성 앵커를 얻은 '정답'을 세셨습니다. 묻는 것은 앵커의 수입니다. `axis`가 무엇을 "
+            "없애는지 보세요.",
+        ),
+        Misconception(
+            "all_objects_counted",
+            _sized(lambda iou, areas, pos_thr: areas),
+            "정답이 크기마다 몇 개인지를 세셨습니다. IoU와 임계값은 어디에 썼나요?",
+        ),
+        Misconception(
+            "strict_positive",
+            _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) > pos_thr)),
+            "양성 임계값과 꼭 같은 IoU가 빠졌습니다. '이상'을 기호로 옮겨 보세요.",
+        ),
+        Misconception(
+            "negatives_counted",
+            _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) < pos_thr)),
+            "임계값에 미치지 못한 앵커를 세셨습니다. 정답과 많이 겹치는 쪽이 양성입니다.",
+        ),
+        Misconception(
+            "threshold_ignored",
+            _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) >= 0)),
+            "모든 앵커를 세셨습니다. 맡은 정답이 있어도 IoU가 낮으면 양성이 아닙니다.",
+        ),
+        Misconception(
+            "fixed_threshold",
+            _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) >= 0.7)),
+            "임계값을 바꾸어도 결과가 그대로입니다. 함수가 받은 `pos_thr`를 쓰고 있나요?",
+            (_sized(_owners(lambda iou, pos_thr: iou.max(axis=1) >= 0.5)),),
+        ),
+        Misconception(
+            "side_for_area",
+            _sized(small=lambda areas: areas < 32, large=lambda areas: areas >= 96),
+            "넓이를 변의 길이와 견주셨습니다. 32와 96은 정사각형의 한 변입니다.",
+        ),
+        Misconception(
+            "inclusive_small",
+            _sized(small=lambda areas: areas <= SMALL),
+            "넓이가 꼭 32²인 정답이 작은 쪽에 들어갔습니다. '미만'에는 '같다'가 들어 있나요?",
+        ),
+        Misconception(
+            "exclusive_large",
+            _sized(large=lambda areas: areas > MEDIUM),
+            "넓이가 꼭 96²인 정답이 중간에 들어갔습니다. '이상'에는 '같다'가 들어 있나요?",
+        ),
+        Misconception(
+            "both_size_boundaries",
+            _sized(small=lambda areas: areas <= SMALL, large=lambda areas: areas > MEDIUM),
+            "두 넓이의 경계가 모두 반대쪽에 들어갔습니다. '미만'과 '이상'을 기호로 옮겨 보세요.",
+        ),
+        Misconception(
+            "medium_includes_small",
+            _sized(
+                finish=lambda counts, mine, areas: {
+                    **counts,
+                    "medium": counts["small"] + counts["medium"],
+                }
+            ),
+            "작은 정답의 앵커를 중간에도 세셨습니다. 세 수를 더한 것이 양성 앵커의 수와 같은지 "
+            "보세요.",
+        ),
+        Misconception(
+            "boundary_lost",
+            _sized(finish=_without_exact_small),
+            "넓이가 꼭 32²인 정답의 앵커가 어디에도 들어가지 않았습니다. 세 수를 더한 것이 양성 "
+            "앵커의 수와 같은지 보세요.",
+        ),
+        Misconception(
+            "length_of_mask",
+            _length_of_mask,
+            "`len(넓이 < 1024)`는 참의 개수가 아니라 배열의 길이입니다. 참인 것만 세는 방법을 써 "
+            "보세요.",
+        ),
+        Misconception(
+            "areas_added_up",
+            _areas_added_up,
+            "앵커의 수가 아니라 정답의 넓이를 더하셨습니다. 조건이 참인 것이 '몇 개'인지 세어 "
+            "보세요.",
+        ),
+        Misconception(
+            "small_large_exchanged",
+            _sized(small=lambda areas: areas >= MEDIUM, large=lambda areas: areas < SMALL),
+            "작은 쪽과 큰 쪽이 서로 바뀌었습니다. 넓이가 어느 쪽일 때 작은 물체인가요?",
+        ),
+        Misconception(
+            "mean_per_object",
+            _sized(finish=_per_object),
+            "정답 하나에 평균 몇 개인지를 구하셨습니다. 여기서는 앵커의 수를 그대로 셉니다.",
+        ),
+        Misconception(
+            "masked_by_anchor",
+            _masked_by_anchor,
+            "앵커의 것으로 정답의 배열을 고르다 멈췄습니다. 앵커마다 '몇 번 정답을 맡았는지'를 "
+            "먼저 구하세요. `axis`가 무엇을 없애는지도 보세요.",
+        ),
+        Misconception(
+            "empty_has_no_maximum",
+            _size_without_objects,
+            "거의 다 왔습니다. 물체가 없는 이미지에서는 최댓값을 구할 수 없어 멈춥니다. 그때의 "
+            "답은 "
+            "무엇인가요?",
+        ),
+    ),
+)
+
+EXERCISES = (COUNT_LABELS, CHOOSE_THRESHOLDS, POSITIVES_BY_SIZE)

@@ -1,0 +1,44 @@
+"""학습자가 쓴 함수를 강좌의 함수 자리에 바꾸어 끼웁니다."""
+
+from anchorbox_utils.homework.engine import find_exercise, judge
+
+# 판정마다 하는 말. 실행하다 멈추는 함수까지 끼우면 다음 셀들이 모두 멈춥니다.
+_SAYINGS = {
+    "passed": "○ {name}: 검사를 통과한 내 함수로 바꾸어 끼웁니다.",
+    "failed": "× {name}: 검사는 통과하지 못했지만 내 함수로 바꾸어 끼웁니다. "
+    "결과가 어떻게 달라지는지 보세요.",
+    "error": "△ {name}: 내 함수를 부를 수 없거나 실행하다 멈추어, 강좌의 함수로 이어 갑니다.",
+    "not_attempted": "□ {name}: 아직 쓰지 않았습니다. 강좌의 함수로 이어 갑니다.",
+}
+
+
+def mine_or_ours(name, mine, ours):
+    """학습자의 함수를 썼으면 그것을, 아직이면 강좌의 함수를 돌려주고 어느 쪽인지 한 줄로 말합니다.
+
+    틀린 함수도 끼웁니다. 무엇이 달라지는지 보는 것도 배우는 일이기 때문입니다. 판정은 소식으로
+    알리지 않으므로 진도에는 들어가지 않습니다.
+
+    Args:
+        name: 연습 문제의 이름. 예: ``"greedy_nms"``.
+        mine: 학습자의 함수.
+        ours: 같은 일을 하는 강좌의 함수.
+
+    Returns:
+        ``mine`` 또는 ``ours``.
+
+    Raises:
+        ValueError: 그런 이름의 문제가 없을 때.
+
+    Examples:
+        >>> def my_decode_boxes(anchors, deltas):
+        ...     raise NotImplementedError
+        >>> mine_or_ours("decode_boxes", my_decode_boxes, max) is max
+        □ decode_boxes: 아직 쓰지 않았습니다. 강좌의 함수로 이어 갑니다.
+        True
+    """
+    result = judge(find_exercise(name), mine)
+    status = "error" if result.status == "failed" and not callable(mine) else result.status
+    print(_SAYINGS[status].format(name=name))
+    if result.hint:
+        print("  힌트:", result.hint)
+    return mine if status in {"passed", "failed"} else ours
