@@ -6,6 +6,7 @@ from anchorbox_utils.datasets.images import add_named_image, find_images
 from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import head_of, read_json, track
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.korean import with_particle
 
 
 def load_coco(path, images=None):
@@ -84,7 +85,8 @@ def _read_categories(document, file, records):
             reason = "클래스에 정수 id가 없습니다."
             records.add_problem("bad_record", reason, source, record)
         elif record["id"] in categories:
-            reason = f"클래스 id {record['id']}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
+            repeated = with_particle(record["id"], "이/가")
+            reason = f"클래스 id {repeated} 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
         else:
             number = record["id"]
@@ -103,7 +105,8 @@ def _read_images(document, file, records, folder):
             continue
         source = Source(file, f"images[{i}] (id {record['id']})")
         if record["id"] in numbers:
-            reason = f"이미지 id {record['id']}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
+            repeated = with_particle(record["id"], "이/가")
+            reason = f"이미지 id {repeated} 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
             continue
         name = str(record.get("file_name", record["id"]))
@@ -126,8 +129,8 @@ def _read_annotation(records, record, place, file, numbers, categories, seen):
             records.add_problem("bad_record", "id가 수나 글이 아닙니다.", source, record)
         elif identity in seen:
             reason = (
-                f"id {identity}이(가) {seen[identity]}에도 있습니다. 박스는 둘 다 읽었지만, "
-                "id로 찾는 코드에서는 하나가 사라집니다."
+                f"id {with_particle(identity, '이/가')} {seen[identity]}에도 있습니다. 박스는 "
+                "둘 다 읽었지만, id로 찾는 코드에서는 하나가 사라집니다."
             )
             records.add_problem("duplicate_id", reason, source, record)
         else:

@@ -5,6 +5,7 @@ import numpy as np
 from anchorbox_utils.datasets.records import BOX_PROBLEMS, to_xyxy
 from anchorbox_utils.diagnosis.findings import KINDS, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
+from anchorbox_utils.korean import with_particle
 
 _COUNTED = "박스 {total:,}개 가운데 {count:,}개입니다."
 _WRAPPED = (2.0**16, 2.0**32, 2.0**64)
@@ -274,7 +275,7 @@ def check_classes(rows, num_classes=None, background=None):
         yield Finding(
             "unknown_class",
             f"목록의 번호는 {_numbers(sorted(categories))}인데 박스 {unknown.sum():,}개가 "
-            f"{_numbers(np.unique(rows.labels[unknown]))}을(를) 씁니다.",
+            f"{with_particle(_numbers(np.unique(rows.labels[unknown])), '을/를')} 씁니다.",
             _class_examples(rows, unknown),
         )
     if background is not None:
@@ -282,8 +283,8 @@ def check_classes(rows, num_classes=None, background=None):
         if hidden.any():
             yield Finding(
                 "background_label",
-                f"모델은 {background}을(를) 배경으로 쓰는데 박스 {hidden.sum():,}개의 번호가 "
-                f"{background}입니다.",
+                f"모델은 {with_particle(background, '을/를')} 배경으로 쓰는데 박스 "
+                f"{hidden.sum():,}개의 번호가 {background}입니다.",
                 _class_examples(rows, hidden),
             )
     over = good & (rows.labels >= (np.inf if num_classes is None else num_classes))
