@@ -99,6 +99,20 @@ def test_mistakes_are_plenty_and_recognised_for_every_number(name, number):
         assert result.status == "failed" and result.misconception == misconception.name, result
 
 
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_flip_that_keeps_the_ends_in_place_is_told(name):
+    # 이 학번의 서버는 뒤집지 않은 그림을 뒤집습니다. 전처리는 꽉 차게 키우고 반씩 잘라 냅니다.
+    def flipped(boxes, photo_size, input_size):
+        (h, w), (height, width) = photo_size, input_size
+        factor = max(width / w, height / h)
+        margin = np.array([width - factor * w, height - factor * h] * 2) / 2
+        turned = boxes * np.array([-1, 1, -1, 1]) + np.array([width, 0, width, 0])
+        return (turned - margin) / factor
+
+    result = check(name, flipped, number=20267731)
+    assert result.misconception == "corners_exchanged" and "x1이 x2보다" in result.hint
+
+
 def test_a_neighbours_answer_fails():
     # 전처리가 같은 이웃의 고치기는 내게도 옳습니다. 전처리는 열여덟 가지입니다.
     others = [

@@ -487,6 +487,44 @@ def unflipped_only(boxes, fmt):
     return np.hstack([np.minimum(a, b), np.maximum(a, b)])
 
 
+def fixed_with_box_convert(boxes, fmt):
+    boxes = ab.box_convert(boxes, fmt, "xyxy")
+    a, b = boxes[:, :2], boxes[:, 2:]
+    fixed = np.hstack([np.minimum(a, b), np.maximum(a, b)])
+    return fixed[np.isfinite(fixed).all(axis=1) & (fixed[:, :2] < fixed[:, 2:]).all(axis=1)]
+
+
+def _recall_over(axis, passes):
+    """빈 입력을 생각하지 않은 재현율. ``axis``로 최댓값을 구하고 ``passes``로 견줍니다."""
+    return lambda iou, thresholds: np.array(
+        [passes(iou.max(axis=axis), threshold).mean() for threshold in thresholds]
+    )
+
+
+def recall_of_pairs(iou, thresholds):
+    return np.array([(iou >= threshold).mean() for threshold in thresholds])
+
+
+def _nearest(inner):
+    """겹친 너비 w와 높이 n에서 ``inner``로 넓이를 구하는 답."""
+    overlap = eval("lambda w, n: " + inner)
+
+    def nearest(boxes, rows):
+        out = np.zeros((len(boxes), len(rows)))
+        for i, (x1, y1, x2, y2) in enumerate(boxes):
+            for k, (stride, scale, ratio) in enumerate(rows):
+                w, h = scale / ratio**0.5, scale * ratio**0.5
+                x = ((x1 + x2) / 2 // stride + 0.5) * stride
+                y = ((y1 + y2) / 2 // stride + 0.5) * stride
+                wide = min(x2, x + w / 2) - max(x1, x - w / 2)
+                tall = min(y2, y + h / 2) - max(y1, y - h / 2)
+                area = overlap(wide, tall)
+                out[i, k] = area / ((x2 - x1) * (y2 - y1) + w * h - area)
+        return out
+
+    return nearest
+
+
 def _letterbox(back):
     """디코딩은 옳고 마지막 줄만 ``back``인 답. c는 (N, 4) 모서리, s는 배율, p는 여백입니다."""
     decode = _decode()
@@ -626,6 +664,13 @@ def _share(inner, area1, area2):
         ("choose_thresholds", _choose(np.arange(0.05, 1.01, 0.05)), "one_candidate_too_many"),
         ("choose_thresholds", _choose(np.linspace(0.1, 0.9, 9)), "coarse_grid"),
         ("fix_boxes", unflipped_only, "nothing_dropped"),
+        ("fix_boxes", fixed_with_box_convert, "box_convert_refuses"),
+        ("anchor_recall", _recall_over(1, np.greater_equal), "share_of_anchors"),
+        ("anchor_recall", _recall_over(0, np.greater), "strict_threshold"),
+        ("anchor_recall", _recall_over(0, np.greater_equal), "empty_has_no_maximum"),
+        ("anchor_recall", recall_of_pairs, "share_of_pairs"),
+        ("nearest_anchor_iou", _nearest("w * n"), "negative_times_negative"),
+        ("nearest_anchor_iou", _nearest("max(w * n, 0)"), "clamped_after_product"),
         ("box_ioa", _ioa(lambda w, n, p, q: w * n / p if p else 0), "negative_times_negative"),
         (
             "box_ioa",

@@ -23,6 +23,7 @@ from anchorbox_utils.datasets.reading import (
     track,
 )
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.korean import with_particle
 
 # 한꺼번에 읽어 보는 기록의 수.
 _PART = 4096
@@ -139,7 +140,8 @@ def _read_categories(document, file, records):
             reason = "클래스에 정수 id가 없습니다."
             records.add_problem("bad_record", reason, source, record)
         elif record["id"] in categories:
-            reason = f"클래스 id {record['id']}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
+            repeated = with_particle(record["id"], "이/가")
+            reason = f"클래스 id {repeated} 두 번 나옵니다. 앞의 것을 씁니다."
             records.add_problem("duplicate_id", reason, source, record)
         else:
             number = record["id"]
@@ -162,7 +164,9 @@ def _read_images(listed, file, records, folder):
             continue
         source = Source(file, f"images[{i}] (id {identity})")
         if identity in numbers:
-            reason = f"이미지 id {identity}이(가) 두 번 나옵니다. 앞의 것을 씁니다."
+            reason = (
+                f"이미지 id {with_particle(identity, '이/가')} 두 번 나옵니다. 앞의 것을 씁니다."
+            )
             records.add_problem("duplicate_id", reason, source, record)
             continue
         size = (record.get("width"), record.get("height"))
@@ -249,7 +253,7 @@ class _Annotations:
                 records.add_problem("bad_record", "id가 수나 글이 아닙니다.", source, record)
             elif identity in self._seen:
                 reason = (
-                    f"id {identity}이(가) annotations[{self._seen[identity]}]에도 있습니다. 박스는 "
+                    f"id {with_particle(identity, '이/가')} annotations[{self._seen[identity]}]에도 있습니다. 박스는 "
                     "둘 다 읽었지만, id로 찾는 코드에서는 하나가 사라집니다."
                 )
                 records.add_problem("duplicate_id", reason, source, record)

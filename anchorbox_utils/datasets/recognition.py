@@ -23,6 +23,7 @@ from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
 from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.korean import with_particle
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
@@ -269,7 +270,7 @@ def _merge(datasets, files, name):
         for number, title in dataset.categories.items():
             if categories.setdefault(number, title) != title:
                 first = categories[number]
-                reason = f"클래스 {number}이(가) 앞 파일에서는 {first}, 여기서는 {title}입니다."
+                reason = f"클래스 {with_particle(number, '이/가')} 앞 파일에서는 {first}, 여기서는 {title}입니다."
                 source = Source(str(file), "categories")
                 problems.append(Problem(source, title, reason, "class_lists_differ"))
         problems += dataset.problems

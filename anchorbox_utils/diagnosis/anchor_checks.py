@@ -13,6 +13,7 @@ from anchorbox_utils.design import pairwise_shape_iou
 from anchorbox_utils.diagnosis.advice import advise
 from anchorbox_utils.diagnosis.findings import Examples, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
+from anchorbox_utils.korean import with_particle
 from anchorbox_utils.matching import POSITIVE, match_anchors
 
 # 매칭을 실제로 해 보는 이미지의 수. 고르게 뽑으므로 결과가 늘 같습니다.
@@ -208,8 +209,9 @@ def check_fit(context):
     boxes = context.sampled
     fit = context.shape_fit(boxes)
     evidence = (
-        f"정답 {len(best):,}개 가운데 {poor.mean():.0%}가 어떤 앵커와도 IoU {_GOOD_FIT}을 넘지 "
-        f"못합니다(최고 IoU의 중앙값 {np.median(best):.2f}). "
+        f"정답 {len(best):,}개 가운데 {poor.mean():.0%}가 어떤 앵커와도 "
+        f"IoU {with_particle(_GOOD_FIT, '을/를')} 넘지 못합니다(최고 IoU의 중앙값 "
+        f"{np.median(best):.2f}). "
     )
     examples = context.examples(poor, best, "최고 IoU")
     shapes = context.shapes
@@ -378,9 +380,8 @@ def check_targets(context):
         worst = np.nanmax(np.abs(targets[:, 2:]), initial=0)
         yield Finding(
             "exploding_targets",
-            f"양성 {len(wild):,}개 가운데 {wild.sum():,}개의 |t_w|, |t_h|가 한계 {limit:.2f}를 "
-            "넘거나 "
-            f"NaN입니다(최댓값 {worst:.1f}).",
+            f"양성 {len(wild):,}개 가운데 {wild.sum():,}개의 |t_w|, |t_h|가 한계 "
+            f"{with_particle(round(limit, 2), '을/를')} 넘거나 NaN입니다(최댓값 {worst:.1f}).",
             tuple(
                 f"{context.rows.source(rows[i])} → 오프셋 {format_row(targets[i])}"
                 for i in np.flatnonzero(wild)[:EXAMPLES]

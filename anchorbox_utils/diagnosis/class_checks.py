@@ -9,6 +9,7 @@ import numpy as np
 from anchorbox_utils.datasets.folders import same_form
 from anchorbox_utils.diagnosis.findings import Examples, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES
+from anchorbox_utils.korean import with_particle
 
 # 보이지 않거나 서로 바꾸어 쓰는 글자. 이것만 다른 이름은 같은 클래스일 때가 많습니다.
 _SPACES = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff]+")
@@ -24,7 +25,7 @@ def check_classes(rows, num_classes=None, background=None):
         yield Finding(
             "unknown_class",
             f"목록의 번호는 {_numbers(sorted(categories))}인데 박스 {unknown.sum():,}개가 "
-            f"{_numbers(np.unique(rows.labels[unknown]))}을(를) 씁니다.",
+            f"{with_particle(_numbers(np.unique(rows.labels[unknown])), '을/를')} 씁니다.",
             _class_examples(rows, unknown),
         )
     if background is not None:
@@ -32,7 +33,7 @@ def check_classes(rows, num_classes=None, background=None):
         if hidden.any():
             yield Finding(
                 "background_label",
-                f"모델은 {background}을(를) 배경으로 쓰는데 박스 {hidden.sum():,}개의 번호가 "
+                f"모델은 {with_particle(background, '을/를')} 배경으로 쓰는데 박스 {hidden.sum():,}개의 번호가 "
                 f"{background}입니다.",
                 _class_examples(rows, hidden),
             )

@@ -14,6 +14,7 @@ from anchorbox_utils.feedback import (
     call,
     error_text,
     is_blank,
+    judge_apart,
     not_attempted,
     refuse,
     safe_repr,
@@ -67,7 +68,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         'library_call'
     """
     exercise, own_cases = _for_number(name, number)
-    result = judge(exercise, fn, seed, own_cases)
+    result = _judge_apart(exercise, fn, seed, own_cases)
     feedback.report(feedback.Event(name, result.status, result.misconception))
     return result
 
@@ -114,7 +115,7 @@ def grade(name, fn, *, number=None):
     secret = os.environ.get(SECRET)
     seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
     for seed in seeds:
-        result = judge(exercise, fn, seed, own_cases)
+        result = _judge_apart(exercise, fn, seed, own_cases)
         if not result.passed:
             break
     return result
@@ -154,7 +155,7 @@ def progress(*, number=None, **functions):
     results = []
     for name, fn in functions.items():
         exercise, own_cases = asked[name]
-        results.append(judge(exercise, fn, own_cases=own_cases))
+        results.append(_judge_apart(exercise, fn, own_cases=own_cases))
     return Progress(tuple(results))
 
 
@@ -171,8 +172,16 @@ def find_exercise(name):
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
 
-def judge(exercise, fn, seed=PUBLIC, own_cases=()):
+def _judge_apart(exercise, fn, seed=PUBLIC, own_cases=()):
+    return judge_apart(
+        exercise.name, lambda beat: judge(exercise, fn, seed, own_cases, beat), TIME_LIMIT
+    )
+
+
+def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
+
+    ``beat``는 :func:`judge_apart`가 주는 것으로, 학습자의 코드가 돌기 전마다 부릅니다.
 
     Examples:
         >>> judge(QUESTIONS["box_iou"], None).status
@@ -189,28 +198,32 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         trials = []
         for case in cases:
+            beat(case.label)
             with watching(exercise.allows) as borrowed:
                 outcome = call(fn, case.args, limit)
             if is_blank(fn, outcome):
                 return not_attempted(exercise.name, exercise.rules)
             if borrowed:
                 return library_call(exercise, borrowed)
+            # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있습니다.
+            beat(case.label)
             trial = Trial(exercise, case, outcome)
             trials.append(trial)
             if isinstance(outcome.error, TimeLimitExceeded):
                 return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
         for number, trial in enumerate(trials, start=1):
             if trial.problem:
-                recognised = _recognise(exercise, trials)
+                recognised = _recognise(exercise, trials, beat)
                 return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
         if seed == PUBLIC:
             return _passed(exercise, trials, "공개 검사", own_cases)
-        broken = _broken_property(exercise, fn, limit)
+        broken = _broken_property(exercise, fn, limit, beat)
     return broken or _passed(exercise, trials, "채점 검사", own_cases)
 
 
-def _broken_property(exercise, fn, limit):
+def _broken_property(exercise, fn, limit, beat):
     for rule in exercise.properties:
+        beat(rule.name)
         outcome = call(lambda rule=rule: rule.holds(fn), (), limit)
         details = (("검사한 성질", rule.name),)
         if outcome.error is not None:
@@ -221,7 +234,7 @@ def _broken_property(exercise, fn, limit):
     return None
 
 
-def _recognise(exercise, trials):
+def _recognise(exercise, trials, beat):
     """결과가 모든 경우에서 같은 오개념을 찾습니다.
 
     실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
@@ -235,6 +248,7 @@ def _recognise(exercise, trials):
     for misconception in exercise.misconceptions:
         for way in misconception.ways:
             exact = everywhere = True
+            beat(trials[-1].case.label)
             for trial in trials:
                 wrong = Trial(exercise, trial.case, call(way, trial.case.args), trial.reference)
                 alike = trial.alike(wrong)

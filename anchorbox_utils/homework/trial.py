@@ -309,6 +309,9 @@ def _as_array(value, expected=None):
         raise
     except BaseException:
         return None
+    # 가린 값(masked)은 값이 아닙니다. 벗겨서 견주면 아무것도 답하지 않은 배열이 통과합니다.
+    if isinstance(value, np.ma.MaskedArray):
+        return None
     return array if array.dtype.kind in KINDS else None
 
 
