@@ -33,7 +33,8 @@ def check_classes(rows, num_classes=None, background=None):
         if hidden.any():
             yield Finding(
                 "background_label",
-                f"모델은 {with_particle(background, '을/를')} 배경으로 쓰는데 박스 {hidden.sum():,}개의 번호가 "
+                f"모델은 {with_particle(background, '을/를')} 배경으로 쓰는데 박스 "
+                f"{hidden.sum():,}개의 번호가 "
                 f"{background}입니다.",
                 _class_examples(rows, hidden),
             )
