@@ -270,7 +270,8 @@ def _merge(datasets, files, name):
         for number, title in dataset.categories.items():
             if categories.setdefault(number, title) != title:
                 first = categories[number]
-                reason = f"클래스 {with_particle(number, '이/가')} 앞 파일에서는 {first}, 여기서는 {title}입니다."
+                which = with_particle(number, "이/가")
+                reason = f"클래스 {which} 앞 파일에서는 {first}, 여기서는 {title}입니다."
                 source = Source(str(file), "categories")
                 problems.append(Problem(source, title, reason, "class_lists_differ"))
         problems += dataset.problems
