@@ -6,6 +6,7 @@
 아래는 방의 차례입니다. 방은 자기보다 위에 적힌 방만 가져다 쓰고, 남의 방에서 밑줄로 시작하는 이름은
 쓰지 않습니다. tests/test_rooms.py가 이 표를 읽어 지켜지는지 봅니다.
 
+- korean: 수와 이름 뒤의 조사
 - boxes: 박스의 형식 변환, 넓이, IoU, 자르기, 검사
 - feedback: 판정의 글과 HTML, 학습자의 함수를 안전하게 실행하기, 판정의 소식
 - coding: 앵커와 정답 사이의 오프셋. 인코딩, 디코딩, 정규화
@@ -61,13 +62,17 @@ _PUBLIC = {
         "Dataset",
         "LabeledImage",
         "Problem",
+        "Reading",
         "Scene",
         "Source",
         "dataset_from_boxes",
         "load_coco",
         "load_coins",
+        "load_cvat",
         "load_dataset",
         "load_galaxies",
+        "load_kitti",
+        "load_labelme",
         "load_photo",
         "load_voc",
         "load_words",
@@ -84,12 +89,14 @@ _PUBLIC = {
         "anchor_coverage",
         "best_anchor_iou",
         "box_statistics",
+        "export_anchors",
         "fit_size",
         "kmeans_anchors",
         "recommend_anchors",
         "resize_dataset",
         "shape_iou",
         "stride_ceiling",
+        "uniform_design",
     ),
     "detector": (
         "Detector",
@@ -127,6 +134,8 @@ _PUBLIC = {
         "bug_report",
         "check",
         "mine_or_ours",
+        "personal_boxes",
+        "personal_log",
         "personal_matches",
         "personal_numbers",
         "personal_offsets",

@@ -2,9 +2,17 @@
 
 import os
 
+import pytest
+
 # 일꾼 둘과 그 커널들이 코어 둘을 나누어 씁니다. 작은 행렬곱을 스레드로 또 나누면 서로 기다리느라
 # CPU 시간이 두 배 가까이 듭니다. 커널과 JupyterLab도 이 값을 물려받습니다.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # 검사가 실행하는 레슨이 이 컴퓨터를 쓰는 사람의 진도를 고치지 않게 합니다.
 os.environ["ANCHORBOX_HOME"] = "-"
+
+
+@pytest.fixture
+def in_process(monkeypatch):
+    """학습자의 함수를 이 프로세스에서 판정합니다. macOS와 Windows의 길입니다."""
+    monkeypatch.setattr("anchorbox_utils.feedback.apart.CAN_FORK", False)

@@ -685,7 +685,200 @@ def sizes_with_digitize(iou, areas, pos_thr):
     return {"large": large, "medium": medium, "small": small}
 
 
+def read_with_loop(log):
+    bad_since = {1: None, 2: None, 3: None}
+    found = None
+    for row in log.tolist():
+        good = [value <= 3 * first for value, first in zip(row[1:3], log[0, 1:3], strict=True)]
+        for part, fine in zip((1, 2, 3), (*good, row[3] != 0), strict=True):
+            bad_since[part] = None if fine else [*(bad_since[part] or []), row]
+        sure = [part for part, rows in bad_since.items() if rows and len(rows) == 3]
+        if sure and found is None:
+            # 같은 줄에서 확실해졌다면 시작한 줄도 같습니다.
+            found = sure[0], bad_since[sure[0]][0]
+    if found:
+        part, row = found
+        cause = 4 if part == 3 else 1 if math.isfinite(row[part]) else {1: 3, 2: 2}[part]
+        return {"first_bad_step": int(row[0]), "part": part, "cause": cause}
+    if len(log) >= 3:
+        if np.median(log[:, 2]) * 10 < np.median(log[:, 1]):
+            return {"first_bad_step": int(log[0][0]), "part": 2, "cause": 5}
+        if all(recall < 0.1 for recall in log[:, 4]):
+            return {"first_bad_step": int(log[0][0]), "part": 4, "cause": 6}
+    return {"first_bad_step": -1, "part": 0, "cause": 0}
+
+
+def read_with_windows(log):
+    none = {"first_bad_step": np.int64(-1), "part": np.int64(0), "cause": np.int64(0)}
+    if log.shape[0] < 3:
+        return none
+    limit = log[0, 1:3] * 3
+    too_big = np.isnan(log[:, 1:3]) | (log[:, 1:3] > limit)
+    bad = np.hstack([too_big, log[:, 3:4] == 0])
+    starts = np.argwhere(np.lib.stride_tricks.sliding_window_view(bad, 3, axis=0).all(axis=2))
+    if len(starts):
+        row, part = starts[0]
+        value = log[row, part + 1]
+        if part == 2:
+            cause = 4
+        elif np.isnan(value) or np.isinf(value):
+            cause = 3 - part
+        else:
+            cause = 1
+        return {"first_bad_step": int(log[row, 0]), "part": int(part) + 1, "cause": int(cause)}
+    if sorted(log[:, 2])[len(log) // 2] * 10 < sorted(log[:, 1])[len(log) // 2]:
+        return {"first_bad_step": int(log[0, 0]), "part": 2, "cause": 5}
+    if not (log[:, 4] >= 0.1).any():
+        return {"first_bad_step": int(log[0, 0]), "part": 4, "cause": 6}
+    return none
+
+
+def _overlap(a, b):
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
+    inner = max(width, 0) * max(height, 0)
+    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - inner
+    return inner / union if union > 0 else 0.0
+
+
+def hits_with_lists(boxes, scores, gt_boxes):
+    waiting = sorted(range(len(boxes)), key=lambda i: scores[i], reverse=True)
+    kept = []
+    while waiting:
+        best = waiting.pop(0)
+        kept.append(best)
+        waiting = [i for i in waiting if _overlap(boxes[i], boxes[best]) <= 0.5]
+    left = list(range(len(gt_boxes)))
+    rows = []
+    for i in kept:
+        match = max(left, key=lambda j: _overlap(boxes[i], gt_boxes[j]), default=None)
+        hit = match is not None and _overlap(boxes[i], gt_boxes[match]) >= 0.5
+        if hit:
+            left.remove(match)
+        rows.append((i, int(hit)))
+    return rows
+
+
+def hits_with_matrix(boxes, scores, gt_boxes):
+    order = np.argsort(scores)[::-1]
+    iou = np.array([[_overlap(a, b) for b in boxes] for a in boxes])
+    alive = np.ones(len(boxes), dtype=bool)
+    for i in order:
+        if alive[i]:
+            alive &= (iou[i] <= 0.5) | (np.arange(len(boxes)) == i)
+    with_gt = np.array([[_overlap(a, b) for b in gt_boxes] for a in boxes])
+    out = []
+    for i in order[alive[order]]:
+        out.append([i, with_gt[i].max() >= 0.5])
+        if out[-1][1]:
+            with_gt[:, with_gt[i].argmax()] = 0
+    return np.array(out, dtype=int)
+
+
+def _area_of_steps(hits, truths):
+    area, best = 0.0, 0.0
+    for n in range(len(hits), 0, -1):
+        best = max(best, sum(hits[:n]) / n)
+        area += hits[n - 1] * best / truths
+    return area
+
+
+def ap_on_paper(boxes, scores, gt_boxes):
+    hits = [hit for _, hit in hits_with_lists(boxes, scores, gt_boxes)]
+    found = sum(hits)
+    return {
+        "recall": found / len(gt_boxes),
+        "precision": found / len(hits),
+        "ap": _area_of_steps(hits, len(gt_boxes)),
+    }
+
+
+def ap_rounded_on_paper(boxes, scores, gt_boxes):
+    return {k: round(v, 3) for k, v in ap_on_paper(boxes, scores, gt_boxes).items()}
+
+
+def ap_cut_on_paper(boxes, scores, gt_boxes):
+    return {k: math.floor(v * 1000) / 1000 for k, v in ap_on_paper(boxes, scores, gt_boxes).items()}
+
+
+def nms_with_lists(boxes, scores, class_ids, iou_threshold, max_detections):
+    waiting = sorted(range(len(boxes)), key=lambda i: (-scores[i], i))
+    kept = []
+    while waiting and len(kept) < max_detections:
+        best, *rest = waiting
+        kept.append(best)
+        waiting = [
+            i
+            for i in rest
+            if class_ids[i] != class_ids[best] or _overlap(boxes[i], boxes[best]) <= iou_threshold
+        ]
+    return kept
+
+
+def nms_with_far_classes(boxes, scores, class_ids, iou_threshold, max_detections):
+    if len(boxes) == 0:
+        return np.zeros(0, dtype=int)
+    # 클래스마다 멀리 옮겨 두면 다른 클래스와는 겹치지 않습니다.
+    moved = boxes.astype(float) + class_ids[:, None] * (np.ptp(boxes) + 1.0)
+    size = np.minimum(moved[:, None, 2:], moved[None, :, 2:])
+    size = np.clip(size - np.maximum(moved[:, None, :2], moved[None, :, :2]), 0, None)
+    inner = size[..., 0] * size[..., 1]
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]).astype(float)
+    union = area[:, None] + area - inner
+    iou = np.where(union > 0, inner / np.where(union > 0, union, 1), 0).round(9)
+    alive, out = np.ones(len(boxes), dtype=bool), []
+    for i in np.lexsort([np.arange(len(boxes)), -scores]):
+        if alive[i]:
+            out.append(i)
+            alive &= iou[i] <= iou_threshold
+    return np.array(out[:max_detections])
+
+
+def ap_with_loop(scores, iou, difficult, iou_threshold):
+    taken, hits = set(), []
+    for i in sorted(range(len(scores)), key=lambda i: -scores[i]):
+        best, match = 0.0, None
+        for j in range(len(difficult)):
+            if not difficult[j] and j not in taken and iou[i][j] >= max(iou_threshold, best):
+                if match is None or iou[i][j] > best:
+                    best, match = iou[i][j], j
+        if match is not None:
+            taken.add(match)
+            hits.append(1)
+        elif not any(iou[i][j] >= iou_threshold for j in range(len(difficult)) if difficult[j]):
+            hits.append(0)
+    ordinary = len(difficult) - int(difficult.sum())
+    return _area_of_steps(hits, ordinary) if ordinary else 0.0
+
+
+def ap_with_masked_matrix(scores, iou, difficult, iou_threshold):
+    left, hard = iou[:, ~difficult].astype(float), iou[:, difficult]
+    if left.shape[1] == 0:
+        return 0
+    hits, total = np.full(len(scores), np.nan), left.shape[1]
+    order = np.lexsort([np.arange(len(scores)), -scores])
+    for i in order:
+        if left[i].max() >= iou_threshold:
+            left[:, left[i].argmax()] = -1
+            hits[i] = 1
+        elif hard[i].max(initial=0) < iou_threshold:
+            hits[i] = 0
+    counted = hits[order][~np.isnan(hits[order])]
+    recall = np.concatenate([[0], np.cumsum(counted) / total])
+    precision = np.cumsum(counted) / (np.arange(len(counted)) + 1)
+    return sum(
+        (after - before) * precision[n:].max()
+        for n, (before, after) in enumerate(zip(recall[:-1], recall[1:], strict=True))
+    )
+
+
 STYLES = {
+    "my_log": (read_with_loop, read_with_windows),
+    "read_log": (read_with_loop, read_with_windows),
+    "my_hits": (hits_with_lists, hits_with_matrix),
+    "my_ap": (ap_on_paper, ap_rounded_on_paper, ap_cut_on_paper),
+    "nms_per_class": (nms_with_lists, nms_with_far_classes),
+    "ap_with_difficult": (ap_with_loop, ap_with_masked_matrix),
     "rank_anchors": (rank_with_sorted, rank_with_norm),
     "safe_encode_boxes": (
         encode_as_in_the_document,

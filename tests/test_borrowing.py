@@ -227,6 +227,16 @@ SOLVED_BY = {
     ],
     "sample_labels": [ab.sample_labels],
     "hard_negative_mining": [ab.hard_negative_mining],
+    "nms_per_class": [
+        lambda boxes, scores, class_ids, iou_threshold, max_detections: ab.batched_nms(
+            boxes, scores, class_ids, iou_threshold
+        )[:max_detections],
+    ],
+    "ap_with_difficult": [
+        lambda scores, iou, difficult, iou_threshold: ab.average_precision(
+            [([[0, 0, 1, 1]], [1.0], [0])], [([[0, 0, 1, 1]], [0])], [iou_threshold]
+        )[0][0]
+    ],
 }
 
 

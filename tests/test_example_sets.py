@@ -18,7 +18,7 @@ each_set = pytest.mark.parametrize("question", EXAMPLE_SETS.values(), ids=list(E
 def test_the_model_examples_catch_everything(question):
     shown = check(question.name, question.reference)
     assert shown.passed, shown
-    count = len(question.bank)
+    count = len(question.misconceptions)
     assert dict(shown.details)["잡아낸 잘못된 구현"].startswith(f"{count}/{count} ")
     graded = grade(question.name, question.reference)
     hidden = len(question.hidden)
@@ -27,14 +27,14 @@ def test_the_model_examples_catch_everything(question):
 
 @each_set
 def test_the_bank_is_wide_and_its_numbers_stand_in_the_rules(question):
-    assert 10 <= len(question.bank) and question.need < len(question.bank)
+    assert 10 <= len(question.misconceptions) and question.need < len(question.misconceptions)
     assert question.hidden_need < len(question.hidden)
     said = [int(number) for number in re.findall(r"(\d+)개", " ".join(question.rules))]
     assert said == [
-        *(len(question.bank), question.need),
+        *(len(question.misconceptions), question.need),
         *(len(question.hidden), question.hidden_need),
     ]
-    for misconception in question.bank:
+    for misconception in question.misconceptions:
         assert re.search(r"보지(는)? 않았습니다\.$", misconception.unseen)
         # 빠뜨린 것을 말할 뿐, 답에 쓰이는 수를 알려 주지 않습니다.
         assert not re.search(r"\d", misconception.unseen)
@@ -81,7 +81,7 @@ def test_easy_examples_are_told_what_they_have_not_seen():
     unseen = shown["아직 보지 않은 것"].split("\n")
     assert 1 <= len(unseen) <= 3 and len(set(unseen)) == len(unseen)
     # 잘못된 구현의 이름이나 그 힌트는 말하지 않습니다.
-    assert not any(m.name in str(result) or m.hint in str(result) for m in QUESTION.bank)
+    assert not any(m.name in str(result) or m.hint in str(result) for m in QUESTION.misconceptions)
 
 
 def passes_in_public_only():

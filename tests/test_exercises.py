@@ -18,7 +18,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins.export import CsvExportPlugin
 from nbgrader.validator import Validator
 
-from anchorbox_utils.homework import EXERCISES, check, grade
+from anchorbox_utils.homework import EXERCISES, ExampleSet, check, grade
 from anchorbox_utils.homework.assignments import (
     ASSIGNMENTS,
     CodeTask,
@@ -26,7 +26,9 @@ from anchorbox_utils.homework.assignments import (
     read_assignments,
 )
 from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from tools import release_homework
+from tools.answer_key import answer_key
 from tools.homework_cells import HomeworkError, fill, solution_cell
 from tools.notebooks import ROOT, execute, normalize, serialize
 from tools.release_homework import differences, load_config, main, release
@@ -81,7 +83,8 @@ def _regions(source):
 def test_folders_hold_exactly_the_assignments():
     for folder in ("solutions", "exercises"):
         files = {path.relative_to(ROOT / folder).as_posix() for path in _files(ROOT / folder)}
-        assert files == {f"{name}/{name}.ipynb" for name in ASSIGNMENTS}
+        key = {release_homework.KEY} if folder == "solutions" else set()
+        assert files == {f"{name}/{name}.ipynb" for name in ASSIGNMENTS} | key
         assert all(name.isascii() for name in files)
 
 
@@ -270,8 +273,111 @@ def test_the_solution_cell_is_the_reference_itself(name):
     for exercise in ASSIGNMENTS[name].exercises:
         cell = _graded(_read("solutions", name))[exercise]
         assert cell.source == solution_cell(exercise)
+        if QUESTIONS[exercise].by_hand:
+            continue
         lines = [line for line in cell.source.splitlines() if "### " not in line]
         assert lines == inspect.getsource(QUESTIONS[exercise].reference).splitlines()
+
+
+def test_the_solution_by_hand_is_right_for_the_number_in_the_notebook_only():
+    by_hand = [exercise for exercise in EXERCISES.values() if exercise.by_hand]
+    assert by_hand
+    for exercise in by_hand:
+        namespace = {}
+        exec(solution_cell(exercise.name), namespace)
+        answer = namespace[exercise.name]
+        assert check(exercise.name, answer, number=EXAMPLE_NUMBER).passed
+        assert grade(exercise.name, answer, number=EXAMPLE_NUMBER).passed
+        assert check(exercise.name, answer, number=7).misconception == "example_number"
+
+
+@each_assignment
+def test_the_number_stands_once_and_reaches_every_personal_check(name):
+    personal = {exercise: QUESTIONS[exercise].personal for exercise in ASSIGNMENTS[name].exercises}
+    for folder in ("solutions", "exercises"):
+        nb = _read(folder, name)
+        sources = _sources(nb)
+        places = [i for i, source in enumerate(sources) if "student_number = " in source]
+        # 학번을 적는 곳은 하나이고, 그 앞에는 학번을 쓰는 셀이 없습니다.
+        first = next((i for i, s in enumerate(sources) if "(student_number)" in s), len(sources))
+        assert len(places) == any(personal.values()) and all(place < first for place in places)
+        assert all(sources[place] == f"student_number = {EXAMPLE_NUMBER}" for place in places)
+        cells = _graded(nb)
+        for exercise, asked in personal.items():
+            assert ("number=student_number" in cells[f"public_{exercise}"].source) is asked
+        (progress,) = [source for source in sources if source.startswith("progress(")]
+        assert ("    number=student_number," in progress.splitlines()) is any(personal.values())
+    for exercise, asked in personal.items():
+        hidden = _graded(_read("solutions", name))[f"hidden_{exercise}"].source
+        assert (f'grade("{exercise}", {exercise}, number=student_number)' in hidden) is asked
+
+
+def test_every_kind_of_personal_exercise_is_asked():
+    asked = [QUESTIONS[name] for a in ASSIGNMENTS.values() for name in a.exercises]
+    assert {(q.by_hand, bool(getattr(q, "variant", None))) for q in asked if q.personal} == {
+        (False, False),
+        (True, False),
+        (False, True),
+    }
+    assert any(not q.personal for q in asked)
+
+
+# ── 강사의 정답지 ───────────────────────────────────────────────────────────────────────────
+
+
+def test_the_answer_key_is_current_and_out_of_the_learners_reach():
+    stored = (ROOT / "solutions" / release_homework.KEY).read_text(encoding="utf-8")
+    assert stored == answer_key(ASSIGNMENTS.values()), "tools/release_homework.py를 실행하세요."
+    for path in _files(ROOT / "exercises"):
+        text = path.read_text(encoding="utf-8")
+        assert "answer_key" not in text and "solutions/" not in text
+
+
+def test_the_answer_key_says_all_of_every_task():
+    key = answer_key(ASSIGNMENTS.values())
+    for assignment in ASSIGNMENTS.values():
+        assert f"**{assignment.minutes}분 · {assignment.points}점**" in key
+        for number, task in enumerate(assignment.tasks, start=1):
+            (part,) = [
+                text
+                for text in key.split("\n### ")
+                if text.startswith(f"{number}. {task.title} (`{task.key}`)")
+            ]
+            assert f"{task.minutes}분 · {task.points}점" in part
+            IN_THE_KEY[type(task)](task, part)
+
+
+def _code_in_the_key(task, part):
+    question = task.question
+    assert ("학번마다 다름" in part) is question.personal
+    if question.personal:
+        assert f'EXERCISES["{question.name}"]' in part
+    assert (f"def {question.name}(" in part) is not question.by_hand
+    if question.by_hand:
+        assert f"학번 {EXAMPLE_NUMBER}의 답은 `" in part
+    is_set = isinstance(question, ExampleSet)
+    told = {m.name: m.unseen if is_set else m.hint for m in question.misconceptions}
+    shown = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
+    assert len({name for name, _, _ in shown}) == 3
+    assert all(told[name] == text for name, text, _ in shown)
+    assert [(name, words) for name, _, words in shown] == list(task.likely)
+
+
+def _explanation_in_the_key(task, part):
+    assert task.answer in part
+    assert all(f"- {points}점: {text}" in part for points, text in task.rubric)
+    assert all(f"- {item}" in part for item in task.checklist)
+
+
+IN_THE_KEY = {CodeTask: _code_in_the_key, Explanation: _explanation_in_the_key}
+
+
+def test_a_task_without_likely_mistakes_shows_the_first_ones_without_words():
+    assignment = ASSIGNMENTS["02_three_minute_exercise"]
+    (task,) = assignment.tasks
+    key = answer_key([replace(assignment, tasks=(replace(task, likely=()),))])
+    first = [m.name for m in task.question.misconceptions][:3]
+    assert re.findall(r"^\| `(\w+)` \| .+ \| – \|$", key, re.MULTILINE) == first
 
 
 def test_a_reference_that_cannot_be_shown_is_refused(monkeypatch):
@@ -317,6 +423,7 @@ hints = [["하나", "둘"]]
         ("points = 4", "points = 3", "box_iou: .*짝수여야 하는데 3"),
         ('exercise = "box_iou"', 'exercise = "box_uoi"', "box_uoi: 그런 연습 문제가 없습니다"),
         ("points = 4\n", "", "box_iou: 빠진 항목이 있습니다: points"),
+        ("points = 4", 'points = 4\nlikely = [["x", "말"]]', "box_iou: likely에 .*없습니다: x"),
         ("points = 4", "points = 4\npoint = 4", "box_iou: 모르는 항목이 있습니다: point"),
         ('title = "제목"\ngoal = "목표"\nminutes = 10', "minutes = 10", "a: 빠진.*goal, title"),
         ("", TABLE, "box_iou: 같은 문제를 두 번"),
@@ -380,15 +487,19 @@ def test_the_command_rewrites_what_was_changed_and_runs_the_notebook(tmp_path, m
     _graded(nb)["personal_box"].source = "def personal_box(anchor, deltas):\n    return 0"
     nb.cells[0].source = "# 다른 제목"
     path.write_text(serialize(nb), encoding="utf-8")
+    key = copied / "solutions" / release_homework.KEY
+    key.write_text("낡은 정답지", encoding="utf-8")
     assert main(["--check"], copied) == 1
     assert capsys.readouterr().out.splitlines() == [
-        "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다"
+        "solutions/02_three_minute_exercise/02_three_minute_exercise.ipynb  다릅니다",
+        "solutions/answer_key.md  다릅니다",
     ]
     changed = copied / "exercises" / "07_training" / "07_training.ipynb"
     changed.write_text(changed.read_text(encoding="utf-8") + " ", encoding="utf-8")
     (copied / "exercises" / "extra.txt").write_text("", encoding="utf-8")
     assert main([], copied) == 0 and main(["--check"], copied) == 0
     assert path.read_text(encoding="utf-8") == stored
+    assert key.read_text(encoding="utf-8") == answer_key(few.values())
     for folder, name in product(("solutions", "exercises"), few):
         assert differences(copied / folder / name, ROOT / folder / name) == []
     assert not (copied / "exercises" / "extra.txt").exists()

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -25,10 +26,10 @@ from anchorbox_utils import (
     recommend_anchors,
 )
 from anchorbox_utils.datasets import Dataset
-from anchorbox_utils.homework import EXERCISES, grade
+from anchorbox_utils.homework import EXAMPLE_SETS, EXERCISES, grade
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
-SAMPLE = 20260001
 # 세 전처리(여백, 잘라 냄, 늘임)와 뒤집기가 있고 없는 것이 모두 나오는 학번들.
 NUMBERS = range(1, 13)
 PERSONAL = ("reproduce_report", "repair_report")
@@ -49,7 +50,7 @@ def test_the_numbers_cover_every_kind_of_preprocessing():
         assert word in codes
 
 
-@pytest.mark.parametrize("number", [*NUMBERS, SAMPLE])
+@pytest.mark.parametrize("number", [*NUMBERS, EXAMPLE_NUMBER])
 def test_a_report_says_what_its_numbers_say(number):
     report = bug_report(number)
     preprocess = _namespace(report)["preprocess"]
@@ -65,7 +66,7 @@ def test_a_report_says_what_its_numbers_say(number):
 
 
 def test_a_cause_that_is_no_candidate_is_answered_kindly():
-    report = bug_report(SAMPLE)
+    report = bug_report(EXAMPLE_NUMBER)
     assert report.check_cause("").status == report.check_cause(None).status == "not_attempted"
     for answer in ("여백", 3, "zero_size"):
         assert "후보에 없는" in report.check_cause(answer).message
@@ -78,7 +79,7 @@ def test_no_report_is_a_case_of_the_bug_lab():
 
 
 def test_the_number_is_read_as_everywhere_else():
-    assert str(bug_report("0020260001")) == str(bug_report(SAMPLE)) != str(bug_report(7))
+    assert str(bug_report("0020260001")) == str(bug_report(EXAMPLE_NUMBER)) != str(bug_report(7))
     for make in (bug_report, anchor_brief):
         with pytest.raises(ValueError, match="student_number: 학번은"):
             make("스물")
@@ -98,13 +99,29 @@ def test_mistakes_are_plenty_and_recognised_for_every_number(name, number):
         assert result.status == "failed" and result.misconception == misconception.name, result
 
 
+@pytest.mark.parametrize("name", PERSONAL)
+def test_a_flip_that_keeps_the_ends_in_place_is_told(name):
+    # 이 학번의 서버는 뒤집지 않은 그림을 뒤집습니다. 전처리는 꽉 차게 키우고 반씩 잘라 냅니다.
+    def flipped(boxes, photo_size, input_size):
+        (h, w), (height, width) = photo_size, input_size
+        factor = max(width / w, height / h)
+        margin = np.array([width - factor * w, height - factor * h] * 2) / 2
+        turned = boxes * np.array([-1, 1, -1, 1]) + np.array([width, 0, width, 0])
+        return (turned - margin) / factor
+
+    result = check(name, flipped, number=20267731)
+    assert result.misconception == "corners_exchanged" and "x1이 x2보다" in result.hint
+
+
 def test_a_neighbours_answer_fails():
     # 전처리가 같은 이웃의 고치기는 내게도 옳습니다. 전처리는 열여덟 가지입니다.
-    others = [number for number in NUMBERS if bug_report(number).code != bug_report(SAMPLE).code]
+    others = [
+        number for number in NUMBERS if bug_report(number).code != bug_report(EXAMPLE_NUMBER).code
+    ]
     assert len(others) > 9
     for name, mine in zip(PERSONAL, (reproduce_in_two_steps, repair_with_loop), strict=True):
         for judge in (check, grade):
-            assert judge(name, mine, number=SAMPLE).passed
+            assert judge(name, mine, number=EXAMPLE_NUMBER).passed
             assert not any(judge(name, mine, number=number).passed for number in others)
 
 
@@ -129,7 +146,7 @@ def test_a_round_trip_solves_every_report(number):
     assert grade("repair_report", _right(number), number=number).passed
 
 
-@pytest.mark.parametrize("number", [*NUMBERS, SAMPLE])
+@pytest.mark.parametrize("number", [*NUMBERS, EXAMPLE_NUMBER])
 def test_cheats_of_the_report_fail(number):
     report = bug_report(number)
     table = {box.tobytes(): row for row, box in enumerate(report.input_boxes)}
@@ -161,6 +178,11 @@ def test_progress_looks_at_the_own_report():
     assert progress(number=6, repair_report=solved).passed == 0
     # 학번이 없는 문제와 함께 써도 됩니다.
     assert progress(number=5, count_anchors=STYLES["count_anchors"][0]).passed == 1
+    examples = EXAMPLE_SETS["examples_for_box_ioa"]
+    assert len(progress(number=5, examples_for_box_ioa=lambda: None).results) == 1
+    for judge, name in product((check, grade), ("count_anchors", examples.name)):
+        with pytest.raises(ValueError, match=f"number: {name}"):
+            judge(name, lambda: None, number=5)
 
 
 # ── 06: 설계 ────────────────────────────────────────────────────────────────────────────────
@@ -227,20 +249,20 @@ def _design(scale=lambda a, w, h: a, ratio=lambda r: r, strides=(16, 32)):
     ],
 )
 def test_a_wrong_design_is_recognised_whatever_way_it_was_found(wrong, misconception):
-    assert check("design_anchors", _design(), number=SAMPLE).passed
-    result = check("design_anchors", wrong, number=SAMPLE)
+    assert check("design_anchors", _design(), number=EXAMPLE_NUMBER).passed
+    result = check("design_anchors", wrong, number=EXAMPLE_NUMBER)
     assert not result.passed and result.misconception == misconception, result
 
 
 def test_numbers_typed_in_fail_on_other_data_of_the_same_things():
-    brief = anchor_brief(SAMPLE)
+    brief = anchor_brief(EXAMPLE_NUMBER)
     rows = design_by_clusters(brief.boxes, brief.image_size, brief.budget)
     assert brief.measure(rows).passed
 
     def typed(boxes, image_size, budget):
         return rows if len(boxes) else np.zeros((0, 3))
 
-    assert not check("design_anchors", typed, number=SAMPLE).passed
+    assert not check("design_anchors", typed, number=EXAMPLE_NUMBER).passed
 
 
 def test_the_librarys_designs_are_not_an_answer():
@@ -255,15 +277,15 @@ def test_the_librarys_designs_are_not_an_answer():
         return [[16, s, r] for s in design.scales[0] for r in design.ratios]
 
     def measured(boxes, image_size, budget):
-        anchor_brief(SAMPLE).measure([[16, 60, 1]])
+        anchor_brief(EXAMPLE_NUMBER).measure([[16, 60, 1]])
         return np.array([[16.0, 60, 1]])
 
     for cheat in (clustered, recommended, measured):
-        assert check("design_anchors", cheat, number=SAMPLE).misconception == LIBRARY_CALL
+        assert check("design_anchors", cheat, number=EXAMPLE_NUMBER).misconception == LIBRARY_CALL
 
 
 def test_the_verdict_shows_the_best_known_and_admits_when_it_is_beaten():
-    brief = anchor_brief(SAMPLE)
+    brief = anchor_brief(EXAMPLE_NUMBER)
     poor = brief.measure([[16, 60, 1]])
     assert "알려진 가장 좋은 설계" in dict(poor.details)["재현율"] and not poor.passed
     shown = []
@@ -280,12 +302,12 @@ def test_the_verdict_shows_the_best_known_and_admits_when_it_is_beaten():
 
 @pytest.mark.parametrize("rows", ["앵커", [[1, 2]], None, [["a", "b", "c"]]])
 def test_what_cannot_be_measured_is_told(rows):
-    assert anchor_brief(SAMPLE).measure(rows).status == "failed"
+    assert anchor_brief(EXAMPLE_NUMBER).measure(rows).status == "failed"
 
 
 def test_an_empty_design_and_broken_numbers_fail():
     for rows in (np.zeros((0, 3)), [[16, -3, 1]], [[16, np.nan, 1]], [[0, 3, 1]]):
-        assert not anchor_brief(SAMPLE).measure(rows).passed
+        assert not anchor_brief(EXAMPLE_NUMBER).measure(rows).passed
 
 
 def test_a_personal_exercise_keeps_its_signature():

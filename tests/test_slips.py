@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 from right_answers import STYLES
 
-from anchorbox_utils.homework import EXERCISES, check, grade, offsets_in_words
+import anchorbox_utils as ab
+from anchorbox_utils.homework import (
+    EXERCISES,
+    check,
+    grade,
+    offsets_in_words,
+    personal_boxes,
+    personal_log,
+    progress,
+)
 
 # ── 별나지만 옳은 답 ────────────────────────────────────────────────────────────────────────
 
@@ -478,6 +487,44 @@ def unflipped_only(boxes, fmt):
     return np.hstack([np.minimum(a, b), np.maximum(a, b)])
 
 
+def fixed_with_box_convert(boxes, fmt):
+    boxes = ab.box_convert(boxes, fmt, "xyxy")
+    a, b = boxes[:, :2], boxes[:, 2:]
+    fixed = np.hstack([np.minimum(a, b), np.maximum(a, b)])
+    return fixed[np.isfinite(fixed).all(axis=1) & (fixed[:, :2] < fixed[:, 2:]).all(axis=1)]
+
+
+def _recall_over(axis, passes):
+    """빈 입력을 생각하지 않은 재현율. ``axis``로 최댓값을 구하고 ``passes``로 견줍니다."""
+    return lambda iou, thresholds: np.array(
+        [passes(iou.max(axis=axis), threshold).mean() for threshold in thresholds]
+    )
+
+
+def recall_of_pairs(iou, thresholds):
+    return np.array([(iou >= threshold).mean() for threshold in thresholds])
+
+
+def _nearest(inner):
+    """겹친 너비 w와 높이 n에서 ``inner``로 넓이를 구하는 답."""
+    overlap = eval("lambda w, n: " + inner)
+
+    def nearest(boxes, rows):
+        out = np.zeros((len(boxes), len(rows)))
+        for i, (x1, y1, x2, y2) in enumerate(boxes):
+            for k, (stride, scale, ratio) in enumerate(rows):
+                w, h = scale / ratio**0.5, scale * ratio**0.5
+                x = ((x1 + x2) / 2 // stride + 0.5) * stride
+                y = ((y1 + y2) / 2 // stride + 0.5) * stride
+                wide = min(x2, x + w / 2) - max(x1, x - w / 2)
+                tall = min(y2, y + h / 2) - max(y1, y - h / 2)
+                area = overlap(wide, tall)
+                out[i, k] = area / ((x2 - x1) * (y2 - y1) + w * h - area)
+        return out
+
+    return nearest
+
+
 def _letterbox(back):
     """디코딩은 옳고 마지막 줄만 ``back``인 답. c는 (N, 4) 모서리, s는 배율, p는 여백입니다."""
     decode = _decode()
@@ -648,6 +695,13 @@ def _encode_sized(size):
         ("choose_thresholds", _choose(np.arange(0.05, 1.01, 0.05)), "one_candidate_too_many"),
         ("choose_thresholds", _choose(np.linspace(0.1, 0.9, 9)), "coarse_grid"),
         ("fix_boxes", unflipped_only, "nothing_dropped"),
+        ("fix_boxes", fixed_with_box_convert, "box_convert_refuses"),
+        ("anchor_recall", _recall_over(1, np.greater_equal), "share_of_anchors"),
+        ("anchor_recall", _recall_over(0, np.greater), "strict_threshold"),
+        ("anchor_recall", _recall_over(0, np.greater_equal), "empty_has_no_maximum"),
+        ("anchor_recall", recall_of_pairs, "share_of_pairs"),
+        ("nearest_anchor_iou", _nearest("w * n"), "negative_times_negative"),
+        ("nearest_anchor_iou", _nearest("max(w * n, 0)"), "clamped_after_product"),
         ("box_ioa", _ioa(lambda w, n, p, q: w * n / p if p else 0), "negative_times_negative"),
         (
             "box_ioa",
@@ -888,3 +942,120 @@ def test_a_number_is_for_the_exercise_with_own_numbers():
 def test_offsets_are_said_in_words(deltas, words):
     assert offsets_in_words(deltas) == words
     assert not any("0%만큼" in text and "의 0%" in text for text in words)
+
+
+# ── 손으로 푸는 문제: 나만의 기록과 박스 ────────────────────────────────────────────────────
+
+BY_HAND = [name for name, exercise in EXERCISES.items() if exercise.by_hand]
+STUDENTS = range(20_260_100, 20_260_140)
+
+
+def _fixed(name, value):
+    """계산하지 않고 적어 넣은 답."""
+    return eval(f"lambda {', '.join(EXERCISES[name].parameters)}: value", {"value": value})
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_typed_in_answer_passes_for_its_own_number_and_is_told_in_words(name):
+    exercise = EXERCISES[name]
+    for number in STUDENTS:
+        right = exercise.reference(*exercise.own.case(number).args)
+        for result in (
+            check(name, _fixed(name, right), number=number),
+            grade(name, _fixed(name, right), number=number),
+        ):
+            assert result.passed and result.message == "내 숫자의 답이 모두 맞습니다."
+            assert result.details
+        assert progress(number=number, **{name: _fixed(name, right)}).line.startswith("1/1")
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_neighbours_answer_rarely_fits(name):
+    exercise = EXERCISES[name]
+    answers = [exercise.reference(*exercise.own.case(number).args) for number in STUDENTS]
+    lucky = sum(
+        check(name, _fixed(name, answer), number=STUDENTS[i - 1]).passed
+        for i, answer in enumerate(answers)
+    )
+    # AP 셋은 고를 수 있는 값이 적어, 남의 답이 맞을 때가 있습니다.
+    assert lucky <= {"my_log": 1, "my_hits": 0, "my_ap": 8}[name]
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_one_wrong_answer_by_hand_is_given_a_hint_that_fits(name):
+    exercise = EXERCISES[name]
+    exact = total = 0
+    for number in STUDENTS:
+        case = exercise.own.case(number)
+        right = exercise.reference(*case.args)
+        for misconception in exercise.misconceptions:
+            wrong = misconception.wrong(*case.args)
+            result = check(name, _fixed(name, wrong), number=number)
+            if result.passed:
+                # 이 사람의 숫자에서는 그렇게 생각해도 답이 같습니다.
+                assert np.allclose(*(_flat(answer) for answer in (wrong, right)), 2e-3, 2e-3)
+                continue
+            total += 1
+            exact += result.misconception == misconception.name
+            assert result.misconception is not None, (number, misconception.name)
+    # 숫자 몇 개가 우연히 같은 오개념들은 목록의 앞에 있는 것으로 말합니다.
+    assert exact >= 0.8 * total
+
+
+def _flat(answer):
+    return np.ravel(list(answer.values()) if isinstance(answer, dict) else answer)
+
+
+def test_the_personal_log_holds_one_lasting_fault_and_noise():
+    reference = EXERCISES["read_log"].reference
+    causes = Counter(reference(personal_log(number))["cause"] for number in range(120))
+    assert set(causes) == set(range(1, 7))
+    for number in STUDENTS:
+        assert np.array_equal(personal_log(number), personal_log(str(number)), equal_nan=True)
+        with_noise = [m for m in EXERCISES["my_log"].misconceptions if m.name.startswith("one_bad")]
+        assert with_noise[0].wrong(personal_log(number)) != reference(personal_log(number))
+
+
+def test_the_personal_boxes_can_be_worked_out_on_paper():
+    for number in STUDENTS:
+        boxes, scores, gt_boxes = personal_boxes(number)
+        assert boxes.shape == (8, 4) and len(set(scores)) == 8 and len(gt_boxes) in (3, 4)
+        everything = np.concatenate([boxes, gt_boxes])
+        assert np.array_equal(everything, everything.round()) and everything.min() >= 0
+        assert everything.max() < 300
+        for a, b in itertools.combinations(everything, 2):
+            if ab.box_iou(a[None], b[None]) > 0:
+                # 크기가 같고 한 방향으로만 어긋났습니다.
+                assert np.array_equal(a[2:] - a[:2], b[2:] - b[:2])
+                assert (a[:2] == b[:2]).any()
+        scores[:] = 0
+        assert personal_boxes(number)[1].all()
+
+
+@pytest.mark.parametrize("name", ["personal_log", "personal_boxes"])
+def test_a_number_that_is_no_number_is_a_korean_value_error(name):
+    with pytest.raises(ValueError, match="student_number: 학번은"):
+        getattr(ab, name)("스물")
+
+
+def test_ap_agrees_with_the_library_where_their_rules_meet():
+    rng = np.random.default_rng(0)
+    reference = EXERCISES["ap_with_difficult"].reference
+    for _ in range(40):
+        gt_boxes = np.array([[0, 0, 40, 40], [100, 0, 140, 40], [200, 0, 240, 40]], dtype=float)
+        boxes = rng.choice(gt_boxes, 9) + np.tile(rng.uniform(-25, 25, (9, 2)), 2)
+        scores = rng.permutation(9) / 9
+        iou, ordinary = ab.box_iou(boxes, gt_boxes), np.zeros(3, dtype=bool)
+        mine = reference(scores, iou, ordinary, 0.5)
+        guesses, truth = [(boxes, scores, [0] * 9)], [(gt_boxes, [0] * 3)]
+        (theirs,) = ab.average_precision(guesses, truth, iou_thresholds=[0.5])[0]
+        # 101곳에서 재는 것과 모든 곳에서 재는 것은 많아야 계단마다 한 칸쯤 다릅니다.
+        assert abs(mine - theirs) < 3 / 101
+
+
+def test_nms_agrees_with_the_library():
+    for seed in range(30):
+        for case in EXERCISES["nms_per_class"].cases(np.random.default_rng(seed)):
+            *args, limit = case.args
+            kept = ab.batched_nms(*args)[:limit]
+            assert np.array_equal(EXERCISES["nms_per_class"].reference(*case.args), kept)

@@ -6,6 +6,7 @@
 
 import ast
 import inspect
+import json
 from collections.abc import Callable, Iterable
 from textwrap import dedent
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from anchorbox_utils.course.lessons import LESSONS
 from anchorbox_utils.homework.assignments import Assignment, CodeTask, Explanation, Task
 from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
 TAG = "homework-"
 
@@ -33,6 +35,12 @@ SO_FAR = """
 ## 지금까지
 
 아래 셀은 모든 함수를 처음부터 다시 검사합니다. 제출하기 전에 **커널 다시 시작 → 모두 실행**을 하고 이 줄을 확인하세요.
+""".strip()  # noqa: E501
+
+NUMBER = """
+## 나만의 숫자
+
+아래 `student_number`를 **자기 학번**으로 바꾸고 실행하세요. 학번마다 숫자가 다르고, 같은 학번이면 언제나 같은 숫자가 나옵니다. 검사와 채점도 이 학번의 숫자로 하므로 이 셀을 지우지 마세요.
 """.strip()  # noqa: E501
 
 PUBLIC = """
@@ -54,20 +62,13 @@ assert result.passed, result
 ### END HIDDEN TESTS
 """.strip()
 
-
-# 학번마다 다른 문제의 검사에 더해지는 인수. 학번은 노트북의 글 셀에서 학습자가 적습니다.
-NUMBER = "number=student_number"
+# 학번마다 다른 문제의 검사에 더해지는 인수.
+OWN_NUMBER = "number=student_number"
 
 # 배포할 때 nbgrader가 두 줄 사이를 지우고 nbgrader_config.py의 text_stub을 남깁니다.
-MODEL_ANSWER = """
+EXPLANATION = """
 <!-- BEGIN SOLUTION -->
-**예시 답안**
-
-{answer}
-
-**채점 기준**
-
-{rubric}
+{}
 <!-- END SOLUTION -->
 """.strip()
 
@@ -117,6 +118,10 @@ def _cells(assignment):
     yield _text("how", HOW)
     names = ", ".join(sorted({"check", "progress", *assignment.uses}))
     yield _locked("setup", f"import numpy as np\n\nfrom anchorbox_utils import {names}")
+    if _personal(assignment):
+        yield _text("number", NUMBER)
+        source = f"student_number = {EXAMPLE_NUMBER}"
+        yield new_code_cell(source, metadata={"tags": [f"{TAG}student-number"]})
     for number, task in enumerate(assignment.tasks, start=1):
         parts = CELLS[type(task)]
         yield _text(f"prompt-{task.key}", _prompt(number, task, parts.after(task)))
@@ -124,6 +129,10 @@ def _cells(assignment):
         yield from parts.cells(task)
     yield _text("so-far", SO_FAR)
     yield new_code_cell(_progress(assignment), metadata={"tags": [f"{TAG}progress"]})
+
+
+def _personal(assignment):
+    return any(QUESTIONS[name].personal for name in assignment.exercises)
 
 
 def _text(name, source):
@@ -144,16 +153,15 @@ def _graded(name, source, new_cell=new_code_cell, **marks):
 def _code_cells(task: CodeTask):
     name = task.exercise
     yield _graded(name, solution_cell(name), solution=True)
-    number = f", {NUMBER}" if QUESTIONS[name].variant else ""
+    number = f", {OWN_NUMBER}" if task.question.personal else ""
     yield _locked(f"public_{name}", PUBLIC.format(name, number), task.public_points)
     yield _locked(f"hidden_{name}", HIDDEN.format(name, number), task.hidden_points)
 
 
 def _explanation_cells(task: Explanation):
-    rubric = "\n".join(f"- {points}점: {text}" for points, text in task.rubric)
     yield _graded(
         task.name,
-        MODEL_ANSWER.format(answer=task.answer, rubric=rubric),
+        EXPLANATION.format(model_answer(task)),
         new_markdown_cell,
         grade=True,
         solution=True,
@@ -169,15 +177,22 @@ class Parts(NamedTuple):
 
 
 CELLS = {
-    CodeTask: Parts(lambda task: _list("약속", task.rules), _code_cells),
+    CodeTask: Parts(lambda task: bullets("약속", task.question.rules), _code_cells),
     Explanation: Parts(
-        lambda task: _list("내기 전에 스스로 살펴보세요", task.checklist), _explanation_cells
+        lambda task: bullets("내기 전에 스스로 살펴보세요", task.checklist), _explanation_cells
     ),
 }
 
 
-def _list(title, items):
+def bullets(title: str, items: Iterable[str]) -> str:
+    """굵은 제목과 목록."""
     return f"**{title}**\n\n" + "\n".join(f"- {item}" for item in items)
+
+
+def model_answer(task: Explanation) -> str:
+    """예시 답안과 채점 기준."""
+    rubric = (f"{points}점: {text}" for points, text in task.rubric)
+    return f"**예시 답안**\n\n{task.answer}\n\n{bullets('채점 기준', rubric)}"
 
 
 def _card(assignment):
@@ -220,15 +235,18 @@ def _hints(task):
 
 def _progress(assignment):
     pairs = [f"{name}={name}" for name in assignment.exercises]
-    if any(QUESTIONS[name].variant for name in assignment.exercises):
-        pairs.insert(0, NUMBER)
+    if _personal(assignment):
+        pairs.append(OWN_NUMBER)
     if len(pairs) == 1:
         return f"progress({pairs[0]})"
     return "\n".join(["progress(", *(f"    {pair}," for pair in pairs), ")"])
 
 
 def solution_cell(name: str) -> str:
-    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에."""
+    """정답 셀: 정답 구현의 머리와 설명은 그대로, 본문은 nbgrader의 정답 구역 안에.
+
+    손으로 푸는 문제의 본문은 처음 적혀 있는 학번의 답입니다.
+    """
     reference = QUESTIONS[name].reference
     source = dedent(inspect.getsource(reference))
     function = ast.parse(source).body[0]
@@ -238,5 +256,16 @@ def solution_cell(name: str) -> str:
         raise HomeworkError(f"{name}: 정답 구현에 학습자가 읽을 설명과 본문이 있어야 합니다.")
     end = function.body[0].end_lineno
     lines = source.rstrip().split("\n")
+    body = (
+        [f"    return {json.dumps(example_answer(name))}"]
+        if QUESTIONS[name].by_hand
+        else lines[end:]
+    )
     begin, finish = (f"    ### {word} SOLUTION" for word in ("BEGIN", "END"))
-    return "\n".join([*lines[:end], begin, *lines[end:], finish])
+    return "\n".join([*lines[:end], begin, *body, finish])
+
+
+def example_answer(name: str) -> object:
+    """손으로 푸는 문제에서, 처음 적혀 있는 학번의 답."""
+    exercise = QUESTIONS[name]
+    return exercise.reference(*exercise.own.case(EXAMPLE_NUMBER).args)

@@ -1,8 +1,8 @@
 """과제를 만들고 배포합니다.
 
 과제의 표(anchorbox_utils/homework/assignments.toml)와 정답 구현에서 solutions/의 셀을 새로 쓰고,
-내용이 바뀐 노트북은 다시 실행해 출력을 담습니다. 그다음 nbgrader가 정답과 숨은 검사를 뺀
-exercises/를 만듭니다.
+내용이 바뀐 노트북은 다시 실행해 출력을 담습니다. 강사의 정답지(solutions/answer_key.md)도 새로
+쓰고, 그다음 nbgrader가 정답과 숨은 검사를 뺀 exercises/를 만듭니다.
 
 uv run python tools/release_homework.py            # solutions/와 exercises/를 새로 만듭니다
 uv run python tools/release_homework.py --check    # 만들지 않고 지금 것과 같은지만 봅니다
@@ -25,9 +25,11 @@ sys.path.insert(0, str(ROOT))
 
 from anchorbox_utils.course.files import write_atomically  # noqa: E402
 from anchorbox_utils.homework.assignments import ASSIGNMENTS  # noqa: E402
+from tools.answer_key import answer_key  # noqa: E402
 from tools.homework_cells import HomeworkError, fill  # noqa: E402
 from tools.notebooks import NotebookError, execute, normalize, read, serialize  # noqa: E402
 
+KEY = "answer_key.md"
 # nbgrader가 검사 셀에 붙이는 자물쇠입니다.
 LOCKS = ("deletable", "editable")
 
@@ -46,6 +48,7 @@ def write_solutions(source: Path, course: Path) -> None:
         target = course / name
         target.parent.mkdir(parents=True)
         _write(target, serialize(normalize(fill(nb, assignment))))
+    _write(course / "solutions" / KEY, answer_key(ASSIGNMENTS.values()))
 
 
 def run(path: Path) -> None:
@@ -66,7 +69,7 @@ def release(course: Path) -> Path:
     config.SaveCells.enabled = False
     log = logging.getLogger("release_homework")
     log.setLevel(logging.WARNING)
-    for source in sorted((course / "solutions").iterdir()):
+    for source in sorted(_folders(course / "solutions")):
         directory = CourseDirectory(
             config=config, root=str(course), assignment_id=source.name, log=log
         )
@@ -75,6 +78,10 @@ def release(course: Path) -> Path:
     for path in sorted(exercises.rglob("*.ipynb")):
         _write(path, _tidy(path.read_text(encoding="utf-8")))
     return exercises
+
+
+def _folders(solutions: Path) -> list[Path]:
+    return [path for path in solutions.iterdir() if path.is_dir() and path.name[0] != "."]
 
 
 def _tidy(text: str) -> str:
@@ -117,7 +124,7 @@ def main(argv: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="만들지 않고 비교만 합니다")
     args = parser.parse_args(argv)
-    folders = {path.name for path in (root / "solutions").iterdir() if path.name[0] != "."}
+    folders = {path.name for path in _folders(root / "solutions")}
     strangers = sorted(folders - ASSIGNMENTS.keys())
     if strangers:
         # 손으로 쓴 정답과 글이 들어 있으므로 저절로 지우지 않습니다.

@@ -315,10 +315,10 @@ CLAIMS = {
             FORTY_NINE,
         ),
         (
-            "three_scales > two_scales, 닿은 비율",
+            "three_scales > two_scales, 커버리지",
             "빠진 크기의 앵커를 더하면 닿는 정답이 늘어난다 (스케일 3개)",
             "스케일 2개를 데이터에 맞춘 것",
-            "닿은 비율",
+            "커버리지",
             1,
             Side(
                 reached,

@@ -7,6 +7,34 @@ from dataclasses import dataclass
 from anchorbox_utils.bugs.pipeline import Pipeline
 from anchorbox_utils.diagnosis import KINDS
 
+# 진단의 제목은 무엇이 보이는지를 말해서, 원인이 다른 사건에도 글자 그대로 들어맞을 수 있습니다.
+# 후보로 보일 때는 그 원인에서만 참인 말로 바꿉니다.
+_AS_CAUSE = {
+    "mixed_formats": "박스의 형식(xyxy, xywh, cxcywh)을 잘못 읽고 있습니다",
+    "flipped": "두 모서리의 값(x1과 x2, y1과 y2)을 바꾸어 적은 박스가 있습니다",
+    "zero_size": "물체의 자리에 너비나 높이가 0인 박스를 적었습니다",
+    "stale_size": "박스와 라벨에 적힌 이미지 크기가 서로 다른 해상도의 것입니다",
+    "out_of_image": "박스가 이미지의 테두리를 몇 픽셀 넘었습니다",
+    "unused_class": "모은 데이터에 물체가 하나도 없는 클래스가 있습니다",
+    "same_anchors": "종횡비를 무엇으로 적어도 앵커가 정사각형입니다",
+    "ratio_convention": "종횡비의 약속(h/w와 w/h)이 반대입니다",
+    "anchors_off_scale": "앵커의 크기가 데이터와 맞지 않습니다",
+    "gt_without_positive": "멀쩡한 정답인데 양성 앵커를 얻지 못합니다",
+    "threshold_too_high": "앵커와 꽤 겹치는 정답에도 양성 임계값이 너무 높습니다",
+    "exploding_targets": "박스는 멀쩡한데 회귀 타깃이 폭주합니다",
+    "round_trip": "멀쩡한 박스를 같은 앵커로 인코딩하고 디코딩해도 돌아오지 않습니다",
+}
+
+
+def cause_title(name):
+    """원인의 후보로 보일 말.
+
+    Examples:
+        >>> cause_title("out_of_image")
+        '박스가 이미지의 테두리를 몇 픽셀 넘었습니다'
+    """
+    return _AS_CAUSE.get(name, KINDS[name].title)
+
 
 @dataclass(frozen=True)
 class Margins:
@@ -114,7 +142,7 @@ class OpenedBug:
         card = self.card
         lines = [f"사건 {card.name}: {card.title} (약 {card.minutes}분)", ""]
         lines += [self.symptom, "", "원인의 후보"]
-        lines += [f"  {name}: {KINDS[name].title}" for name in card.choices]
+        lines += [f"  {name}: {cause_title(name)}" for name in card.choices]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -122,7 +150,7 @@ class OpenedBug:
     def _repr_html_(self):
         card = self.card
         choices = "".join(
-            f"<li><code>{name}</code> {html.escape(KINDS[name].title)}</li>"
+            f"<li><code>{name}</code> {html.escape(cause_title(name))}</li>"
             for name in card.choices
         )
         symptom = html.escape(self.symptom).replace("\n", "<br>")

@@ -21,6 +21,7 @@ from anchorbox_utils.feedback import (
     describe_error,
     explain_error,
     is_blank,
+    judge_apart,
     not_attempted,
     refuse,
     time_limit,
@@ -152,17 +153,25 @@ def check_repair(name, fn, seed=0):
     secret = os.environ.get(SECRET)
     entropy = np.random.SeedSequence(list(secret.encode()) if secret else None)
     hidden = World.unseen(np.random.default_rng(entropy), _HIDDEN)
-    result = judge_repair(case, fn, [World(seed), *hidden])
+    worlds = [World(seed), *hidden]
+    title = f"{case.name} · 고치기"
+    # 미리 바꾸어 둔 검사 코드는 갈라진 쪽에서 알아채고, 여기서는 되돌려 놓기만 합니다.
+    with guarding():
+        result = judge_apart(title, lambda beat: judge_repair(case, fn, worlds, beat), TIME_LIMIT)
     return _tell(name, "repair", result)
 
 
-def judge_repair(case, fn, worlds):
-    """:func:`check_repair`의 본체. 데이터 ``worlds``에서 차례로 봅니다."""
+def judge_repair(case, fn, worlds, beat=lambda doing: None):
+    """:func:`check_repair`의 본체. 데이터 ``worlds``에서 차례로 봅니다.
+
+    ``beat``는 :func:`judge_apart`가 주는 것으로, 학습자의 코드가 돌기 전마다 부릅니다.
+    """
     title = f"{case.name} · 고치기"
     refusal = refuse(title, fn, ("pipeline",))
     if refusal:
         return refusal
     for world in worlds:
+        beat(_UNSEEN if world.hidden else _VISIBLE)
         where = (("검사한 데이터", _UNSEEN if world.hidden else _VISIBLE),)
         # 올바른 답은 학습자의 함수가 끝난 다음에 만듭니다.
         broken = case.build(world).pipeline

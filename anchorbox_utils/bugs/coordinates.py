@@ -6,6 +6,7 @@ import numpy as np
 
 from anchorbox_utils.boxes import box_convert, clip_boxes
 from anchorbox_utils.bugs.case import BugCase
+from anchorbox_utils.korean import with_particle
 
 
 def _build_xywh(world):
@@ -240,8 +241,9 @@ def _see_border(pipeline):
     pairs = zip(pipeline.boxes, pipeline.image_sizes, strict=True)
     over = np.concatenate([rows[:, 2:] / [w, h] for rows, (h, w) in pairs])
     bad = over[over > 1]
+    first = with_particle(f"{bad[0]:.4f}", "이/가")
     return (
-        f"증강 도구가 멈춤: x_max나 y_max {bad[0]:.4f}가 [0, 1]을 벗어났습니다.\n"
+        f"증강 도구가 멈춤: x_max나 y_max {first} [0, 1]을 벗어났습니다.\n"
         f"벗어난 값은 {len(bad)}개이고 {bad.min():.4f}~{bad.max():.4f}입니다."
     )
 

@@ -9,6 +9,7 @@ from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_area, box_iou
 from anchorbox_utils.bugs.case import BugCase
 from anchorbox_utils.coding import decode_boxes, encode_boxes
+from anchorbox_utils.korean import with_particle
 from anchorbox_utils.matching import IGNORE, NEGATIVE, POSITIVE, MatchResult, match_anchors
 
 
@@ -149,7 +150,8 @@ def _try_iou(repaired, broken, boxes):
         given = np.asarray(repaired.iou(first, others), float)
         true = box_iou(first, others)
         if given.shape != true.shape:
-            return f"{told}에서 IoU의 모양이 {true.shape}이 아니라 {given.shape}입니다."
+            expected = with_particle(true.shape, "이/가")
+            return f"{told}에서 IoU의 모양이 {expected} 아니라 {given.shape}입니다."
         difference = np.abs(given - true).max()
         if not difference <= 1e-4:
             return (

@@ -115,7 +115,7 @@ def _read(name):
     # skimage.data의 함수는 파일이 없으면 내려받으려 하므로, 꾸러미 안의 파일을 직접 엽니다.
     path = resources.files("skimage") / "data" / name
     if not path.is_file():
-        raise ValueError(f"설치된 scikit-image에 {name}이 들어 있지 않습니다. 다시 설치해 주세요.")
+        raise ValueError(f"설치된 scikit-image에 {name}가 들어 있지 않습니다. 다시 설치해 주세요.")
     return str(path), io.imread(path)
 
 

@@ -40,8 +40,8 @@ class Recommendation:
 def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85, rng=0):
     """데이터에 맞는 스트라이드, 스케일, 종횡비를 까닭과 함께 추천합니다.
 
-    1. **스트라이드.** 정답을, 격자의 어디에 놓여도 IoU ``pos_thr``에 이를 수 있는 가장 성긴 단계에
-       맡깁니다. 가장 촘촘한 단계로도 안 되면 그 단계에 두고 그 비율을 알립니다.
+    1. **스트라이드.** 정답마다, 격자의 어디에 놓여도 IoU ``pos_thr``에 이를 수 있는 가장 성긴
+       단계에 맡깁니다. 가장 촘촘한 단계로도 안 되면 그 단계에 두고 그 비율을 알립니다.
     2. **스케일.** 단계마다, 맡은 정답의 크기를 1 - IoU k-평균으로 묶습니다.
     3. **종횡비.** 모든 정답의 모양을 넓이가 1이 되게 하여 같은 방법으로 묶습니다.
 
@@ -99,8 +99,8 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
     coverage = anchor_coverage(dataset, design)
     shares = ", ".join(f"{_plain(available[n])}: {np.sum(level == n):,}개" for n in used)
     reasons = [
-        f"스트라이드: 정답을 격자의 어디에 놓여도 IoU {pos_thr:g}에 이를 수 있는 가장 성긴 단계에 "
-        f"맡겼습니다({shares}).",
+        f"스트라이드: 정답마다, 격자의 어디에 놓여도 IoU {pos_thr:g}에 이를 수 있는 가장 성긴 "
+        f"단계에 맡겼습니다({shares}).",
         f"스케일: 단계마다 크기만 견준 평균 IoU가 {fit:g} 이상이 되는 가장 적은 수입니다.",
         "종횡비: 모양만 견준 평균 IoU가 "
         + ", ".join(f"{k}개면 {run.mean_iou:.2f}" for k, run in enumerate(ratio_runs, start=1))

@@ -2,10 +2,12 @@
 
 - ``result``: 판정 결과와 그 글·HTML 표시.
 - ``running``: 학습자의 함수를 안전하게 실행합니다.
+- ``apart``: 판정을 갈라져 나온 프로세스에서 합니다. 무엇을 하는 함수라도 돌아옵니다.
 - ``attempt``: 답을 견주기 전에 갈리는 판정. 아직 쓰지 않았거나, 부를 수 없거나, 실행하다 멈췄을 때.
 - ``events``: 판정이 나올 때마다 알려 주는 곳.
 """
 
+from anchorbox_utils.feedback.apart import judge_apart
 from anchorbox_utils.feedback.attempt import (
     describe_error,
     explain_error,
@@ -39,6 +41,7 @@ __all__ = [
     "error_text",
     "explain_error",
     "is_blank",
+    "judge_apart",
     "listen",
     "not_attempted",
     "open_lesson",

@@ -28,6 +28,8 @@ _GLOSSES = {
     "KeyError": "사전에 없는 열쇠를 읽었습니다.",
     "AttributeError": "그 값에는 없는 기능을 불렀습니다. 값의 종류와 철자를 확인해 보세요.",
     "ZeroDivisionError": "0으로 나누었습니다. 나누는 수가 0이 되는 때를 생각해 보세요.",
+    "EOFError": "검사하는 동안에는 `input()`으로 물어볼 수 없습니다. 값은 인수로 받으세요.",
+    "MemoryError": "메모리보다 큰 것을 만들려고 했습니다. 만드는 배열의 모양을 확인해 보세요.",
     "RecursionError": "함수가 자기 자신을 끝없이 부릅니다.",
 }
 _EMPTY_BODY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}

@@ -66,6 +66,9 @@ class _Capture(io.StringIO):
             super().write(text[:room])
         return len(text)
 
+    def close(self):
+        """학습자가 `sys.stdout.close()`를 불러도 이미 출력한 글은 남습니다."""
+
 
 def call(function, args, limit=contextlib.nullcontext):
     """인수의 사본으로 함수를 부르고 :class:`Outcome`을 돌려줍니다. 진짜 중단(Ctrl-C)만 통과합니다.

@@ -8,7 +8,8 @@
 - ``borrowing``: 라이브러리의 함수를 답으로 빌려 썼는지 알아봅니다.
 - ``trial``: 한 경우에서 무엇이 어디가 다른지 견줍니다.
 - ``swapping``: 학습자의 함수를 강좌의 함수 자리에 바꾸어 끼웁니다(레슨 08).
-- ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02, 과제 02와 04).
+- ``personal``: 학번으로 정해지는 나만의 숫자(레슨 02, 과제 02와 04). 나만의 신고, 의뢰, 기록,
+  박스는 그 문제 곁에 있습니다.
 
 문제를 더하는 방법은 CONTRIBUTING.md에 있습니다.
 
@@ -19,6 +20,8 @@ from anchorbox_utils.feedback import CheckResult, Progress
 from anchorbox_utils.homework.catalogue import EXAMPLE_SETS, EXERCISES
 from anchorbox_utils.homework.catalogue.anchor_budget import AnchorBrief, anchor_brief
 from anchorbox_utils.homework.catalogue.bug_report import BugReport, bug_report
+from anchorbox_utils.homework.catalogue.logs import personal_log
+from anchorbox_utils.homework.catalogue.scoring import personal_boxes
 from anchorbox_utils.homework.engine import check, grade, progress
 from anchorbox_utils.homework.exercise import (
     Appraisal,
@@ -57,6 +60,8 @@ __all__ = [
     "grade",
     "mine_or_ours",
     "offsets_in_words",
+    "personal_boxes",
+    "personal_log",
     "personal_matches",
     "personal_numbers",
     "personal_offsets",

@@ -5,13 +5,13 @@
 """
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 from anchorbox_utils.homework.catalogue import QUESTIONS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """과제 안의 문제 하나. 항목의 뜻은 ``assignments.toml``의 머리말에 있습니다."""
 
@@ -19,16 +19,16 @@ class Task:
     goal: str
     minutes: int
     points: int
-    text: str
-    hints: tuple[tuple[str, str], ...]
+    text: str = ""
+    hints: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CodeTask(Task):
     """함수를 쓰고 자동 검사를 받는 문제.
 
     Raises:
-        ValueError: 없는 문제일 때, 배점이 짝수가 아닐 때.
+        ValueError: 없는 문제일 때, 배점이 짝수가 아닐 때, 문제에 없는 오개념을 흔하다고 했을 때.
 
     Examples:
         >>> task = ASSIGNMENTS["01_formula"].tasks[0]
@@ -37,6 +37,7 @@ class CodeTask(Task):
     """
 
     exercise: str
+    likely: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self):
         if self.exercise not in QUESTIONS:
@@ -49,6 +50,12 @@ class CodeTask(Task):
                 f"{self.exercise}: 공개 검사와 숨은 검사가 절반씩이라 배점은 짝수여야 하는데 "
                 f"{self.points}입니다."
             )
+        known = {mistake.name for mistake in self.question.misconceptions}
+        strange = [name for name, _ in self.likely if name not in known]
+        if strange:
+            raise ValueError(
+                f"{self.exercise}: likely에 적은 오개념이 문제에 없습니다: {', '.join(strange)}"
+            )
 
     @property
     def key(self):
@@ -56,9 +63,9 @@ class CodeTask(Task):
         return self.exercise
 
     @property
-    def rules(self):
-        """문제의 글 뒤에 붙는 약속들."""
-        return QUESTIONS[self.exercise].rules
+    def question(self):
+        """이 문제의 정의."""
+        return QUESTIONS[self.exercise]
 
     @property
     def public_points(self):
@@ -71,7 +78,7 @@ class CodeTask(Task):
         return self.points - self.public_points
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Explanation(Task):
     """글로 설명하고 사람이 채점하는 문제.
 
@@ -107,7 +114,7 @@ class Explanation(Task):
 KINDS = {"code": (CodeTask, "exercise"), "explanation": (Explanation, "name")}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Assignment:
     """과제 하나: 노트북 하나에 담긴 문제들.
 
@@ -122,7 +129,7 @@ class Assignment:
     goal: str
     minutes: int
     tasks: tuple[Task, ...]
-    uses: tuple[str, ...]
+    uses: tuple[str, ...] = ()
 
     @property
     def points(self):
@@ -165,15 +172,14 @@ def read_assignments(text):
 
 def _assignment(row):
     tasks = tuple(_task(task) for task in row.pop("task", ()))
-    return _build(Assignment, {"uses": (), **row, "tasks": tasks}, "name")
+    return _build(Assignment, {**row, "tasks": tasks}, "name")
 
 
 def _task(row):
     kind = row.pop("kind", "code")
     if kind not in KINDS:
         raise ValueError(f"kind: {', '.join(KINDS)} 가운데 하나여야 하는데 {kind!r}입니다.")
-    usual = {"text": "", "hints": ()}
-    return _build(KINDS[kind][0], {**usual, **row}, KINDS[kind][1])
+    return _build(KINDS[kind][0], row, KINDS[kind][1])
 
 
 def _frozen(value):
@@ -185,7 +191,8 @@ def _frozen(value):
 
 def _build(kind, row, key):
     names = {field.name for field in fields(kind)}
-    wrong = {"모르는": row.keys() - names, "빠진": names - row.keys()}
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    wrong = {"모르는": row.keys() - names, "빠진": needed - row.keys()}
     for word, found in wrong.items():
         if found:
             where = row.get(key, kind.__name__)

@@ -14,6 +14,7 @@ from anchorbox_utils.feedback import (
     call,
     error_text,
     is_blank,
+    judge_apart,
     not_attempted,
     refuse,
     safe_repr,
@@ -43,8 +44,9 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         fn: 검사할 함수. 괄호 없이 이름만 넘깁니다.
         seed: 검사 경우를 뽑는 씨앗. 0은 공개 검사이고, 채점에는 다른 씨앗을 씁니다.
         number: 학번. 자기 숫자로 푸는 문제(``"personal_targets"``)에서 그 숫자를 맨 먼저 검사하고,
-            통과하면 그 결과를 말로 풀어 보여 줍니다. 학번마다 다른 문제(``"repair_report"``)에서는
-            그 학번의 문제로 검사합니다.
+            통과하면 그 결과를 말로 풀어 보여 줍니다. 손으로 푸는 문제(``"my_log"``)에서는 그
+            숫자만, 규칙까지 학번마다 다른 문제(``"repair_report"``)에서는 그 학번의 문제로
+            검사합니다.
 
     Returns:
         :class:`CheckResult`. 노트북 셀의 마지막 줄에 두면 보기 좋게 나타납니다.
@@ -65,16 +67,22 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
         'library_call'
     """
-    exercise = find_exercise(name, number)
-    if number is None or exercise.own is None and QUESTIONS[name].variant:
-        own_cases = ()
-    elif exercise.own is None:
-        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
-    else:
-        own_cases = (exercise.own.case(number),)
-    result = judge(exercise, fn, seed, own_cases)
+    exercise, own_cases = _for_number(name, number)
+    result = _judge_apart(exercise, fn, seed, own_cases)
     feedback.report(feedback.Event(name, result.status, result.misconception))
     return result
+
+
+def _for_number(name, number):
+    """이름으로 찾은 문제를 그 학번의 것으로: (문제, 맨 먼저 볼 경우들)."""
+    question = find_exercise(name)
+    if number is None:
+        return question, ()
+    if not question.personal:
+        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
+    if question.variant:
+        return question.variant(number), ()
+    return question, (question.own.case(number),)
 
 
 def grade(name, fn, *, number=None):
@@ -86,13 +94,13 @@ def grade(name, fn, *, number=None):
     Args:
         name: 문제 이름.
         fn: 채점할 함수.
-        number: 학번마다 다른 문제라면 그 학번.
+        number: 학번. :func:`check`와 같습니다.
 
     Returns:
         :class:`CheckResult`. 통과하지 못한 판정이 있으면 그것입니다.
 
     Raises:
-        ValueError: 그런 이름의 문제가 없을 때.
+        ValueError: 그런 이름의 문제가 없을 때, 자기 숫자가 없는 문제에 ``number``를 주었을 때.
 
     Examples:
         >>> print(grade("count_labels", lambda iou_max, pos_thr, neg_thr: {
@@ -103,11 +111,11 @@ def grade(name, fn, *, number=None):
         ○ 통과 · count_labels
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
-    exercise = find_exercise(name, number)
+    exercise, own_cases = _for_number(name, number)
     secret = os.environ.get(SECRET)
     seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
     for seed in seeds:
-        result = judge(exercise, fn, seed)
+        result = _judge_apart(exercise, fn, seed, own_cases)
         if not result.passed:
             break
     return result
@@ -120,7 +128,7 @@ def progress(*, number=None, **functions):
     보입니다.
 
     Args:
-        number: 학번. 학번마다 다른 문제가 있을 때 적습니다.
+        number: 학번. 학번마다 다른 문제를 그 학번으로 검사합니다. 그 밖의 문제와 섞어도 됩니다.
         functions: ``문제_이름=함수`` 꼴의 인수들.
 
     Returns:
@@ -140,15 +148,21 @@ def progress(*, number=None, **functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
-    exercises = {name: find_exercise(name, number) for name in functions}
-    return Progress(tuple(judge(exercises[name], fn) for name, fn in functions.items()))
+    asked = {
+        name: _for_number(name, number if find_exercise(name).personal else None)
+        for name in functions
+    }
+    results = []
+    for name, fn in functions.items():
+        exercise, own_cases = asked[name]
+        results.append(_judge_apart(exercise, fn, own_cases=own_cases))
+    return Progress(tuple(results))
 
 
-def find_exercise(name, number=None):
+def find_exercise(name):
     """이름으로 연습 문제를 찾습니다. 없으면 비슷한 이름을 알려 주는 ValueError를 냅니다."""
     if isinstance(name, str) and name in QUESTIONS:
-        question = QUESTIONS[name]
-        return question if number is None or not question.variant else question.variant(number)
+        return QUESTIONS[name]
     close = difflib.get_close_matches(name, QUESTIONS, n=1) if isinstance(name, str) else []
     advice = (
         f"혹시 {close[0]!r}인가요?"
@@ -158,8 +172,16 @@ def find_exercise(name, number=None):
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
 
-def judge(exercise, fn, seed=PUBLIC, own_cases=()):
+def _judge_apart(exercise, fn, seed=PUBLIC, own_cases=()):
+    return judge_apart(
+        exercise.name, lambda beat: judge(exercise, fn, seed, own_cases, beat), TIME_LIMIT
+    )
+
+
+def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
+
+    ``beat``는 :func:`judge_apart`가 주는 것으로, 학습자의 코드가 돌기 전마다 부릅니다.
 
     Examples:
         >>> judge(QUESTIONS["box_iou"], None).status
@@ -170,33 +192,38 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=()):
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
-    cases = [*own_cases, *exercise.cases(np.random.default_rng(seed))]
+    only_own = exercise.by_hand and own_cases
+    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
     # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
     with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         trials = []
         for case in cases:
+            beat(case.label)
             with watching(exercise.allows) as borrowed:
                 outcome = call(fn, case.args, limit)
             if is_blank(fn, outcome):
                 return not_attempted(exercise.name, exercise.rules)
             if borrowed:
                 return library_call(exercise, borrowed)
+            # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있습니다.
+            beat(case.label)
             trial = Trial(exercise, case, outcome)
             trials.append(trial)
             if isinstance(outcome.error, TimeLimitExceeded):
                 return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
         for number, trial in enumerate(trials, start=1):
             if trial.problem:
-                recognised = _recognise(exercise, trials)
+                recognised = _recognise(exercise, trials, beat)
                 return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
         if seed == PUBLIC:
             return _passed(exercise, trials, "공개 검사", own_cases)
-        broken = _broken_property(exercise, fn, limit)
+        broken = _broken_property(exercise, fn, limit, beat)
     return broken or _passed(exercise, trials, "채점 검사", own_cases)
 
 
-def _broken_property(exercise, fn, limit):
+def _broken_property(exercise, fn, limit, beat):
     for rule in exercise.properties:
+        beat(rule.name)
         outcome = call(lambda rule=rule: rule.holds(fn), (), limit)
         details = (("검사한 성질", rule.name),)
         if outcome.error is not None:
@@ -207,7 +234,7 @@ def _broken_property(exercise, fn, limit):
     return None
 
 
-def _recognise(exercise, trials):
+def _recognise(exercise, trials, beat):
     """결과가 모든 경우에서 같은 오개념을 찾습니다.
 
     실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
@@ -221,6 +248,7 @@ def _recognise(exercise, trials):
     for misconception in exercise.misconceptions:
         for way in misconception.ways:
             exact = everywhere = True
+            beat(trials[-1].case.label)
             for trial in trials:
                 wrong = Trial(exercise, trial.case, call(way, trial.case.args), trial.reference)
                 alike = trial.alike(wrong)
@@ -287,6 +315,8 @@ def _passed(exercise, trials, kind, own_cases):
     return CheckResult(
         exercise.name,
         "passed",
-        f"{kind}의 {len(trials)}가지 경우를 모두 통과했습니다.",
+        "내 숫자의 답이 모두 맞습니다."
+        if exercise.by_hand and own_cases
+        else f"{kind}의 {len(trials)}가지 경우를 모두 통과했습니다.",
         details=(*notes, *trials[0].extras()),
     )

@@ -192,7 +192,7 @@ def _caught_by(right, wrong, limit):
 
 
 def _verdict(question, right, limit, hidden):
-    caught = {m: _caught_by(right, m.wrong, limit) for m in question.bank}
+    caught = {m: _caught_by(right, m.wrong, limit) for m in question.misconceptions}
     count = sum(map(bool, caught.values()))
     by_example = [
         f"{number}번 {sum(number in numbers for numbers in caught.values())}개"

@@ -131,9 +131,11 @@ class Exercise:
         properties: 채점할 때만 더해 보는 :class:`Property`들.
         summary: ``summary(호출 전 인수, 호출 후 인수, 결과)``. 정답이 여럿인 문제에서 결과를
             견줄 수 있는 성질의 사전으로 줄입니다.
-        own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`.
-        variant: 학번마다 다른 문제라면 ``variant(학번)``이 그 학번의 :class:`Exercise`입니다.
-            학번이 없으면 이 문제 그대로, 곧 보기의 학번으로 검사합니다.
+        own: 학습자 자신의 숫자로도 검사하는 문제라면 :class:`Own`. 규칙은 누구에게나 같습니다.
+        by_hand: ``own``이 있고 눈과 손으로 푸는 문제인지. 학번을 주면 그 학번의 숫자만 검사하므로,
+            계산하지 않고 적어 넣은 답도 통과합니다.
+        variant: 규칙까지 학번마다 다른 문제라면 ``variant(학번)``이 그 학번의
+            :class:`Exercise`입니다. 학번이 없으면 이 문제 그대로, 곧 보기의 학번으로 검사합니다.
         appraise: 답이 여럿이고 더 낫고 못함이 있는 문제라면 ``appraise(인수, 결과)``가
             :class:`Appraisal`을 돌려줍니다. 정답 구현과 같은지는 보지 않습니다.
 
@@ -165,6 +167,7 @@ class Exercise:
     properties: tuple[Property, ...] = ()
     summary: Callable | None = None
     own: Own | None = None
+    by_hand: bool = False
     variant: Callable | None = None
     appraise: Callable | None = None
 
@@ -172,6 +175,11 @@ class Exercise:
     def parameters(self):
         """함수가 차례로 받는 인수의 이름들."""
         return tuple(inspect.signature(self.reference).parameters)
+
+    @property
+    def personal(self):
+        """검사가 학번에 따라 달라지는지. 그렇다면 과제의 검사 셀이 학번을 넘깁니다."""
+        return self.own is not None or self.variant is not None
 
 
 @dataclass(frozen=True)
@@ -194,7 +202,7 @@ class ExampleSet:
     Examples:
         >>> from anchorbox_utils.homework.catalogue import EXAMPLE_SETS
         >>> examples = EXAMPLE_SETS["examples_for_box_ioa"]
-        >>> examples.exercise.name, examples.need < len(examples.bank)
+        >>> examples.exercise.name, examples.need < len(examples.misconceptions)
         ('box_ioa', True)
     """
 
@@ -207,10 +215,10 @@ class ExampleSet:
     hidden_need: int
     rules: tuple[str, ...]
     # 누구의 보기든 같은 잘못된 구현들로 봅니다.
-    own: ClassVar[None] = None
-    variant: ClassVar[None] = None
+    personal: ClassVar[bool] = False
+    by_hand: ClassVar[bool] = False
 
     @cached_property
-    def bank(self):
+    def misconceptions(self):
         """학습자의 보기로 잡아 볼 오개념들."""
         return tuple(m for m in self.exercise.misconceptions if m.unseen)

@@ -145,8 +145,11 @@ def _scaling(factor, side):
 def read_number(student_number):
     """학번을 정수로 읽습니다.
 
+    Raises:
+        ValueError: 학번이 정수나 숫자 문자열이 아닐 때.
+
     Examples:
-        >>> read_number("00123")
+        >>> read_number(" 00123 ")
         123
     """
     text = student_number.strip() if isinstance(student_number, str) else student_number

@@ -134,6 +134,8 @@ class Trial:
             also = f" (맞은 것: {right})" if right and not self.exercise.summary else ""
             where = f"결과의 {row}번 행에서 " if different.ndim == 2 else ""
             return f"{_count(rows.any(axis=1), '행', '이')}{where}다른 것: {wrong}{also}"
+        if different.ndim == 0:
+            return "돌려준 값이 다릅니다."
         where = ", ".join(map(str, self._first))
         return f"{_count(different.ravel(), '개', '가')}처음 다른 곳은 결과[{where}]입니다."
 
@@ -306,6 +308,9 @@ def _as_array(value, expected=None):
     except KeyboardInterrupt:
         raise
     except BaseException:
+        return None
+    # 가린 값(masked)은 값이 아닙니다. 벗겨서 견주면 아무것도 답하지 않은 배열이 통과합니다.
+    if isinstance(value, np.ma.MaskedArray):
         return None
     return array if array.dtype.kind in KINDS else None
 

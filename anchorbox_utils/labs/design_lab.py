@@ -128,7 +128,7 @@ class DesignLab(Lab):
         left.yaxis.set_major_formatter("{x:g}")
         left.set(xlabel="너비 (px, 로그 눈금)", ylabel="높이 (px, 로그 눈금)")
         left.set_title("정답과 앵커의 모양")
-        left.legend(loc="upper left")
+        left.legend(loc="upper left", frameon=True, framealpha=0.95, edgecolor="#C9CED6")
         for mask, kind in ((covered, "positive"), (~covered, "negative")):
             right.hist(best[mask], bins=np.arange(21) / 20, color=COLORS[kind], ec="white")
         right.yaxis.get_major_locator().set_params(integer=True)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from anchorbox_utils.korean import with_particle
+
 HERE = Path(__file__).parent / "predictions"
 
 
@@ -127,7 +129,7 @@ class Question(NamedTuple):
 
     def check(self, prediction, n_boxes=0):
         """답이 될 수 있는 예측이면 수의 목록으로 돌려줍니다. 아니면 ValueError를 냅니다."""
-        said = f"prediction: {prediction!r}은(는) 답이 될 수 없습니다. "
+        said = f"prediction: {with_particle(repr(prediction), '은/는')} 답이 될 수 없습니다. "
         try:
             numbers = np.ravel(np.asarray(prediction, dtype=np.float64)).tolist()
         except (TypeError, ValueError):

@@ -9,6 +9,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform, TransformedBbox
 
 from anchorbox_utils.boxes import validate_boxes
+from anchorbox_utils.korean import with_particle
 from anchorbox_utils.matching import validate_labels
 from anchorbox_utils.plotting.style import (
     CARD,
@@ -324,9 +325,9 @@ def draw_anchor_grid(ax, grid, level=0, cell=None):
     rows, columns = chosen.shape
     row, column = (rows // 2, columns // 2) if cell is None else cell
     if not (0 <= row < rows and 0 <= column < columns):
+        asked = with_particle((row, column), "을/를")
         raise ValueError(
-            f"cell: 격자가 {rows}행 × {columns}열인데 ({row}, {column})을 가리킵니다. "
-            "번호는 0부터입니다."
+            f"cell: 격자가 {rows}행 × {columns}열인데 {asked} 가리킵니다. 번호는 0부터입니다."
         )
     color = COLORS["anchor"]
     centers = ax.scatter(

@@ -9,6 +9,8 @@ from anchorbox_utils.homework.catalogue import (
     formula,
     ignore_regions,
     labeling,
+    logs,
+    scoring,
     thresholds,
     training,
 )
@@ -25,7 +27,9 @@ EXERCISES = {
         design,
         anchor_budget,
         training,
+        logs,
         detection,
+        scoring,
     )
     for exercise in module.EXERCISES
 }

@@ -10,14 +10,15 @@ import numpy as np
 from anchorbox_utils.feedback import TIME_LIMIT, CheckResult
 from anchorbox_utils.homework.catalogue.common import (
     EMPTY_MATRIX,
+    EXAMPLE_NUMBER,
     FLOAT_RESULT,
     KEEP_INPUT,
     random_boxes,
 )
 from anchorbox_utils.homework.exercise import Appraisal, Case, Exercise, Misconception
 from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.korean import with_particle
 
-SAMPLE = 20260001
 STRIDES = (8, 16, 32)
 COVERED = 0.5
 SHARE_OF_BEST = 0.85
@@ -87,7 +88,7 @@ COUNT_ANCHORS = Exercise(
         _ROWS,
         "칸의 수는 변을 스트라이드로 나누어 올림한 것이고, 가로와 세로를 따로 올립니다.",
         "행이 하나도 없으면 0입니다.",
-        KEEP_INPUT,
+        "받은 배열은 바꾸지 않습니다.",
     ),
     layout="whole",
     misconceptions=(
@@ -213,6 +214,23 @@ def _at_centers(locate):
     return wrong
 
 
+def _unclipped(inner_of):
+    """겹친 너비와 높이에서 ``inner_of``로 넓이를 구하는 구현."""
+
+    def wrong(boxes, rows):
+        boxes = np.asarray(boxes, float)
+        stride, scale, ratio = np.asarray(rows, float).T
+        half = np.stack([scale / np.sqrt(ratio), scale * np.sqrt(ratio)], axis=1) / 2
+        middle = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
+        center = (np.floor(middle / stride[:, None]) + 0.5) * stride[:, None]
+        low = np.maximum(boxes[:, None, :2], center - half)
+        high = np.minimum(boxes[:, None, 2:], center + half)
+        inner = inner_of(high - low)
+        return inner / ((boxes[:, 2:] - boxes[:, :2]).prod(axis=1)[:, None] + scale**2 - inner)
+
+    return wrong
+
+
 def _iou_at(boxes, row):
     """중심이 (스트라이드/2, 스트라이드/2)인 앵커 하나와의 IoU."""
     stride, scale, ratio = row
@@ -280,6 +298,17 @@ NEAREST_ANCHOR_IOU = Exercise(
             _at_centers(lambda middle, stride: middle),
             "중심을 겹쳐 놓고 모양만 견주었습니다. 앵커는 정해진 칸에만 놓이므로 자리가 어긋난 "
             "만큼 덜 겹칩니다.",
+        ),
+        Misconception(
+            "negative_times_negative",
+            _unclipped(lambda size: size.prod(axis=2)),
+            "앵커가 작으면 가장 가까운 앵커와도 겹치지 않을 수 있습니다. 그때 겹친 너비나 높이는 "
+            "음수로 나옵니다. 곱하기 전에 할 일이 있습니다.",
+        ),
+        Misconception(
+            "clamped_after_product",
+            _unclipped(lambda size: np.maximum(size.prod(axis=2), 0)),
+            "0으로 막는 곳이 늦었습니다. 겹친 너비와 높이가 둘 다 음수이면 곱은 이미 양수입니다.",
         ),
         Misconception(
             "transposed",
@@ -488,7 +517,8 @@ def _appraise(args, rows):
         return Appraisal("스트라이드, 스케일, 종횡비는 모두 0보다 큰 수여야 합니다.")
     if not np.isin(rows[:, 0], STRIDES).all():
         odd = rows[~np.isin(rows[:, 0], STRIDES), 0][0]
-        told = f"스트라이드 {odd:g}은(는) 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
+        odd = with_particle(f"{odd:g}", "은/는")
+        told = f"스트라이드 {odd} 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
         return Appraisal(told, "stride_column")
     count, best = count_anchors(rows, image_size), _best_for(boxes, image_size, budget)
     recall, line = _recall(boxes, rows), SHARE_OF_BEST * best.recall
@@ -504,7 +534,8 @@ def _appraise(args, rows):
         return Appraisal(f"앵커가 예산보다 {count - budget:,}개 많습니다.", name, notes)
     if recall >= line:
         return Appraisal(None, None, notes)
-    told = f"재현율이 {recall:.3f}으로 합격선 {line:.3f}에 못 미칩니다."
+    reached = with_particle(f"{recall:.3f}", "으로/로")
+    told = f"재현율이 {reached} 합격선 {line:.3f}에 못 미칩니다."
     return Appraisal(told, _habit(boxes, rows, recall, line), notes)
 
 
@@ -792,6 +823,6 @@ def _design_exercise(number, reference=None):
     )
 
 
-DESIGN_ANCHORS = _design_exercise(SAMPLE, design_anchors)
+DESIGN_ANCHORS = _design_exercise(EXAMPLE_NUMBER, design_anchors)
 
 EXERCISES = (COUNT_ANCHORS, NEAREST_ANCHOR_IOU, DESIGN_ANCHORS)

@@ -11,11 +11,14 @@ from functools import cached_property, lru_cache, partial
 import numpy as np
 
 from anchorbox_utils.feedback import CheckResult
-from anchorbox_utils.homework.catalogue.common import CORNERS, EMPTY_BOXES, KEEP_INPUT
+from anchorbox_utils.homework.catalogue.common import (
+    CORNERS,
+    EMPTY_BOXES,
+    EXAMPLE_NUMBER,
+    KEEP_INPUT,
+)
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
 from anchorbox_utils.homework.personal import read_number
-
-SAMPLE = 20260001
 
 
 @dataclass(frozen=True)
@@ -609,16 +612,18 @@ def _repair_mistakes(report):
         lambda *args: right(*args).round(),
         "픽셀로 반올림하셨습니다. 되돌린 실수를 그대로 돌려주세요.",
     )
-    yield from _mirror_mistakes(report, right)
+    yield _corners_exchanged(report, right)
 
 
-def _mirror_mistakes(report, right):
-    if report.plan.mirror:
-        yield Misconception(
-            "corners_exchanged",
-            _turned(right),
-            "좌우를 뒤집으면 왼쪽 끝이 오른쪽 끝이 됩니다. 결과에서 x1이 x2보다 작은지 보세요.",
-        )
+def _corners_exchanged(report, right):
+    """좌우를 뒤집고 두 끝은 그대로 둔 것. 다른 실수와 함께여도 알아봅니다."""
+    backs = (report.back(name) for name in (None, *report.slips))
+    return Misconception(
+        "corners_exchanged",
+        _turned(right),
+        "x1이 x2보다 큽니다. 좌우를 뒤집으면 두 끝이 자리를 바꿉니다.",
+        tuple(map(_turned, backs)),
+    )
 
 
 def _reproduce_mistakes(report):
@@ -637,7 +642,7 @@ def _reproduce_mistakes(report):
         "옳은 박스를 표에서 잰 평균만큼 밀었습니다. 밀린 양이 사진의 크기에 따라 어떻게 달라지는지 "
         "보세요.",
     )
-    yield from _mirror_mistakes(report, broken)
+    yield _corners_exchanged(report, broken)
 
 
 _RULES = (
@@ -664,6 +669,6 @@ def _exercise(name, reference, mistakes, number):
 
 
 EXERCISES = (
-    _exercise("reproduce_report", reproduce_report, _reproduce_mistakes, SAMPLE),
-    _exercise("repair_report", repair_report, _repair_mistakes, SAMPLE),
+    _exercise("reproduce_report", reproduce_report, _reproduce_mistakes, EXAMPLE_NUMBER),
+    _exercise("repair_report", repair_report, _repair_mistakes, EXAMPLE_NUMBER),
 )

@@ -342,6 +342,17 @@ def _fix_as(actual):
     return wrong
 
 
+def _fix_with_box_convert(*formats):
+    """``formats``를 검사가 든 ``box_convert``로 바꾸려는 구현."""
+
+    def wrong(boxes, fmt):
+        if fmt in formats:
+            boxes = _boxes.box_convert(boxes, fmt, "xyxy")
+        return fix_boxes(boxes, "xyxy")
+
+    return wrong
+
+
 def _fix_full_size(boxes, fmt):
     if fmt == "cxcywh":
         boxes = np.concatenate([boxes[:, :2], boxes[:, 2:] * 2], axis=1)
@@ -406,6 +417,13 @@ FIX_BOXES = Exercise(
     allows=("box_convert",),
     columns=CORNERS,
     misconceptions=(
+        Misconception(
+            "box_convert_refuses",
+            _fix_with_box_convert("xyxy", "xywh", "cxcywh"),
+            "`box_convert`는 뒤집힌 박스와 NaN을 거절합니다. 여기서는 그런 박스를 고쳐야 하니 "
+            "바꾸는 식을 직접 쓰세요.",
+            (_fix_with_box_convert("xywh", "cxcywh"),),
+        ),
         Misconception(
             "format_ignored",
             _fix_as({"xywh": "xyxy", "cxcywh": "xyxy"}),

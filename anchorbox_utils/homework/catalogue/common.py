@@ -2,6 +2,9 @@
 
 import numpy as np
 
+# 학번마다 다른 과제의 노트북에 처음 적혀 있는 학번. 학번 없이 검사하면 이 학번의 문제입니다.
+EXAMPLE_NUMBER = 20260001
+
 OFFSETS = ("t_x", "t_y", "t_w", "t_h")
 CORNERS = ("x1", "y1", "x2", "y2")
 

@@ -181,8 +181,8 @@ def _recall_cases(rng):
         ),
         Case("임계값 하나", (rng.random((6, 5)), np.array([0.5]))),
         Case("float32 배열", (rng.random((8, 7)).astype("f4"), np.array([0.5, 0.75], dtype="f4"))),
-        Case("앵커가 없는 입력", (np.zeros((0, 3)), THREE)),
-        Case("정답이 없는 입력", (np.zeros((5, 0)), THREE)),
+        Case("앵커가 없는 입력", (np.zeros((0, 3)), THREE), edge=True),
+        Case("정답이 없는 입력", (np.zeros((5, 0)), THREE), edge=True),
     ]
 
 
@@ -193,6 +193,16 @@ def _mean_best(iou, thresholds):
 def _recall_no_gt(iou, thresholds):
     best = iou.max(axis=0, initial=0)
     return np.array([(best >= threshold).sum() / np.float64(len(best)) for threshold in thresholds])
+
+
+def _strict_best(iou):
+    return iou.max(axis=0)
+
+
+def _strict_recall(iou, thresholds):
+    """빈 입력을 따로 생각하지 않은 것."""
+    passed = _strict_best(iou) >= np.asarray(thresholds)[:, None]
+    return passed.sum(axis=1) / np.float64(iou.shape[1])
 
 
 def _recall_in_place(iou, thresholds):
@@ -256,6 +266,13 @@ ANCHOR_RECALL = Exercise(
             _recall_no_gt,
             "거의 다 왔습니다. 정답이 하나도 없으면 0을 0으로 나누게 됩니다. "
             "이 문제에서는 그때의 값을 0으로 정했습니다.",
+        ),
+        Misconception(
+            "empty_has_no_maximum",
+            _recaller(best=_strict_best),
+            "거의 다 왔습니다. 앵커가 하나도 없으면 최댓값을 구할 수 없어 멈춥니다. 그때를 "
+            "무엇으로 보기로 했나요?",
+            (_strict_recall,),
         ),
         Misconception("in_place", _recall_in_place, IN_PLACE_HINT),
     ),

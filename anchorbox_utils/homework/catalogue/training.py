@@ -362,6 +362,12 @@ SAMPLE_LABELS = Exercise(
             "무작위로 뽑았지만 받은 `rng`를 쓰지 않았습니다. "
             "난수의 출처를 밖에서 정해야 실험을 다시 해도 같은 결과가 나옵니다.",
         ),
+        Misconception(
+            "with_replacement",
+            _sampler(pick=lambda rng, candidates, count: rng.choice(candidates, count)),
+            "같은 앵커가 두 번 뽑혀 개수가 모자랍니다. `rng.choice`는 뽑은 것을 도로 넣고 다시 "
+            "뽑습니다. 도로 넣지 않으려면 무엇을 정해 주어야 할까요?",
+        ),
         Misconception("in_place", _sample_in_place, IN_PLACE_HINT),
         Misconception(
             "returns_indices",
@@ -462,6 +468,23 @@ def _mine_positives_too(labels, losses, negative_ratio):
     return out
 
 
+def _mine_by_place(labels, losses, negative_ratio):
+    negatives = np.flatnonzero(labels == 0)
+    places = np.argsort(-losses[negatives], kind="stable")
+    out = np.where(labels == 0, -1, labels)
+    out[places[: negative_ratio * int((labels == 1).sum())]] = 0
+    return out
+
+
+def _mine_from_the_end(labels, losses, negative_ratio):
+    negatives = np.flatnonzero(labels == 0)
+    easiest_first = negatives[np.argsort(losses[negatives], kind="stable")]
+    out = np.where(labels == 0, -1, labels)
+    # K가 0이면 [-0:]은 [0:], 곧 전부입니다.
+    out[easiest_first[-negative_ratio * int((labels == 1).sum()) :]] = 0
+    return out
+
+
 HARD_NEGATIVE_MINING = Exercise(
     name="hard_negative_mining",
     reference=hard_negative_mining,
@@ -492,6 +515,18 @@ HARD_NEGATIVE_MINING = Exercise(
             _miner(candidates=lambda labels: labels != 1),
             "무시(-1)이던 앵커가 음성으로 남았습니다. 물체에 걸친 앵커의 손실은 흔히 큽니다. "
             "'양성이 아닌 것'과 '음성'은 다릅니다.",
+        ),
+        Misconception(
+            "place_for_index",
+            _mine_by_place,
+            "음성끼리 늘어놓은 자리를 앵커의 번호로 쓰셨습니다. 음성 가운데 셋째가 앵커 3번은 "
+            "아닙니다. 자리를 번호로 바꾸는 한 걸음이 더 필요합니다.",
+        ),
+        Misconception(
+            "minus_zero_is_all",
+            _mine_from_the_end,
+            "양성이 없을 때 음성이 모두 남았습니다. `[-K:]`에서 K가 0이면 무엇이 나오는지 빈 "
+            "셀에서 확인해 보세요.",
         ),
         Misconception(
             "at_least_one",

@@ -1,0 +1,207 @@
+"""무엇을 하는 함수라도 판정은 돌아오고, 노트북에는 아무것도 남지 않습니다(Linux)."""
+
+import ctypes
+import multiprocessing
+import os
+import re
+import signal
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from anchorbox_utils import check
+from anchorbox_utils.feedback import apart
+from anchorbox_utils.homework import EXERCISES
+from anchorbox_utils.homework.engine import judge
+
+pytestmark = pytest.mark.skipif(not apart.CAN_FORK, reason="프로세스를 가를 수 없는 곳입니다")
+
+
+def swallowing(boxes1, boxes2):
+    while True:
+        try:
+            int("x")
+        except:  # noqa: E722
+            pass
+
+
+def ignoring_the_interrupt(boxes1, boxes2):
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    while True:
+        pass
+
+
+def long_in_c(boxes1, boxes2):
+    return sum(range(10**12))
+
+
+def catastrophic_pattern(boxes1, boxes2):
+    return re.match("(a+)+$", "a" * 60 + "b")
+
+
+def sleeping(boxes1, boxes2):
+    while True:
+        try:
+            time.sleep(1000)
+        except BaseException:
+            pass
+
+
+class Endless:
+    def __array__(self, *args, **kwargs):
+        while True:
+            pass
+
+    def __repr__(self):
+        while True:
+            pass
+
+
+class EndlessToShow:
+    def __repr__(self):
+        while True:
+            pass
+
+
+def endless_array(boxes1, boxes2):
+    return Endless()
+
+
+def endless_text(boxes1, boxes2):
+    return EndlessToShow()
+
+
+def leaving(boxes1, boxes2):
+    os._exit(0)
+
+
+def killing(boxes1, boxes2):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crashing(boxes1, boxes2):
+    ctypes.string_at(0)
+
+
+ENDLESS = [
+    swallowing,
+    ignoring_the_interrupt,
+    long_in_c,
+    catastrophic_pattern,
+    sleeping,
+    endless_array,
+    endless_text,
+]
+
+
+def judged(fn, seconds):
+    exercise = EXERCISES["box_iou"]
+    return apart.judge_apart("box_iou", lambda beat: judge(exercise, fn, beat=beat), seconds)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(apart, "_GRACE", 0.1)
+
+
+@pytest.mark.parametrize("fn", ENDLESS)
+def test_what_never_ends_is_ended_and_the_case_is_told(fn, impatient):
+    result = judged(fn, 0.4)
+    assert result.status == "error"
+    assert "끝나지 않아 멈추었습니다" in result.message
+    assert result.details[0][0] == "검사한 경우"
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("fn", [leaving, killing, crashing])
+def test_a_function_that_ends_python_leaves_the_notebook_alone(fn):
+    result = check("box_iou", fn)
+    assert result.status == "error" and "노트북은 그대로입니다" in result.message
+
+
+def test_nothing_a_function_changes_stays(monkeypatch):
+    def vandal(boxes1, boxes2):
+        os.chdir("/")
+        os.environ["VANDAL"] = "1"
+        np.seterr(all="raise")
+        np.set_printoptions(precision=1)
+        sys.setrecursionlimit(200)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.stdout.close()
+        del np.asarray
+        return EXERCISES
+
+    def state():
+        return (
+            os.getcwd(),
+            dict(os.environ),
+            np.geterr(),
+            np.get_printoptions(),
+            sys.getrecursionlimit(),
+            signal.getsignal(signal.SIGINT),
+            sys.stdout.closed,
+            np.asarray,
+            threading.active_count(),
+        )
+
+    before = state()
+    assert check("box_iou", vandal).status == "error"
+    assert state() == before
+
+
+def test_variables_of_the_notebook_are_seen():
+    shift = 3
+
+    def shifted(boxes1, boxes2):
+        return np.full((len(boxes1), len(boxes2)), shift)
+
+    assert "돌려준 값" in dict(check("box_iou", shifted).details)
+
+
+def test_input_is_refused_in_words():
+    result = check("box_iou", lambda boxes1, boxes2: float(input("IoU는? ")))
+    assert result.status == "error" and "input()" in result.message
+
+
+def test_closing_the_output_is_no_mistake():
+    def closing(anchors, gt_boxes):
+        print("안녕")
+        sys.stdout.close()
+        return gt_boxes - anchors
+
+    result = check("encode_boxes", closing)
+    assert result.status == "failed" and dict(result.details)["함수가 출력한 글"] == "안녕"
+
+
+def test_hidden_values_are_no_answer():
+    reference = EXERCISES["box_iou"].reference
+    result = check("box_iou", lambda a, b: np.ma.array(reference(a, b), mask=True))
+    assert not result.passed
+
+
+def test_an_interrupt_of_the_notebook_ends_the_check():
+    def interrupting(boxes1, boxes2):
+        os.kill(os.getppid(), signal.SIGINT)
+        while True:
+            pass
+
+    # 뒤에서 띄운 프로세스는 SIGINT를 무시한 채 시작하므로, 노트북 커널과 같은 처리기를 놓고 봅니다.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            check("box_iou", interrupting)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not multiprocessing.active_children()
+
+
+def test_outside_the_main_thread_the_limit_holds_too(impatient):
+    results = []
+    worker = threading.Thread(target=lambda: results.append(judged(swallowing, 0.4)))
+    worker.start()
+    worker.join()
+    assert results[0].status == "error"
