@@ -252,8 +252,9 @@ class _Annotations:
             if not _is_key(identity):
                 records.add_problem("bad_record", "id가 수나 글이 아닙니다.", source, record)
             elif identity in self._seen:
+                which = with_particle(identity, "이/가")
                 reason = (
-                    f"id {with_particle(identity, '이/가')} annotations[{self._seen[identity]}]에도 있습니다. 박스는 "
+                    f"id {which} annotations[{self._seen[identity]}]에도 있습니다. 박스는 "
                     "둘 다 읽었지만, id로 찾는 코드에서는 하나가 사라집니다."
                 )
                 records.add_problem("duplicate_id", reason, source, record)
