@@ -1,5 +1,6 @@
 """레슨 노트북이 지키는 규칙. 규칙마다 함수 하나이고, 어긴 곳을 문장으로 하나씩 내놓습니다."""
 
+import ast
 import base64
 import re
 import struct
@@ -108,6 +109,16 @@ def predictions_are_made_on_cards(nb: NotebookNode, path: Path) -> Iterator[str]
             following = [c.source for k, c in _cells(nb, "code") if k > i][:4]
             if not any("predict(" in source for source in following):
                 yield f"셀 {i}: '예측해 보세요' 다음에 예측 카드가 없습니다."
+
+
+def cards_do_not_answer_themselves(nb: NotebookNode, path: Path) -> Iterator[str]:
+    """카드의 코드는 답하기 전에도 보이므로, 그 안의 글은 결과를 문장으로 말하지 않습니다."""
+    for i, cell in _cells(nb, "code"):
+        if re.search(r"(?<![\w.])predict\(", cell.source):
+            for node in ast.walk(ast.parse(cell.source)):
+                text = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(text, str) and re.search(r"니다[.!]?\s*$", text):
+                    yield f"셀 {i}: 카드의 글이 결과를 말합니다: {text}"
 
 
 def code_cells_are_short(nb: NotebookNode, path: Path) -> Iterator[str]:
@@ -246,6 +257,7 @@ RULES = [
     summary_mirrors_goals,
     points_further,
     predictions_are_made_on_cards,
+    cards_do_not_answer_themselves,
     code_cells_are_short,
     *PAGE_RULES,
 ]

@@ -168,7 +168,7 @@ def test_the_command_writes_once_and_notices_every_change(tmp_path, capsys):
     lesson, page = root / "notebooks" / "03_labeling.ipynb", root / "notebooks" / "finish.ipynb"
     lesson.write_text(lesson.read_text("utf-8").replace("설명 30분", "설명 5분"), "utf-8")
     page.write_text(page.read_text("utf-8").replace("# 마치며", "# 끝"), "utf-8")
-    (root / "README.md").write_text(readme.replace("60분", "61분"), "utf-8")
+    (root / "README.md").write_text(readme.replace("70분", "71분"), "utf-8")
     (copies / "home.ipynb.gz").unlink()
     (copies / "08_mini_detector.ipynb.gz").write_bytes(b"broken")
     (copies / "99_gone.ipynb.gz").write_bytes(gzip.compress(b""))

@@ -296,6 +296,24 @@ def test_examples_hold_numbers_only(cheat):
         assert result.status == "failed" and "수만 적습니다" in result.message
 
 
+def by_append():
+    examples = []
+    examples.append({"boxes": [[0, 0, 4, 4]], "regions": [], "answer": [[]]})
+    return examples
+
+
+def test_the_names_that_are_not_numbers_are_told():
+    assert check(NAME, by_append).message.endswith("쓴 이름: `append`")
+    assert "쓴 이름" not in check(NAME, by_inner_function).message
+
+
+def test_a_wrong_row_is_named_when_there_are_several():
+    boxes, regions = [[0, 0, 4, 4], [0, 0, 2, 2], [0, 0, 1, 1]], [[2, 2, 9, 9], [0, 0, 9, 9]]
+    message = check(NAME, _one(boxes, regions, [[0.25, 1], [0, 1], [0, 0.5]])).message
+    assert "다시 볼 행(0부터 셉니다): 2." in message
+    assert "다시 볼 행" not in check(NAME, _one(boxes[:1], regions, [[0.5, 1]])).message
+
+
 def test_a_thousand_examples_are_too_many():
     source = ", ".join(['{"boxes": [[0, 0, 2, 2]], "regions": [], "answer": [[]]}'] * 1000)
     namespace = {}

@@ -517,6 +517,20 @@ def test_stub_is_not_attempted(fn):
     assert dict(result.details)["약속"].split("\n") == [*EXERCISES["encode_boxes"].rules]
 
 
+def test_an_empty_answer_of_another_kind_is_told_how_to_be_made():
+    def without_dtype(boxes, scores, iou_threshold):
+        waiting, kept = np.argsort(-scores), []
+        while len(waiting):
+            best, rest = waiting[0], waiting[1:]
+            kept.append(best)
+            waiting = rest[ab.box_iou(boxes[[best]], boxes[rest])[0] <= iou_threshold]
+        return np.array(kept)
+
+    result = check("greedy_nms", without_dtype)
+    note = dict(result.details)["참고"]
+    assert result.passed and "비어 있는 실수 배열" in note and "`dtype=int`" in note
+
+
 def test_work_without_return_is_not_a_stub():
     def forgot(anchors, gt_boxes):
         t_x = gt_boxes - anchors  # noqa: F841

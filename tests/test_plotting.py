@@ -317,10 +317,10 @@ def test_detections_are_told_apart_by_number_colour_and_line(ax):
     boxes = np.array([[10, 20, 40, 50], [12, 22, 42, 52], [50, 20, 80, 50], [10, 24, 40, 54]])
     found = boxes, [0.987, 0.9, 0.8, 0.7], [0, 1, 2, 0]
     ax.set(xlim=(0, 100), ylim=(80, 0))
-    patches, handles = plotting.draw_detections(ax, found, ["원", "세모", "네모"], start=5)
+    patches, handles = plotting.draw_detections(ax, found, ["원", "세모", "네모"])
     render(ax)
     texts = [child for child in ax.get_children() if isinstance(child, Text) and child.get_text()]
-    assert [text.get_text() for text in texts] == ["5·0.99", "6·0.90", "7·0.80", "8·0.70"]
+    assert [text.get_text() for text in texts] == ["1·0.99", "2·0.90", "3·0.80", "4·0.70"]
     for first, second in itertools.combinations(texts, 2):
         width, height = np.minimum(first.rect[2:], second.rect[2:]) - np.maximum(
             first.rect[:2], second.rect[:2]
@@ -330,6 +330,12 @@ def test_detections_are_told_apart_by_number_colour_and_line(ax):
     assert looks[0] == looks[3] and len({*looks}) == 3
     assert len({line for _, line in looks}) == 3
     assert [handle.get_label() for handle in handles] == ["원", "세모", "네모"]
+
+
+def test_detections_can_be_drawn_without_their_numbers(ax):
+    patches, _ = plotting.draw_detections(ax, (GT, [0.5], [0]), ["원"], numbered=False)
+    texts = [child for child in ax.get_children() if isinstance(child, Text) and child.get_text()]
+    assert len(patches) == 1 and not texts
 
 
 class TestTables:

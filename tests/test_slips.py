@@ -585,10 +585,41 @@ def _share(inner, area1, area2):
     return inner / union if union else 0
 
 
+def _encode_sized(size):
+    """한 행씩, 변의 길이를 ``size``로 고쳐 쓰는 인코딩."""
+
+    def wrong(anchors, gt_boxes):
+        rows = []
+        for (a, b, c, d), (e, f, g, h) in zip(anchors, gt_boxes, strict=True):
+            sides = [
+                ((a + c) / 2, c - a, (e + g) / 2, g - e),
+                ((b + d) / 2, d - b, (f + h) / 2, h - f),
+            ]
+            moves = [(x - xa) / size(wa) for xa, wa, x, w in sides]
+            rows.append([*moves, *(math.log(size(w) / size(wa)) for xa, wa, x, w in sides)])
+        return np.reshape(rows, (-1, 4))
+
+    return wrong
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "misconception"),
     [
         ("encode_boxes", _on_boxes(_encode(), _floored), "floor_division"),
+        *(
+            ("safe_encode_boxes", _encode_sized(size), name)
+            for size, name in (
+                (lambda side: side + 1e-6, "floor_added"),
+                (lambda side: side or 1e-6, "only_zero_replaced"),
+                (lambda side: max(side, 1e-8), "another_floor"),
+            )
+        ),
+        ("normalize_deltas", lambda d, m, s: d - m / s, "division_before_subtraction"),
+        (
+            "normalize_deltas",
+            lambda d, m, s: (d - np.mean(d, axis=0)) / np.std(d, axis=0),
+            "own_statistics",
+        ),
         ("box_iou", _iou(lambda w, n, p, q: _share(w * n, p, q)), "negative_times_negative"),
         ("box_iou", _iou(lambda w, n, p, q: _share(max(w * n, 0), p, q)), "clamped_after_product"),
         (

@@ -138,7 +138,7 @@ EXPERIMENTS = {
     ),
     "absolute": Experiment("절대 좌표", {"box_target": "absolute"}),
     "absolute_tuned": Experiment(
-        "절대 좌표, 학습률을 찾은 것",
+        "절대 좌표, 학습률을 찾은 것({learning_rate:g})",
         {"box_target": "absolute", "learning_rate": 0.01},
         grids={"learning_rate": (0.0025, 0.005, 0.01, 0.02)},
     ),
@@ -146,7 +146,8 @@ EXPERIMENTS = {
         "절대 좌표 + 앵커 위치", {"box_target": "absolute", "anchor_position": 1.0}
     ),
     "absolute_position_tuned": Experiment(
-        "절대 좌표 + 앵커 위치, 눈금·무게·학습률을 찾고 은닉층을 네 배로",
+        "절대 좌표 + 앵커 위치, 눈금({anchor_position:g})·무게({box_weight:g})·"
+        "학습률({learning_rate:g})을 찾고 은닉층을 네 배로",
         {
             "box_target": "absolute",
             "anchor_position": 32.0,
@@ -172,12 +173,12 @@ EXPERIMENTS = {
     ),
     "no_normalization": Experiment("정규화 없음", {"normalization": "none"}),
     "no_normalization_weight": Experiment(
-        "정규화 없음, 회귀 손실의 무게를 찾은 것",
+        "정규화 없음, 회귀 손실의 무게를 찾은 것({box_weight:g})",
         {"normalization": "none", "box_weight": 80.0},
         grids={"box_weight": (5.0, 20.0, 80.0, 320.0)},
     ),
     "no_normalization_tuned": Experiment(
-        "정규화 없음, 무게와 β를 찾은 것",
+        "정규화 없음, 무게({box_weight:g})와 β({beta:g})를 찾은 것",
         {"normalization": "none", "box_weight": 2.5, "beta": 0.03},
         grids={"box_weight": (1.25, 2.5, 5.0), "beta": (0.015, 0.03, 0.06, 0.11, 0.22)},
     ),
@@ -187,7 +188,7 @@ EXPERIMENTS = {
     "bce_sum": Experiment("모든 앵커, 양성 수로 나눔", {"classification": "bce_sum"}),
     "bce_mean": Experiment("모든 앵커의 평균", {"classification": "bce_mean"}),
     "hard_negatives_tuned": Experiment(
-        "어려운 음성 1:3, 처음 로짓과 학습률을 찾은 것",
+        "어려운 음성 1:3, 처음 로짓({initial_logit:g})과 학습률({learning_rate:g})을 찾은 것",
         {"classification": "hard_negatives", "learning_rate": 0.01, "initial_logit": -3.0},
         grids={
             "learning_rate": (0.005, 0.01, 0.02),
@@ -195,12 +196,13 @@ EXPERIMENTS = {
         },
     ),
     "focal_tuned": Experiment(
-        "focal loss, 처음 로짓과 학습률을 찾은 것",
+        "focal loss, 처음 로짓({initial_logit:g})과 학습률({learning_rate:g})을 찾은 것",
         {"classification": "focal", "learning_rate": 0.01, "initial_logit": -2.0},
         grids={"learning_rate": (0.005, 0.01, 0.02), "initial_logit": (-3.0, -2.0, -1.0)},
     ),
     "bce_sum_tuned": Experiment(
-        "모든 앵커, 양성 수로 나눔, 처음 로짓과 학습률을 찾은 것",
+        "모든 앵커, 양성 수로 나눔, 처음 로짓({initial_logit:g})과 학습률({learning_rate:g})을 "
+        "찾은 것",
         {"classification": "bce_sum", "learning_rate": 0.01, "initial_logit": -6.0},
         grids={
             "learning_rate": (0.005, 0.01, 0.02),
@@ -215,7 +217,7 @@ EXPERIMENTS = {
         bce_mean="모든 앵커의 평균",
     ),
     "early_sampled_tuned": Experiment(
-        "100스텝: 1:3 표본, 처음 로짓과 학습률을 찾은 것",
+        "100스텝: 1:3 표본, 처음 로짓({initial_logit:g})과 학습률({learning_rate:g})을 찾은 것",
         {"steps": 100, "initial_logit": -3.0, "learning_rate": 0.01},
         base=None,
         grids={
@@ -224,7 +226,8 @@ EXPERIMENTS = {
         },
     ),
     "early_bce_sum_tuned": Experiment(
-        "100스텝: 모든 앵커, 양성 수로 나눔, 처음 로짓과 학습률을 찾은 것",
+        "100스텝: 모든 앵커, 양성 수로 나눔, 처음 로짓({initial_logit:g})과 "
+        "학습률({learning_rate:g})을 찾은 것",
         {
             "classification": "bce_sum",
             "steps": 100,
@@ -238,7 +241,8 @@ EXPERIMENTS = {
         },
     ),
     "early_bce_mean_tuned": Experiment(
-        "100스텝: 모든 앵커의 평균, 무게와 처음 로짓과 학습률을 찾은 것",
+        "100스텝: 모든 앵커의 평균, 무게({class_weight:g})와 처음 로짓({initial_logit:g})과 "
+        "학습률({learning_rate:g})을 찾은 것",
         {
             "classification": "bce_mean",
             "steps": 100,
@@ -270,7 +274,7 @@ EXPERIMENTS = {
     ),
     **_anchors_per_cell((20,), (1,)),
     "anchors_1_tuned": Experiment(
-        "한 자리에 앵커 1개, pos_thr를 찾은 것",
+        "한 자리에 앵커 1개, pos_thr를 찾은 것({pos_thr:g})",
         {"scales": (20,), "ratios": (1,), "pos_thr": 0.4},
         grids={"pos_thr": (0.3, 0.35, 0.4, 0.45, 0.5)},
     ),
@@ -287,7 +291,7 @@ EXPERIMENTS = {
         grids={"pos_thr": (0.4, 0.5, 0.6)},
     ),
     "tall_square_tuned": Experiment(
-        "정사각형 앵커 9개, pos_thr를 찾은 것",
+        "정사각형 앵커 9개, pos_thr를 찾은 것({pos_thr:g})",
         {"ratios": SQUARE, "scales": NINE_SIZES, "pos_thr": 0.4},
         base="tall_matched",
         ratio_range=(2.0, 3.0),
@@ -351,7 +355,8 @@ def build_table(runs, searches):
         base = runs[experiment.base] if experiment.base else None
         recipe = experiment.recipe()
         table[name] = {
-            "title": experiment.title,
+            # 찾은 값은 설정에만 적고, 이름에는 그 값이 들어갑니다.
+            "title": experiment.title.format_map(experiment.changes),
             "base": experiment.base,
             "changes": experiment.changes,
             "ratio_range": experiment.ratio_range,

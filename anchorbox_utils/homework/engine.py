@@ -278,6 +278,22 @@ def _failed(exercise, trial, position, misconception):
     )
 
 
+def _empty_advice(trial):
+    expected = trial.expected_array
+    kind = KINDS[expected.dtype.kind]
+    if expected.shape == (0,):
+        return (
+            f"{trial.case.label}: 비어 있는 {KINDS[trial.outcome.value.dtype.kind]} 배열입니다. "
+            f"비어 있다는 것은 맞으니 통과로 봅니다. 다만 {kind} 배열이 아니면 다른 배열에서 꺼낼 "
+            f"때 멈춥니다. `dtype={expected.dtype.name.rstrip('0123456789')}`로 정해 주세요."
+        )
+    return (
+        f"{trial.case.label}: 빈 결과의 모양이 (0,)입니다. 비어 있다는 것은 맞으니 통과로 봅니다. "
+        f"다만 모양이 {expected.shape}인 {kind} 배열로 돌려주면 다른 배열과 이어 붙일 때도 멈추지 "
+        "않습니다."
+    )
+
+
 def _passed(exercise, trials, kind, own_cases):
     notes = []
     if own_cases:
@@ -295,15 +311,7 @@ def _passed(exercise, trials, kind, own_cases):
         )
     forgetful = next((trial for trial in trials if trial.forgot_shape), None)
     if forgetful:
-        notes.append(
-            (
-                "참고",
-                f"{forgetful.case.label}: 빈 결과의 모양이 (0,)입니다. 비어 있다는 것은 맞으니 "
-                f"통과로 봅니다. 다만 모양이 {forgetful.expected_array.shape}인 "
-                f"{KINDS[forgetful.expected_array.dtype.kind]} 배열로 돌려주면 다른 배열과 이어 "
-                "붙일 때도 멈추지 않습니다.",
-            )
-        )
+        notes.append(("참고", _empty_advice(forgetful)))
     return CheckResult(
         exercise.name,
         "passed",

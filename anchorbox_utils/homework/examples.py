@@ -86,9 +86,12 @@ def _require_plain_code(fn):
         or fn.__defaults__
         or fn.__kwdefaults__
     ):
+        used = (*code.co_names, *code.co_freevars) if code else ()
+        names = ", ".join(f"`{name}`" for name in used)
         raise ValueError(
             "보기에는 수만 적습니다. 다른 함수나 함수 밖의 변수를 쓰지 말고, 손으로 구한 수를 "
             "그대로 적어 주세요. 나눗셈은 `1 / 3`처럼 적어도 됩니다."
+            + (f" 쓴 이름: {names}" if names else "")
         )
 
 
@@ -137,9 +140,18 @@ def _right_trial(question, example, label):
         )
     if trial.answer_problem:
         raise ValueError(
-            f"{label}의 `{ANSWER}`가 문제의 약속과 다릅니다. 종이에 그려 다시 구해 보세요."
+            f"{label}의 `{ANSWER}`가 문제의 약속과 다릅니다. {_wrong_rows(trial)}종이에 그려 다시 "
+            "구해 보세요."
         )
     return trial
+
+
+def _wrong_rows(trial):
+    """답의 행이 여럿이면 어느 행인지. 어느 수인지는 말하지 않습니다."""
+    if len(trial.different) <= 1:
+        return ""
+    rows = trial.different.reshape(len(trial.different), -1).any(axis=1)
+    return f"다시 볼 행(0부터 셉니다): {', '.join(map(str, np.flatnonzero(rows)))}. "
 
 
 def _numbers(value, label):

@@ -154,14 +154,14 @@ CLASS_STYLES = (
 )
 
 
-def draw_detections(ax, detections, class_names, start=1):
+def draw_detections(ax, detections, class_names, numbered=True):
     """검출 결과를 클래스마다 다른 색과 선으로 그리고, 박스마다 번호와 점수를 적습니다.
 
     Args:
         ax: Matplotlib Axes. 이미지는 먼저 그려 두세요.
         detections: ``Detections``, 곧 (박스 (N, 4), 점수 (N,), 클래스 번호 (N,)).
         class_names: 클래스의 이름 목록. 셋까지 그릴 수 있습니다.
-        start: 첫 박스의 번호. 그림 둘에 나누어 그릴 때 번호를 이을 수 있습니다.
+        numbered: 1부터 센 번호와 점수를 적을지. 박스가 많으면 글이 그림을 가립니다.
 
     Returns:
         (Rectangle N개의 리스트, 나온 클래스마다의 범례 손잡이).
@@ -183,7 +183,7 @@ def draw_detections(ax, detections, class_names, start=1):
         raise ValueError(f"class_ids: 0 이상 {limit} 미만이어야 하는데 {class_ids.tolist()}입니다.")
     patches = []
     for number, (box, score, class_id) in enumerate(
-        zip(boxes, scores, class_ids, strict=True), start
+        zip(boxes, scores, class_ids, strict=True), start=1
     ):
         style = CLASS_STYLES[class_id]
         patches.append(
@@ -201,7 +201,9 @@ def draw_detections(ax, detections, class_names, start=1):
                 )
             )
         )
-        ax.add_artist(_BoxLabel(ax, box, f"{number}·{score:.2f}", style, above=True, fontsize=8.5))
+        if numbered:
+            text = f"{number}·{score:.2f}"
+            ax.add_artist(_BoxLabel(ax, box, text, style, above=True, fontsize=8.5))
     use_pixel_axes(ax)
     seen = {patch.get_label(): patch for patch in patches}
     return patches, [seen[name] for name in class_names if name in seen]

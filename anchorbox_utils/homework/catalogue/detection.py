@@ -413,6 +413,7 @@ MATCH_PREDICTIONS = Exercise(
         "정답 하나는 예측 하나하고만 짝이 됩니다.",
         "예측 하나에서 정답들과의 IoU는 모두 다릅니다.",
         "정답이 하나도 없으면 모두 거짓이고, 예측이 하나도 없으면 모양이 `(0,)`입니다.",
+        "결과는 0과 1이 아니라 참/거짓(bool)의 배열입니다.",
         KEEP_INPUT,
     ),
     misconceptions=(
@@ -478,6 +479,13 @@ MATCH_PREDICTIONS = Exercise(
                 )
             ),
             "짝이 된 정답의 번호를 돌려주었습니다. 여기서 필요한 것은 맞았는지 틀렸는지입니다.",
+        ),
+        Misconception(
+            "zeros_and_ones",
+            lambda iou, iou_threshold: match_predictions(iou, iou_threshold).astype(int),
+            "맞고 틀린 것은 모두 옳게 찾았습니다. 0과 1 대신 참과 거짓을 담으려면, 배열을 만들 때 "
+            "자료형을 정해 주세요.",
+            (lambda iou, iou_threshold: match_predictions(iou, iou_threshold) * 1.0,),
         ),
         Misconception(
             "answers_for_the_truths",

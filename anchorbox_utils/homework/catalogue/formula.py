@@ -229,7 +229,7 @@ def xyxy_to_cxcywh(boxes):
 
 def _convert_cases(rng):
     return [
-        Case("문서의 앵커 하나", (np.array([[30.0, 40.0, 70.0, 60.0]]),)),
+        Case("원문의 앵커 하나", (np.array([[30.0, 40.0, 70.0, 60.0]]),)),
         Case("여러 박스", (random_boxes(rng, 5),)),
         Case("원점에 붙은 박스", (np.array([[0.0, 0.0, 14.0, 6.0], [0.0, 3.0, 8.0, 4.0]]),)),
         Case("음수 좌표", (random_boxes(rng, 3, -300, -50),)),
@@ -722,6 +722,23 @@ def _safe_encode_cases(rng):
             (np.array([[10.0, 20.0, 50.0, 20.0]]), np.array([[12.0, 20.0, 60.0, 20.0]])),
             edge=True,
         ),
+        # 바닥값보다 작은 것과 조금 큰 것이 있어야, 더한 것과 0만 바꾼 것이 드러납니다.
+        Case(
+            "바닥값보다 작은 크기",
+            (
+                np.array([[10.0, 10.0, 50.0, 30.0], [10.0, 0.0, 50.0, 5e-7]]),
+                np.array([[24.0, 12.0, 24.0000005, 32.0], [12.0, 1.0, 60.0, 4.0]]),
+            ),
+            edge=True,
+        ),
+        Case(
+            "바닥값보다 조금 큰 크기",
+            (
+                np.array([[10.0, 10.0, 50.0, 30.0], [0.0, 0.0, 0.4, 2e-6]]),
+                np.array([[24.0, 0.0, 34.0, 2e-6], [0.0, 1.0, 0.3, 4.0]]),
+            ),
+            edge=True,
+        ),
         empty,
     ]
 
@@ -729,6 +746,35 @@ def _safe_encode_cases(rng):
 def _floored(boxes):
     boxes = xyxy_to_cxcywh(boxes)
     return np.concatenate([boxes[:, :2], np.maximum(boxes[:, 2:], 1e-6)], axis=1)
+
+
+def _sized_encoder(size, anchor_size=None):
+    """너비와 높이를 ``size``로 고쳐 쓰는 인코더. 앵커의 것은 ``anchor_size``로 고칩니다."""
+    anchor_size = anchor_size or size
+    return _encoder(
+        _offsets(
+            shift=lambda c, s, ca, sa: (c - ca) / anchor_size(sa),
+            size=lambda s, sa: np.log(size(s) / anchor_size(sa)),
+        )
+    )
+
+
+def _ratio_floored(ratio):
+    """크기가 아니라 비를 고쳐 쓰는 인코더."""
+    return _encoder(
+        _offsets(
+            shift=lambda c, s, ca, sa: (c - ca) / np.maximum(sa, 1e-6),
+            size=lambda s, sa: np.log(ratio(s / sa)),
+        )
+    )
+
+
+def _at_least(floor):
+    return lambda size: np.maximum(size, floor)
+
+
+def _as_it_is(size):
+    return size
 
 
 def _encode_by_math(anchors, gt_boxes):
@@ -780,6 +826,46 @@ SAFE_ENCODE_BOXES = replace(
                 )
             ),
             "로그에는 바닥값을 잘 쓰셨습니다. 이동량을 나누는 앵커의 크기도 0이 될 수 있습니다.",
+        ),
+        Misconception(
+            "floor_added",
+            _sized_encoder(lambda size: size + 1e-6),
+            "모든 크기에 `1e-6`을 더하셨습니다. 크기가 0일 때는 맞지만, 바닥값보다 큰 박스의 "
+            "크기까지 달라집니다. 약속은 '작으면 그 값으로 본다'입니다.",
+        ),
+        Misconception(
+            "only_zero_replaced",
+            _sized_encoder(lambda size: np.where(size == 0, 1e-6, size)),
+            "크기가 꼭 0인 박스만 바꾸셨습니다. 0보다 크지만 `1e-6`보다 작은 박스는 어떻게 보기로 "
+            "했나요?",
+        ),
+        Misconception(
+            "ratio_floored",
+            _ratio_floored(_at_least(1e-6)),
+            "크기가 아니라 두 크기의 비에 바닥값을 쓰셨습니다. 그러면 앵커가 클수록 바닥이 "
+            "높아집니다. 나누기 전에 무엇을 고쳐야 할까요?",
+            (
+                _ratio_floored(lambda ratio: ratio + 1e-6),
+                _encoder(
+                    _offsets(
+                        shift=lambda c, s, ca, sa: (c - ca) / np.maximum(sa, 1e-6),
+                        size=lambda s, sa: np.log(np.maximum(s / np.maximum(sa, 1e-6), 1e-6)),
+                    )
+                ),
+            ),
+        ),
+        Misconception(
+            "another_floor",
+            _sized_encoder(_at_least(1.0)),
+            "다른 바닥값을 쓰셨습니다. 1픽셀보다 작은 박스도 있습니다. 약속에 적힌 수를 다시 "
+            "보세요.",
+            tuple(_sized_encoder(_at_least(10.0**power)) for power in (-2, -3, -4, -5, -7, -8, -9)),
+        ),
+        Misconception(
+            "one_side_floored",
+            _sized_encoder(_at_least(1e-6), _as_it_is),
+            "앵커와 정답 가운데 한쪽에만 바닥값을 쓰셨습니다. 두 쪽 모두 크기가 0일 수 있습니다.",
+            (_sized_encoder(_as_it_is, _at_least(1e-6)),),
         ),
         *slips(safe_encode_boxes, _safe_encode_in_place),
     ),
@@ -1371,7 +1457,7 @@ def _personal_cases(rng):
     numbers = rng.integers(20_200_000, 20_400_000, 6)
     return [
         Case(
-            "문서의 숫자", (np.array([50.0, 50.0, 40.0, 20.0]), np.array([58.0, 46.0, 50.0, 24.0]))
+            "원문의 숫자", (np.array([50.0, 50.0, 40.0, 20.0]), np.array([58.0, 46.0, 50.0, 24.0]))
         ),
         *(Case(f"학번 {number}의 숫자", personal_numbers(number)) for number in numbers),
         Case("앵커와 정답이 같은 숫자", (np.array([30.0, 20.0, 8.0, 16.0]),) * 2),
@@ -1460,7 +1546,7 @@ def _personal_box_cases(rng):
     numbers = rng.integers(20_200_000, 20_400_000, 6)
     return [
         Case(
-            "문서의 숫자",
+            "원문의 숫자",
             (np.array([50.0, 50.0, 40.0, 20.0]), np.array([0.2, -0.2, 0.223, 0.182])),
         ),
         *(Case(f"학번 {number}의 숫자", personal_offsets(number)) for number in numbers),

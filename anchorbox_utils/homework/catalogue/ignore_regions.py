@@ -13,6 +13,8 @@ from anchorbox_utils.homework.catalogue.common import (
     random_boxes,
 )
 from anchorbox_utils.homework.catalogue.labeling import (
+    ONE_PIXEL_HINT,
+    SMALL_BOXES,
     overlap_parts,
     share_of,
 )
@@ -67,6 +69,7 @@ def _ioa_cases(rng):
             (np.array([[5.0, 5.0, 5.0, 9.0], [1.0, 2.0, 9.0, 2.0]]), np.array([[0.0, 0, 20, 20]])),
             edge=True,
         ),
+        Case("0과 1 사이의 좌표", (SMALL_BOXES, SMALL_BOXES[::-1].copy()), edge=True),
         Case("영역이 없는 입력", (random_boxes(rng, 3), np.zeros((0, 4))), edge=True),
         Case("박스가 없는 입력", (np.zeros((0, 4)), random_boxes(rng, 2)), edge=True),
     ]
@@ -151,6 +154,11 @@ def _ioa_as_xywh(boxes, regions):
 def _ioa_zero_over_zero(boxes, regions):
     covered, area, _ = overlap_parts(boxes, regions)
     return covered / area
+
+
+def _ioa_one_pixel(boxes, regions):
+    covered, area, _ = overlap_parts(boxes, regions)
+    return covered / np.maximum(area, 1)
 
 
 def _ioa_stacked(boxes, regions):
@@ -333,6 +341,7 @@ BOX_IOA = Exercise(
             "다시 보세요.",
             unseen="넓이가 없는 박스를 보지 않았습니다.",
         ),
+        Misconception("area_at_least_one", _ioa_one_pixel, ONE_PIXEL_HINT),
         Misconception(
             "empty_cannot_stack",
             _ioa_stacked,

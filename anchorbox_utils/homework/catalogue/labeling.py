@@ -39,6 +39,14 @@ def box_iou(boxes1, boxes2):
     return iou
 
 
+# 넓이가 1보다 작은 두 박스. 이미지의 크기로 나눈 좌표입니다.
+SMALL_BOXES = np.array([[0.05, 0.1, 0.9, 0.95], [0.2, 0.05, 0.95, 0.9]])
+ONE_PIXEL_HINT = (
+    "0으로 나누지 않으려고 넓이를 적어도 1로 두셨습니다. 좌표를 이미지의 크기로 나누어 쓰면 넓이는 "
+    "흔히 1보다 작습니다. 0인 것만 따로 다루어 보세요."
+)
+
+
 def _iou_cases(rng):
     box = np.array([[10.0, 10.0, 50.0, 40.0]])
     return [
@@ -85,6 +93,7 @@ def _iou_cases(rng):
             ),
             edge=True,
         ),
+        Case("0과 1 사이의 좌표", (SMALL_BOXES, SMALL_BOXES[::-1].copy()), edge=True),
         Case("정답이 없는 입력", (random_boxes(rng, 3), np.zeros((0, 4))), edge=True),
         Case("앵커가 없는 입력", (np.zeros((0, 4)), random_boxes(rng, 2)), edge=True),
     ]
@@ -180,6 +189,11 @@ def _iou_same_rows(boxes1, boxes2):
 def _iou_zero_union(boxes1, boxes2):
     intersection, area1, area2 = overlap_parts(boxes1, boxes2)
     return intersection / (area1 + area2 - intersection)
+
+
+def _iou_one_pixel(boxes1, boxes2):
+    intersection, area1, area2 = overlap_parts(boxes1, boxes2)
+    return intersection / np.maximum(area1 + area2 - intersection, 1)
 
 
 def _iou_truncated(boxes1, boxes2):
@@ -318,6 +332,7 @@ BOX_IOU = Exercise(
             "거의 다 왔습니다. 넓이가 0인 두 박스에서는 0을 0으로 나누게 됩니다. "
             "이 강좌에서는 그런 짝의 IoU를 0으로 정했습니다.",
         ),
+        Misconception("union_at_least_one", _iou_one_pixel, ONE_PIXEL_HINT),
         Misconception(
             "integer_truncation",
             _iou_truncated,
@@ -375,6 +390,11 @@ def threshold_cases(rng):
         ),
         Case(
             "두 임계값이 같을 때", (np.array([0.5, 0.49, 0.51, 0.1, 0.9, 0.8]), 0.5, 0.5), edge=True
+        ),
+        Case(
+            "임계값에 아주 가까운 IoU",
+            (np.array([0.699, 0.701, 0.299, 0.301, 0.6996, 0.2996]), 0.7, 0.3),
+            edge=True,
         ),
         Case("양 끝의 임계값", (np.array([0.0, 1.0, 0.5, 0.999]), 1.0, 0.0), edge=True),
         Case("겹치는 것이 없을 때", (np.zeros(3), 0.7, 0.3)),
@@ -450,6 +470,14 @@ THRESHOLD_MISTAKES = {
         labeler(lambda iou, pos, neg: iou >= neg, _below_neg),
         "애매한 앵커까지 모두 양성이 되었습니다. 양성을 정하는 임계값과 음성을 정하는 임계값을 "
         "서로 바꾸어 쓰지 않았는지 보세요.",
+    ),
+    "rounded_first": (
+        labeler(
+            lambda iou, pos, neg: np.round(iou, 2) >= pos,
+            lambda iou, pos, neg: np.round(iou, 2) < neg,
+        ),
+        "IoU를 반올림한 다음 견주셨습니다. 임계값에 조금 못 미친 앵커가 넘은 것이 됩니다. 받은 값 "
+        "그대로 견주세요.",
     ),
     "fixed_thresholds": (
         labeler(lambda iou, pos, neg: iou >= 0.7, lambda iou, pos, neg: iou < 0.3),
@@ -561,6 +589,14 @@ def _force_cases(rng):
                 np.array([-1, 0, -1]),
             ),
         ),
+        Case(
+            "조금만 겹치는 정답과 거의 같은 두 앵커",
+            (
+                np.array([[0.01, 0.0], [0.0, 0.4], [0.005, 0.398], [0.0, 0.39]]),
+                np.array([0, -1, -1, -1]),
+            ),
+            edge=True,
+        ),
         Case("정답이 없는 이미지", (np.zeros((3, 0)), np.array([0, 0, 0])), edge=True),
         Case("앵커 하나", (np.array([[0.2]]), np.array([0]))),
     ]
@@ -607,6 +643,11 @@ def _force_ignored_only(iou, labels):
     return np.where((force_match(iou, np.zeros_like(labels)) == 1) & (labels == -1), 1, labels)
 
 
+def _force_above(floor):
+    """최고 IoU가 ``floor``보다 큰 정답에게만 앵커를 주는 구현."""
+    return lambda iou, labels: force_match(np.where(iou > floor, iou, 0), labels)
+
+
 def _force_in_place(iou, labels):
     labels[force_match(iou, np.zeros_like(labels)) == 1] = 1
     return labels
@@ -649,6 +690,19 @@ FORCE_MATCH = Exercise(
             _force_zero_too,
             "아무 앵커와도 겹치지 않는 정답이 있으면 최고 IoU가 0이고, "
             "IoU가 0인 앵커가 전부 '최고'가 됩니다. 그런 정답은 어떻게 해야 할까요?",
+        ),
+        Misconception(
+            "least_overlap_demanded",
+            _force_above(0.1),
+            "조금밖에 겹치지 않는 정답을 건너뛰셨습니다. 최고 IoU가 아무리 작아도, 0만 아니면 그 "
+            "정답에게는 최선의 앵커입니다.",
+            (_force_above(0.05),),
+        ),
+        Misconception(
+            "nearly_equal_are_ties",
+            lambda iou, labels: force_match(np.round(iou, 1), labels),
+            "최고 IoU와 거의 같은 앵커까지 양성으로 만드셨습니다. 값이 꼭 같은 앵커만 동점입니다.",
+            (lambda iou, labels: force_match(np.round(iou, 2), labels),),
         ),
         Misconception(
             "plain_argmax",

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from anchorbox_utils.homework.catalogue.common import KEEP_INPUT
+from anchorbox_utils.homework.catalogue.common import UNCHANGED_INPUT
 from anchorbox_utils.homework.catalogue.labeling import (
     BOUNDARIES,
     DOCUMENT_IOU,
@@ -101,7 +101,7 @@ COUNT_LABELS = Exercise(
         IN_ORDER,
         "사전의 열쇠는 `pos`, `neg`, `ignore`이고, 세 수를 더하면 앵커의 수가 됩니다.",
         "앵커가 하나도 없으면 세 수가 모두 0입니다.",
-        KEEP_INPUT,
+        UNCHANGED_INPUT,
     ),
     allows=("assign_anchor_labels",),
     layout="whole",
@@ -383,7 +383,7 @@ def _size_cases(rng):
         Case("양성이 하나도 없을 때", (iou, areas, 0.95)),
         Case(
             "경계와 꼭 같은 넓이",
-            (np.eye(4), np.array([1024.0, 9216.0, 1023.0, 9215.0]), 0.5),
+            (np.eye(6), np.array([1024.0, 9216.0, 1023.0, 9215.0, 1023.5, 9215.5]), 0.5),
             edge=True,
         ),
         Case(
@@ -493,10 +493,11 @@ POSITIVES_BY_SIZE = Exercise(
     returns='사전 {"small": 수, "medium": 수, "large": 수}',
     rules=(
         "앵커는 IoU가 가장 큰 정답 하나만 맡고, 그 IoU가 `pos_thr` 이상이면 양성입니다.",
+        "양성 앵커에서 IoU가 가장 큰 정답은 하나뿐입니다.",
         "맡은 정답의 넓이가 1,024(32²) 미만이면 `small`, 9,216(96²) 이상이면 `large`입니다.",
         "그 사이는 `medium`입니다. 세 수를 더하면 양성 앵커의 수가 됩니다.",
         "정답이나 앵커가 하나도 없으면 세 수가 모두 0입니다.",
-        KEEP_INPUT,
+        UNCHANGED_INPUT,
     ),
     allows=("personal_matches",),
     layout="whole",

@@ -58,6 +58,24 @@ def _normalize_own_statistics(deltas, mean, std):
     return (deltas - deltas.mean(axis=0)) / np.maximum(deltas.std(axis=0), 1e-6)
 
 
+def _normalize_by_batch(center=None, spread=None):
+    """배치에서 다시 잰 통계로 나누는 구현. 재지 않는 쪽은 받은 것을 씁니다."""
+
+    def wrong(deltas, mean, std):
+        mean = center(deltas) if center else mean
+        return (deltas - mean) / (spread(deltas) if spread else std)
+
+    return wrong
+
+
+def _batch_mean(deltas):
+    return deltas.mean(axis=0)
+
+
+def _batch_std(deltas):
+    return deltas.std(axis=0)
+
+
 NORMALIZE_DELTAS = Exercise(
     name="normalize_deltas",
     reference=normalize_deltas,
@@ -122,6 +140,28 @@ NORMALIZE_DELTAS = Exercise(
             _normalize_own_statistics,
             "받은 오프셋에서 통계를 새로 쟀습니다. 배치마다 눈금이 바뀌면 디코딩할 때 무엇으로 "
             "되돌려야 할까요? 인수로 받은 `mean`과 `std`를 쓰세요.",
+            (
+                _normalize_by_batch(_batch_mean, _batch_std),
+                _normalize_by_batch(_batch_mean),
+                _normalize_by_batch(spread=_batch_std),
+                _normalize_by_batch(np.mean, np.std),
+            ),
+        ),
+        Misconception(
+            "division_before_subtraction",
+            lambda deltas, mean, std: deltas - mean / std,
+            "나눗셈이 뺄셈보다 먼저 계산되어 평균만 나누었습니다. 무엇 전체를 표준편차로 나누어야 "
+            "하는지, 괄호를 보세요.",
+        ),
+        Misconception(
+            "epsilon_added",
+            lambda deltas, mean, std: (deltas - mean) / (std + 1e-6),
+            "0으로 나누지 않으려고 표준편차에 작은 수를 더하셨습니다. 약속대로 0은 들어오지 "
+            "않으니, 더하면 되돌릴 때 어긋나기만 합니다.",
+            tuple(
+                lambda deltas, mean, std, small=10.0**power: (deltas - mean) / (std + small)
+                for power in (-5, -4, -3)
+            ),
         ),
         Misconception("in_place", _normalize_in_place, IN_PLACE_HINT),
     ),
