@@ -4,6 +4,7 @@ import io
 import json
 import math
 import os
+import re
 import time
 
 import numpy as np
@@ -16,7 +17,9 @@ from anchorbox_utils import (
     AnchorGrid,
     box_convert,
     box_iou,
+    dataset_from_boxes,
     decode_boxes,
+    diagnose,
     encode_boxes,
     make_scene,
     match_anchors,
@@ -191,6 +194,64 @@ def test_hangul_is_drawn_without_any_installed_font(browser_options, monkeypatch
 
 
 # --- 강의 -------------------------------------------------------------------------------
+
+
+PAGE_SCRIPT = """() => {
+    const view = document.documentElement;
+    const inside = [...document.querySelectorAll('main *')]
+        .filter((node) => !node.closest('.scroll, pre, svg'));
+    const wide = inside.filter((n) => n.getBoundingClientRect().right > view.clientWidth + 1);
+    const paper = getComputedStyle(document.body).backgroundColor;
+    const charts = [...document.querySelectorAll('.charts img')];
+    const shown = charts.every((image) => image.naturalWidth);
+    return { overflow: view.scrollWidth - view.clientWidth, wide: wide.length, paper, shown,
+             pictures: document.querySelectorAll('.shot use').length };
+}"""
+
+
+@pytest.fixture(scope="module")
+def diagnosis_page(tmp_path_factory):
+    """사진과 문제가 있는 데이터의 HTML 진단서."""
+    folder = tmp_path_factory.mktemp("진단 서")
+    rng, boxes, paths = np.random.default_rng(0), [], []
+    for number in range(6):
+        scene = make_scene(rng, image_size=(240, 320), n_objects=4)
+        paths.append(str(folder / f"사진 {number}.png"))
+        Image.fromarray((scene.image * 255).astype(np.uint8)).save(paths[-1])
+        boxes.append(scene.boxes)
+    boxes[0][0] = boxes[0][0, [2, 3, 0, 1]]
+    labels = [[0, 1, 2, 2]] * 6
+    names = dict(enumerate(["개", "고양이", "아주 긴 이름을 가진 물체의 클래스"]))
+    dataset = dataset_from_boxes(boxes, (240, 320), labels, names, paths=paths)
+    diagnose(dataset, AnchorGrid((240, 320), 8, [200, 300])).save_html(folder / "report.html")
+    return folder / "report.html"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_report_opens_from_a_file(browser, diagnosis_page, width, scheme):
+    viewport = {"width": width, "height": 900}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)
+    page, requests, problems = context.new_page(), [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(diagnosis_page.as_uri())
+    seen = page.evaluate(PAGE_SCRIPT)
+    assert [url for url in requests if not url.startswith("data:")] == [diagnosis_page.as_uri()]
+    assert problems == [] and seen["shown"] and seen["pictures"] >= 6
+    assert (seen["overflow"], seen["wide"]) == (0, 0)
+    assert (sum(map(int, re.findall(r"\d+", seen["paper"])[:3])) < 150) == (scheme == "dark")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#abx-findings")
+    page.emulate_media(media="print", color_scheme=scheme)
+    # 종이는 어두운 화면에서 인쇄해도 흽니다.
+    assert page.evaluate(PAGE_SCRIPT)["paper"] == "rgb(255, 255, 255)"
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.emulate_media(media="screen", color_scheme=scheme)
+    page.screenshot(path=ARTIFACTS / f"report_{width}_{scheme}.png", full_page=True)
+    context.close()
 
 
 @pytest.mark.parametrize("name", LESSONS)

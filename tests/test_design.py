@@ -1,9 +1,12 @@
 """앵커 설계: 통계, 덮는 정도, 스트라이드의 상한, k-평균, 추천."""
 
 import itertools
+import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
+import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -20,6 +23,7 @@ from anchorbox_utils import (
     box_iou,
     box_statistics,
     diagnose,
+    export_anchors,
     fit_size,
     kmeans_anchors,
     load_coins,
@@ -31,7 +35,9 @@ from anchorbox_utils import (
     resize_dataset,
     shape_iou,
     stride_ceiling,
+    uniform_design,
 )
+from anchorbox_utils.design import EXPORTS
 
 SIDES = st.floats(1, 200, allow_nan=False, width=32)
 SHAPES = hnp.arrays(np.float64, st.tuples(st.integers(1, 12), st.just(2)), elements=SIDES)
@@ -358,3 +364,87 @@ def test_bad_options_are_refused(options, message):
 
 
 # ── 연습 문제 ────────────────────────────────────────────────────────────────────────────────
+
+
+# ── 다른 도구의 설정으로 적기 ────────────────────────────────────────────────────────────────
+
+
+UNEVEN = AnchorDesign((8, 16, 64), ((11.5, 24), (40,), (100, 180, 333)), (0.083, 1, 10))
+
+
+def cell_shapes(sizes, ratios):
+    """(A, 2) 크기와 h/w로 만든 (너비, 높이)."""
+    return np.array([[s / np.sqrt(r), s * np.sqrt(r)] for s in sizes for r in ratios])
+
+
+def read_torchvision(text, monkeypatch):
+    """진짜 torchvision의 규칙: 단계마다 sizes와 aspect_ratios(h/w)의 모든 짝."""
+    names = "torchvision.models.detection.anchor_utils".split(".")
+    for k in range(len(names)):
+        name = ".".join(names[: k + 1])
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    sys.modules[name].AnchorGenerator = lambda sizes, aspect_ratios: (sizes, aspect_ratios)
+    found = {}
+    exec(text, found)
+    sizes, ratios = found["anchor_generator"]
+    return [cell_shapes(s, r) for s, r in zip(sizes, ratios, strict=True)]
+
+
+def read_detectron2(text, monkeypatch):
+    settings = yaml.safe_load(text)["MODEL"]["ANCHOR_GENERATOR"]
+    assert (settings["NAME"], settings["OFFSET"]) == ("DefaultAnchorGenerator", 0.5)
+    (ratios,) = settings["ASPECT_RATIOS"]
+    return [cell_shapes(sizes, ratios) for sizes in settings["SIZES"]]
+
+
+def read_mmdetection(text, monkeypatch):
+    settings = eval(f"dict({text})", {"dict": dict})["anchor_generator"]
+    assert settings["type"] == "YOLOAnchorGenerator" and settings["strides"] == [8, 16, 32, 64]
+    return [np.array(level) for level in settings["base_sizes"]]
+
+
+def read_yolov5(text, monkeypatch):
+    return [np.array(row).reshape(-1, 2) for row in yaml.safe_load(text)["anchors"]]
+
+
+READERS = {
+    "torchvision": read_torchvision,
+    "detectron2": read_detectron2,
+    "mmdetection": read_mmdetection,
+    "yolov5": read_yolov5,
+}
+
+
+@pytest.mark.parametrize("tool", EXPORTS)
+@pytest.mark.parametrize("ratios", [(0.083, 1, 10), (1.0,)])
+def test_what_is_pasted_makes_the_anchors_of_the_design(tool, ratios, monkeypatch):
+    uneven = AnchorDesign(UNEVEN.strides, UNEVEN.scales, ratios)
+    design = uniform_design(uneven, (8, 16, 32, 64))
+    levels = READERS[tool](export_anchors(design, tool), monkeypatch)
+    cells = [level.cell_anchors for level in design.grid((64, 64)).levels]
+    assert len(levels) == len(cells) == 4
+    for found, cell in zip(levels, cells, strict=True):
+        assert np.allclose(found, cell[:, 2:] - cell[:, :2], atol=0.051)
+    assert len({len(found) for found in levels}) == 1
+
+
+def test_a_uniform_design_keeps_every_anchor_and_never_covers_less():
+    design = uniform_design(UNEVEN, (8, 16, 32, 64))
+    assert design.strides == (8, 16, 32, 64) and {len(s) for s in design.scales} == {3}
+    for stride, scales in zip(UNEVEN.strides, UNEVEN.scales, strict=True):
+        assert set(scales) <= set(design.scales[design.strides.index(stride)])
+    boxes = np.clip(some_boxes(3), 0, 240)
+    boxes = boxes[(boxes[:, 2:] - boxes[:, :2] > 1).all(axis=1)]
+    before, after = (best_anchor_iou(d.grid((240, 320)), boxes) for d in (UNEVEN, design))
+    assert (after >= before).all()
+    shared = AnchorDesign((8, 16), (32, 64), (1,))
+    assert uniform_design(shared, (8, 16)).scales == ((32, 64), (32, 64))
+
+
+def test_designs_that_cannot_be_written_are_refused():
+    with pytest.raises(ValueError, match="스케일의 수가 다릅니다"):
+        export_anchors(UNEVEN, "torchvision")
+    with pytest.raises(ValueError, match="모르는 도구.*torchvision"):
+        export_anchors(FPN, "caffe")
+    with pytest.raises(ValueError, match="64"):
+        uniform_design(UNEVEN, (8, 16, 32))

@@ -63,6 +63,17 @@ def with_labels(labels, names):
     return data(boxes, labels=[[number] for number in labels], names=names)
 
 
+def counted(*counts):
+    """클래스마다 박스가 그만큼 있는, 이미지 스무 장의 데이터."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    place = 10 + np.arange(len(labels)) % 150
+    boxes = np.column_stack([place, place, place + 60.0, place + 70.0])
+    owner = np.arange(len(labels)) % 20
+    return data(
+        [boxes[owner == i] for i in range(20)], labels=[labels[owner == i] for i in range(20)]
+    )
+
+
 def copied(shift):
     return data([np.concatenate([b, b[:1] + shift]) for b in scenes(size_range=(50, 90))])
 
@@ -87,6 +98,38 @@ def from_voc(folder, node="", *others):
     return load_voc(folder)
 
 
+VOC = (
+    "<annotation><filename>{}</filename><size><width>64</width><height>48</height></size>"
+    "<object><name>개</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax>"
+    "</bndbox></object></annotation>"
+)
+
+
+def coco_text(name):
+    image = {"id": 1, "file_name": "a.png", "width": 64, "height": 48}
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [10, 10, 20, 30]}
+    categories = [{"id": 1, "name": name}]
+    return json.dumps({"images": [image], "annotations": [box], "categories": categories})
+
+
+def from_files(folder, texts, pictures=()):
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    for name in pictures:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (64, 48)).save(folder / name)
+    return load_dataset(folder)
+
+
+def stray_picture(folder):
+    return from_files(folder, {"a.json": coco_text("개")}, pictures=["다른것.png"])
+
+
+def twice(folder):
+    return from_files(folder, {"a.json": coco_text("개")}, pictures=["x/a.png", "y/a.png"])
+
+
 def from_yolo(folder, line, pictures=("a",), broken=()):
     (folder / "a.txt").write_text(line, encoding="utf-8")
     for name in pictures:
@@ -94,6 +137,33 @@ def from_yolo(folder, line, pictures=("a",), broken=()):
     for name in broken:
         (folder / f"{name}.png").write_bytes(b"not a png")
     return load_yolo(folder, folder)
+
+
+def twice_listed(folder):
+    document = json.loads(coco_text("개"))
+    document["images"] *= 2
+    document["images"][1] = document["images"][1] | {"id": 2}
+    (folder / "a.json").write_text(json.dumps(document), encoding="utf-8")
+    return load_coco(folder / "a.json")
+
+
+def without_categories(folder):
+    text = json.dumps(json.loads(coco_text("개")) | {"categories": []})
+    return from_files(folder, {"a.json": text})
+
+
+def split_in_two(folder, colors):
+    """train과 val에 이름이 같은 이미지가 하나씩."""
+    for split, color in zip(("train", "val"), colors, strict=True):
+        (folder / split).mkdir()
+        (folder / split / "a.txt").write_text("0 .5 .5 .2 .3", encoding="utf-8")
+        Image.new("RGB", (64, 48), color).save(folder / split / "a.png")
+    return load_dataset(folder)
+
+
+def frames(extra, count=12):
+    """움직이는 박스 하나와, 장마다 ``extra``의 박스들."""
+    return data([[[10 + i, 10, 60 + i, 70], *extra] for i in range(count)])
 
 
 def tiles(side, count):
@@ -134,6 +204,16 @@ EXAMPLES = {
     "full_frame": lambda _: diagnose(data([[[0, 0, 320, 240]]] * 3)),
     "shifted_duplicates": lambda _: diagnose(copied([-2, -2, -2, -2])),
     "duplicate_boxes": lambda _: diagnose(copied(0)),
+    "beyond_unit": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 1.004 .3")),
+    "near_duplicates": lambda _: diagnose(
+        data([[[10, 10, 110, 110], [11, 10, 111, 111]], *scenes()[1:]])
+    ),
+    "conflicting_classes": lambda _: diagnose(data([[[9, 9, 60, 60]] * 2], labels=[[0, 1]])),
+    "repeated_box": lambda _: diagnose(frames([[200, 100, 260, 160]])),
+    "fixed_boxes": lambda _: diagnose(frames([[60 * i, 150, 60 * i + 40, 200] for i in range(5)])),
+    "segment_differs": lambda folder: diagnose(
+        from_coco(folder, [{"segmentation": [[40, 2, 60, 2, 60, 8]]}])
+    ),
     "tiny_boxes": lambda _: diagnose(with_box(200, 100, 200.4, 160)),
     "broken_file": lambda folder: diagnose(from_voc(folder, "", "<annotation>\n<obj")),
     "broken_image": lambda folder: diagnose(from_yolo(folder, "", broken=["a"])),
@@ -142,10 +222,53 @@ EXAMPLES = {
     "no_bbox": lambda folder: diagnose(from_coco(folder, [{"bbox": None}])),
     "duplicate_id": lambda folder: diagnose(from_coco(folder, [{}, {"bbox": [5, 5, 9, 9]}])),
     "unknown_image": lambda folder: diagnose(from_coco(folder, [{"image_id": 7}])),
+    "annotation_id_zero": lambda folder: diagnose(from_coco(folder, [{"id": 0}])),
+    "bad_area": lambda folder: diagnose(from_coco(folder, [{"area": 0}])),
+    "no_area": lambda folder: diagnose(from_coco(folder)),
+    "no_iscrowd": lambda folder: diagnose(from_coco(folder)),
+    "duplicate_file": lambda folder: diagnose(twice_listed(folder)),
+    "split_leak": lambda folder: diagnose(split_in_two(folder, ["red", "red"])),
+    "same_name_in_splits": lambda folder: diagnose(split_in_two(folder, ["red", "blue"])),
     "bad_image_size": lambda folder: diagnose(from_coco(folder, image={"id": 1})),
     "no_image_size": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 .1 .1", pictures=["b"])),
     "missing_image": lambda folder: diagnose(from_coco(folder, pictures=folder)),
     "missing_label": lambda folder: diagnose(from_yolo(folder, "", pictures=["a", "b"])),
+    "images_not_found": lambda folder: diagnose(stray_picture(folder)),
+    "ambiguous_image": lambda folder: diagnose(twice(folder)),
+    "image_name_differs": lambda folder: diagnose(
+        from_files(folder, {"a.xml": VOC.format("b.png")}, pictures=["a.png"])
+    ),
+    "read_as": lambda folder: diagnose(
+        from_files(folder, {"a.xml": VOC.format("a.png").replace("annotation", "Annotation")})
+    ),
+    "extra_columns": lambda folder: diagnose(from_yolo(folder, "0 .5 .5 .1 .1 .91 7")),
+    "skipped_files": lambda folder: diagnose(
+        from_files(folder, {"a.xml": VOC.format("a.png"), "README.md": "설명"})
+    ),
+    "class_lists_differ": lambda folder: diagnose(
+        from_files(folder, {"train.json": coco_text("개"), "val.json": coco_text("새")})
+    ),
+    "many_class_lists": lambda folder: diagnose(
+        from_files(
+            folder,
+            {"a/1.txt": "0 .5 .5 .1 .1", "a/classes.txt": "개", "b/classes.txt": "새"},
+            pictures=["a/1.png"],
+        )
+    ),
+    "bad_class_list": lambda folder: diagnose(
+        from_files(folder, {"1.txt": "0 .5 .5 .1 .1", "data.yaml": "names: 개"}, pictures=["1.png"])
+    ),
+    "class_list_slip": lambda folder: diagnose(
+        from_files(
+            folder,
+            {"1.txt": "0 .5 .5 .1 .1", "data.yaml": "nc: 1\nnames: [개, 새]"},
+            pictures=["1.png"],
+        )
+    ),
+    "no_categories": lambda folder: diagnose(without_categories(folder)),
+    "duplicate_class_name": lambda _: diagnose(with_labels([0, 1], {0: "개", 1: "개"})),
+    "similar_class_names": lambda _: diagnose(with_labels([0, 1], {0: "cup", 1: "Cup"})),
+    "blank_class_name": lambda _: diagnose(with_labels([0, 1], {0: "개", 1: " "})),
     "empty_images": lambda _: diagnose(data([np.empty((0, 4))])),
     "polygons": lambda folder: diagnose(from_yolo(folder, "0 .1 .1 .5 .1 .5 .6")),
     "bad_class": lambda folder: diagnose(from_voc(folder, "<object/>")),
@@ -154,6 +277,10 @@ EXAMPLES = {
     "background_label": lambda _: diagnose(with_labels([0, 1], None), background=0),
     "class_gap": lambda _: diagnose(with_labels([0, 2], None)),
     "unused_class": lambda _: diagnose(with_labels([0, 0], {0: "개", 1: "새"})),
+    "class_imbalance": lambda _: diagnose(counted(1000, 20)),
+    "rare_class": lambda _: diagnose(counted(100, 5)),
+    "single_class": lambda _: diagnose(counted(100)),
+    "size_outliers": lambda _: diagnose(data([[[9, 9, 15, 15]]] * 40 + [[[9, 9, 200, 200]]])),
     "same_anchors": lambda _: diagnose(data(), AnchorGrid(SIZE, 8, [32, 48, 48, 72])),
     "ratio_convention": lambda _: diagnose(
         data(scenes(**TALL)), AnchorGrid(SIZE, 8, [32, 48, 72, 96], [1 / 2.5, 1 / 3.2, 1 / 4])

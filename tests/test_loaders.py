@@ -1,9 +1,12 @@
 """불러오기: 한 데이터셋의 형식마다 왕복, 실제로 보고된 결함 있는 기록, 망가진 파일."""
 
 import json
+import pickle
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -16,16 +19,21 @@ from anchorbox_utils import (
     LabeledImage,
     box_convert,
     dataset_from_boxes,
+    diagnose,
     load_coco,
+    load_cvat,
     load_dataset,
+    load_kitti,
+    load_labelme,
     load_voc,
     load_yolo,
     make_scene,
     recognise_format,
 )
-from anchorbox_utils.datasets import FORMATS
+from anchorbox_utils.datasets import FORMATS, plain
+from anchorbox_utils.datasets.class_lists import read_class_names
+from anchorbox_utils.datasets.images import ImageFiles
 from anchorbox_utils.datasets.reading import track
-from anchorbox_utils.datasets.yolo import read_class_names
 
 SIZE = (120, 160)
 CLASSES = ["네모", "세모", "원"]
@@ -109,7 +117,54 @@ def save_yolo(scenes, folder):
     return folder
 
 
-SAVERS = {"coco": save_coco, "voc": save_voc, "yolo": save_yolo}
+def save_cvat(scenes, folder):
+    images = []
+    for number, (name, scene) in enumerate(scenes.items()):
+        height, width = scene.image_size
+        boxes = "".join(
+            f'<box label="{label}" xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" occluded="0"/>'
+            for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+        )
+        size = f'width="{width}" height="{height}"'
+        images.append(f'<image id="{number}" name="{name}.png" {size}>{boxes}</image>')
+    save_images(scenes, folder / "images")
+    text = f"<annotations><version>1.1</version>{''.join(images)}</annotations>"
+    return write(folder / "annotations.xml", text)
+
+
+def save_labelme(scenes, folder):
+    save_images(scenes, folder)
+    for name, scene in scenes.items():
+        height, width = scene.image_size
+        shapes = [
+            {"label": label, "points": [[x2, y1], [x1, y2]], "shape_type": "rectangle"}
+            for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+        ]
+        document = {"shapes": shapes, "imagePath": f"{name}.png", "imageData": None}
+        document |= {"imageWidth": width, "imageHeight": height}
+        write(folder / f"{name}.json", json.dumps(document, ensure_ascii=False))
+    return folder
+
+
+def save_kitti(scenes, folder):
+    save_images(scenes, folder / "image_2")
+    for name, scene in scenes.items():
+        lines = [
+            f"{label} 0.00 0 -1.57 {x1} {y1} {x2} {y2} 1.5 1.6 3.9 1 2 10 -1.5"
+            for label, (x1, y1, x2, y2) in zip(scene.class_names, scene.boxes.tolist(), strict=True)
+        ]
+        write(folder / "label_2" / f"{name}.txt", "\n".join(lines))
+    return folder
+
+
+SAVERS = {
+    "coco": save_coco,
+    "voc": save_voc,
+    "cvat": save_cvat,
+    "labelme": save_labelme,
+    "kitti": save_kitti,
+    "yolo": save_yolo,
+}
 
 
 def test_every_format_is_tried_here():
@@ -165,30 +220,30 @@ def test_coco_gaps_crowd_and_images_without_boxes(tmp_path):
     assert dataset.images[1].boxes.shape == (0, 4)
 
 
-@pytest.mark.parametrize(
-    ("annotation", "kind", "word"),
-    [
-        (record((296.65, 388.33, 1.03, 0.0)), "zero_size", "0입니다"),
-        (record((50.73, 89.65, 498.14, 0.0)), "zero_size", "0입니다"),
-        (record((50, 60, -3, 5)), "flipped", "뒤집힌"),
-        (record((0, 0, 0, 0)), "filler", "채움값"),
-        (record((float("nan"), 0, 1, 1)), "not_finite", "NaN"),
-        (record((1e400, 0, 1, 1)), "not_finite", "무한대"),
-        (record((1, 2, 3)), "bad_box", "네 개"),
-        (record((1, 2, "3", 4)), "bad_box", "네 개"),
-        (record((1, 2, True, 4)), "bad_box", "네 개"),
-        (record((10**400, 2, 3, 4)), "bad_box", "네 개"),
-        (record(bbox="1 2 3 4"), "bad_box", "네 개"),
-        (record(bbox=None, segmentation=[[1, 2, 3, 4, 5, 6]]), "no_bbox", "segmentation"),
-        (record(image_id=7), "unknown_image", "image_id 7"),
-        (record(image_id=[1]), "unknown_image", "images에 없습니다"),
-        (record(category_id="개"), "bad_class", "정수"),
-        (record(category_id=None), "bad_class", "정수"),
-        (record(category_id=10**20), "bad_class", "정수"),
-        ("글", "bad_record", "사전"),
-        (None, "bad_record", "사전"),
-    ],
-)
+NO_BOXES = [
+    (record((296.65, 388.33, 1.03, 0.0)), "zero_size", "0입니다"),
+    (record((50.73, 89.65, 498.14, 0.0)), "zero_size", "0입니다"),
+    (record((50, 60, -3, 5)), "flipped", "뒤집힌"),
+    (record((0, 0, 0, 0)), "filler", "채움값"),
+    (record((float("nan"), 0, 1, 1)), "not_finite", "NaN"),
+    (record((1e400, 0, 1, 1)), "not_finite", "무한대"),
+    (record((1, 2, 3)), "bad_box", "네 개"),
+    (record((1, 2, "3", 4)), "bad_box", "네 개"),
+    (record((1, 2, True, 4)), "bad_box", "네 개"),
+    (record((10**400, 2, 3, 4)), "bad_box", "네 개"),
+    (record(bbox="1 2 3 4"), "bad_box", "네 개"),
+    (record(bbox=None, segmentation=[[1, 2, 3, 4, 5, 6]]), "no_bbox", "segmentation"),
+    (record(image_id=7), "unknown_image", "image_id 7"),
+    (record(image_id=[1]), "unknown_image", "images에 없습니다"),
+    (record(category_id="개"), "bad_class", "정수"),
+    (record(category_id=None), "bad_class", "정수"),
+    (record(category_id=10**20), "bad_class", "정수"),
+    ("글", "bad_record", "사전"),
+    (None, "bad_record", "사전"),
+]
+
+
+@pytest.mark.parametrize(("annotation", "kind", "word"), NO_BOXES)
 def test_a_coco_record_that_is_no_box_is_kept_with_place_and_reason(
     tmp_path, annotation, kind, word
 ):
@@ -198,6 +253,148 @@ def test_a_coco_record_that_is_no_box_is_kept_with_place_and_reason(
     assert problem.kind == kind and word in problem.reason
     assert problem.source.file.endswith("a.json") and "annotations[1]" in problem.source.place
     assert problem.record
+
+
+@contextmanager
+def read_only(by):
+    """빠른 길의 일부를 막고 읽습니다."""
+    with pytest.MonkeyPatch.context() as patch:
+        if by.endswith("one by one"):
+            patch.setattr(plain, "as_annotations", lambda records: None)
+        if by.startswith("json"):
+            patch.setattr(plain, "split", lambda data, path: None)
+        yield
+
+
+def everything(path):
+    """데이터셋과 진단서가 말하는 모든 것, 또는 오류."""
+    try:
+        dataset = load_coco(path)
+    except ValueError as error:
+        return str(error)
+    boxes = [
+        (image.path, image.image_size, image.boxes.tolist(), image.labels.tolist())
+        + (image.class_names, image.crowd.tolist(), image.sources)
+        for image in dataset.images
+    ]
+    problems = [repr(vars(problem)) for problem in dataset.problems]
+    return boxes, problems, dataset.categories, str(diagnose(dataset))
+
+
+def assert_every_way_reads_the_same(path, text):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass"))
+    told = []
+    for by in ("msgspec", "msgspec, one by one", "json", "json, one by one"):
+        # 1e300픽셀인 박스의 넓이 같은 것은 여기서 볼 일이 아닙니다.
+        with read_only(by), np.errstate(all="ignore"):
+            told.append(everything(path))
+    assert told[0] == told[1] == told[2] == told[3]
+    return told[0]
+
+
+def coco_text(annotations, images=({"id": 1, "file_name": "a.png", "width": 640, "height": 480},)):
+    document = {"images": images, "annotations": annotations}
+    return json.dumps(document | {"categories": [{"id": 1, "name": "개"}]}, ensure_ascii=False)
+
+
+def test_the_fast_way_reads_every_known_fault_alike(tmp_path):
+    faults = [annotation for annotation, *_ in NO_BOXES]
+    # 망가진 것 사이사이의 멀쩡한 기록은 여전히 한꺼번에 읽힙니다.
+    good = [record(id=10 + i) for i in range(len(faults))]
+    mixed = [item for pair in zip(good, faults, strict=True) for item in pair]
+    boxes, problems, *_ = assert_every_way_reads_the_same(tmp_path / "a.json", coco_text(mixed))
+    assert len(boxes[0][2]) == len(good) and len(problems) >= len(faults)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"id": 3', '"id": 3.0'),
+        ('"id": 3', '"id": true'),
+        ('"id": 3', '"id": "셋"'),
+        ('"id": 3', '"id": null'),
+        ('"id": 3', '"id": 2'),
+        ('"id": 3', '"id": 99999999999999999999999'),
+        ('"id": 3', '"id": "x", "id": 3'),
+        ('"id": 3', '"id": 3, "\\ud800": 1'),
+        ('"id": 3', '"id": 3, "note": "\\u0000\\/"'),
+        ('"id": 3', '"id": 3, "area": NaN'),
+        ('"id": 3', '"id": 3, "area": 1e400'),
+        ('"id": 3', '"id": 3, "area": 01'),
+        ('"id": 3', '"id": 3, "note": "\t"'),
+        ('"id": 3', '"id": 3, "segmentation": [[1, 2,]]'),
+        ('"id": 3', '"id": 3, "deep": ' + "[" * 5000 + "]" * 5000),
+        ('"id": 3', '"id": 3, "iscrowd": 0.5'),
+        ('"id": 3', '"id": 3, "iscrowd": "아니오"'),
+        ('"id": 3', '"id": 3, "iscrowd": []'),
+        ("10, 20, 30, 40", "-0, -0.0, 30, 40"),
+        ("10, 20, 30, 40", "1e-400, 1E1, 3e+1, 0.4e2"),
+        ("10, 20, 30, 40", "1e400, 1, 3, 4"),
+        ("10, 20, 30, 40", "1e300, 1, 3, 4"),
+        ("10, 20, 30, 40", f"{10**300}, 1, 3, 4"),
+        ("10, 20, 30, 40", "9" * 5000 + ", 1, 3, 4"),
+        ("10, 20, 30, 40", "0.1000000000000000055511151231257827, 9007199254740993, 3, 4"),
+        ("10, 20, 30, 40", "NaN, 1, 3, Infinity"),
+        ('"category_id": 1', f'"category_id": {2**63 - 1}'),
+        ('"category_id": 1', f'"category_id": {-(2**63)}'),
+        ('"category_id": 1', '"category_id": false'),
+        ('"image_id": 1', '"image_id": "1"'),
+        ('"image_id": 1', '"image_id": true'),
+        ('{"images"', '\ufeff{"images"'),
+        ('{"images"', '{"images": 3, "images"'),
+        ('{"images"', '{"ima'),
+        ("개", "\ud800"),
+    ],
+)
+def test_the_fast_way_reads_every_spelling_alike(tmp_path, old, new):
+    text = coco_text([record(id=i) for i in range(6)])
+    assert old in text
+    assert_every_way_reads_the_same(tmp_path / "a.json", text.replace(old, new, 1))
+
+
+def test_letters_that_are_not_utf8_are_not_skipped(tmp_path):
+    text = coco_text([record(note="자전거")]).encode("cp949")
+    boxes, *_ = assert_every_way_reads_the_same(tmp_path / "a.json", text)
+    assert boxes[0][4] == ("개",)
+    broken = text.replace("자전거".encode("cp949"), b"\xff\xff")
+    assert "바이트" in assert_every_way_reads_the_same(tmp_path / "a.json", broken)
+
+
+NUMBERS = st.one_of(
+    *(st.integers(0, 400), st.floats(0, 400), st.floats(), st.integers(), st.just(10**300)),
+)
+ODD = st.one_of(st.none(), st.booleans(), NUMBERS, st.text(max_size=3), st.just([]), st.just({}))
+MOSTLY = {
+    "id": st.integers(0, 60),
+    "image_id": st.sampled_from([1, "2", 3]),
+    "category_id": st.integers(0, 3),
+    "bbox": st.lists(NUMBERS, min_size=4, max_size=4) | st.lists(NUMBERS | ODD, max_size=5),
+    "iscrowd": st.integers(0, 1),
+    "segmentation": st.lists(st.lists(NUMBERS, max_size=6), max_size=2),
+}
+PLAIN = record((10, 20, 30.5, 40), image_id=3)
+
+
+@st.composite
+def coco_records(draw):
+    """대개는 멀쩡하고 가끔 항목 하나가 이상하거나 빠진 박스 기록."""
+    made = {name: draw(values) for name, values in MOSTLY.items()}
+    for name in draw(st.sets(st.sampled_from([*MOSTLY]), max_size=2)):
+        if draw(st.booleans()):
+            made[name] = draw(ODD)
+        else:
+            del made[name]
+    return draw(st.sampled_from([made, PLAIN, made | {"bbox": PLAIN["bbox"]}]))
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(coco_records() | ODD, max_size=30), st.integers(1, 9))
+def test_the_fast_way_reads_any_records_alike(tmp_path, annotations, part):
+    sides = {"width": 400, "height": 300.5}
+    images = [{"id": key, "file_name": f"{key}.png", **sides} for key in (1, "2", 3)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("anchorbox_utils.datasets.coco._PART", part)
+        assert_every_way_reads_the_same(tmp_path / "a.json", coco_text(annotations, images))
 
 
 def test_duplicate_ids_lose_nothing(tmp_path):
@@ -214,7 +411,7 @@ def test_coco_without_info_or_categories_or_size(tmp_path):
     dataset = coco(tmp_path, [record()], images=[{"id": 1}], categories=None)
     assert dataset.images[0].class_names == ("클래스 1",)
     assert dataset.images[0].image_size is None
-    assert [p.kind for p in dataset.problems] == ["bad_image_size"]
+    assert [p.kind for p in dataset.problems] == ["bad_image_size", "no_categories"]
 
 
 @pytest.mark.parametrize(
@@ -389,7 +586,7 @@ def test_yolo_images_of_one_name_are_told_apart_by_their_folders(tmp_path):
     # 폴더만으로 짝을 알 수 없으면 아무 이미지나 고르지 않습니다.
     (tmp_path / "labels" / "train" / "1.txt").rename(tmp_path / "labels" / "1.txt")
     kinds = [problem.kind for problem in load_yolo(tmp_path / "labels", tmp_path).problems]
-    assert "missing_image" in kinds
+    assert "ambiguous_image" in kinds
 
 
 def test_yolo_polygon_becomes_its_box(tmp_path):
@@ -471,6 +668,48 @@ def test_unrelated_pictures_beside_a_json_are_no_problem(scenes, tmp_path):
     assert load_dataset(file).problems == ()
 
 
+def test_a_json_is_parsed_once_whatever_lies_beside_it(scenes, tmp_path):
+    file = save_coco(scenes, tmp_path, with_images=False)
+    for number in range(30):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"무관{number}.png")
+    spy = {"autospec": True, "side_effect": ImageFiles.hint}
+    with (
+        patch.object(plain, "split", side_effect=plain.split) as split,
+        patch.object(ImageFiles, "hint", **spy) as hint,
+    ):
+        load_dataset(file)
+    assert split.call_count == 1
+    # 한 장도 없을 때 비슷한 이름을 모두 찾으면 이미지의 수와 그림의 수를 곱한 만큼 걸립니다.
+    assert hint.call_count <= 5
+
+
+def test_images_are_views_of_columns(scenes, tmp_path):
+    dataset = load_dataset(save_coco(scenes, tmp_path))
+    columns, images = dataset.columns, dataset.images
+    assert len(columns.sources) == dataset.n_boxes == columns.starts[-1] == len(columns.boxes)
+    assert images[-1].path == images[len(images) - 1].path == images[::-1][0].path
+    with pytest.raises(IndexError):
+        images[len(images)]
+    # 손으로 만든 데이터셋도 같은 열이 됩니다.
+    again = Dataset(list(images)).columns
+    for name in ("starts", "boxes", "labels", "crowd", "polygon"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(columns, name))
+    assert list(again.sources) == list(columns.sources)
+    assert pickle.loads(pickle.dumps(dataset)).images[1].sources == images[1].sources
+
+
+def test_split_files_are_joined_without_losing_a_place(scenes, tmp_path):
+    for split in ("train", "val"):
+        save_coco(scenes, tmp_path / split).rename(tmp_path / split / f"instances_{split}.json")
+    dataset = load_dataset(tmp_path)
+    alone = [load_coco(tmp_path / s / f"instances_{s}.json") for s in ("train", "val")]
+    assert len(dataset.images) == 2 * len(scenes)
+    expected = [source for one in alone for image in one.images for source in image.sources]
+    assert [source for image in dataset.images for source in image.sources] == expected
+    boxes = np.concatenate([one.columns.boxes for one in alone])
+    np.testing.assert_array_equal(dataset.columns.boxes, boxes)
+
+
 COCO_TEXT = json.dumps(
     {
         "images": [{"id": 1, "file_name": "a.png", "width": 64, "height": 48}],
@@ -480,9 +719,29 @@ COCO_TEXT = json.dumps(
 )
 VOC_TEXT = f"<annotation><filename>a.png</filename>{voc_object(1, 2, 30, 40)}</annotation>"
 YOLO_TEXT = "0 0.5 0.5 0.5 0.5\n1 0.25 0.5 0.1 0.2\n"
+CVAT_TEXT = (
+    '<annotations><image id="0" name="a.png" width="64" height="48">'
+    '<box label="개" xtl="1" ytl="2" xbr="30" ybr="40" rotation="30"/>'
+    '<polygon label="새" points="1,2;30,4;8,9"/></image></annotations>'
+)
+LABELME_TEXT = json.dumps(
+    {
+        "shapes": [
+            {"label": "개", "points": [[1, 2], [30, 40]], "shape_type": "rectangle"},
+            {"label": "새", "points": [[20, 20], [30, 20]], "shape_type": "circle"},
+        ],
+        "imagePath": "a.png",
+        "imageWidth": 64,
+        "imageHeight": 48,
+    }
+)
+KITTI_TEXT = "Car 0.00 0 -1.57 1 2 30 40 1.5 1.6 3.9 1 2 10 -1.5\nDontCare" + " -1" * 14
 FUZZ = {
     "coco": (COCO_TEXT, "a.json", lambda path: load_coco(path)),
     "voc": (VOC_TEXT, "a.xml", lambda path: load_voc(path)),
+    "cvat": (CVAT_TEXT, "a.xml", lambda path: load_cvat(path)),
+    "labelme": (LABELME_TEXT, "a.json", lambda path: load_labelme(path)),
+    "kitti": (KITTI_TEXT, "a.txt", lambda path: load_kitti(path)),
     "yolo": (YOLO_TEXT, "a.txt", lambda path: load_yolo(path.parent, sizes=(48, 64))),
 }
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from anchorbox_utils import (
     recommend_anchors,
 )
 from anchorbox_utils.datasets import Dataset
-from anchorbox_utils.homework import EXERCISES, engine, grade
+from anchorbox_utils.homework import EXAMPLE_SETS, EXERCISES, engine, grade
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
@@ -178,6 +179,11 @@ def test_progress_looks_at_the_own_report():
     assert progress(number=6, repair_report=solved).passed == 0
     # 학번이 없는 문제와 함께 써도 됩니다.
     assert progress(number=5, count_anchors=STYLES["count_anchors"][0]).passed == 1
+    examples = EXAMPLE_SETS["examples_for_box_ioa"]
+    assert len(progress(number=5, examples_for_box_ioa=lambda: None).results) == 1
+    for judge, name in product((check, grade), ("count_anchors", examples.name)):
+        with pytest.raises(ValueError, match=f"number: {name}"):
+            judge(name, lambda: None, number=5)
 
 
 # ── 06: 설계 ────────────────────────────────────────────────────────────────────────────────

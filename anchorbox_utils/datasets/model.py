@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntFlag
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +19,32 @@ def class_name(names, number):
     return names.get(number, f"클래스 {number}")
 
 
+class Mark(IntFlag):
+    """박스는 되지만 평가 도구가 다르게 볼 기록에 붙이는 표시. 흔할 수 있어 비트로 적습니다.
+
+    Examples:
+        >>> int(Mark.ID_ZERO | Mark.NO_AREA)
+        3
+    """
+
+    ID_ZERO = 1
+    NO_AREA = 2
+    BAD_AREA = 4
+    NO_CROWD = 8
+    # 아래 셋은 박스를 그 기록의 다각형과 견준 결과입니다. APART는 서로 어긋난 것, NESTED는 한쪽이
+    # 다른 쪽 안에 들어 있지만 크기가 크게 다른 것입니다.
+    COMPARED = 16
+    APART = 32
+    NESTED = 64
+
+
 class Source(NamedTuple):
     """기록이 있던 곳.
 
     Attributes:
         file: 파일 경로. 메모리에서 만든 데이터면 빈 문자열입니다.
-        place: 파일 안의 자리. 예: ``"3행"``, ``"annotations[12] (id 34)"``.
+        place: 파일 안의 자리. 예: ``"3행"``, ``"annotations[12] (id 34)"``. 처음 나오는 수가 그
+            파일에서 기록의 차례입니다(고친 사본을 만들 때 그 수로 기록을 찾습니다).
 
     Examples:
         >>> print(Source("labels/a.txt", "3행"))
@@ -80,6 +102,8 @@ class LabeledImage:
         file_size: 이미지 파일을 열어 잰 (너비, 높이). 열지 않았으면 None입니다.
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
+        marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
+        split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
 
     Examples:
         >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
@@ -98,15 +122,23 @@ class LabeledImage:
     file_size: tuple[int, int] | None = None
     rotated: bool = False
     polygon: np.ndarray | None = None
+    marks: np.ndarray | None = None
+    split: str = ""
 
     def __post_init__(self):
         boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
         n = len(boxes)
         names = tuple(self.class_names) or ("물체",) * n
-        _, numbers = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
+        labels = self.labels
+        if labels is None:
+            _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
         flags = {
-            name: np.zeros(n, bool) if value is None else np.asarray(value, bool)
-            for name, value in (("crowd", self.crowd), ("polygon", self.polygon))
+            name: np.zeros(n, dtype) if value is None else np.asarray(value, dtype)
+            for name, value, dtype in (
+                ("crowd", self.crowd, bool),
+                ("polygon", self.polygon, bool),
+                ("marks", self.marks, np.uint8),
+            )
         }
         fields = {
             "boxes": boxes,
@@ -115,7 +147,7 @@ class LabeledImage:
             "sources": tuple(self.sources)
             if self.sources is not None
             else tuple(Source("", f"{self.path} 박스 {i}") for i in range(n)),
-            "labels": np.asarray(numbers if self.labels is None else self.labels, np.int64),
+            "labels": np.asarray(labels, np.int64),
         }
         for name, value in fields.items():
             if len(value) != n:
@@ -130,18 +162,109 @@ class LabeledImage:
         return None if self.width is None or self.height is None else (self.height, self.width)
 
 
+class Reading(NamedTuple):
+    """파일에서 무엇을 읽고 무엇을 읽지 않았는지. 메모리에서 만든 데이터면 모두 비어 있습니다.
+
+    Attributes:
+        class_list: 클래스 목록을 읽은 곳. 목록이 없었으면 빈 문자열입니다.
+        searched: 이미지를 찾아본 폴더들.
+        pictures: 그 폴더들에 있던 이미지 파일의 수.
+        skipped: 읽지 않은 파일마다 (경로, 이유).
+        notes: 보통과 다르게 읽은 것을 알리는 문장들.
+        renamed: 적힌 이름과 다른 이름의 이미지를 열었을 때마다 (기록의 자리, 어떻게 다른지).
+        lost: 한 장도 찾지 못했을 때 처음 몇 이미지의 (이름, 까닭).
+
+    Examples:
+        >>> Reading(skipped=(("README.txt", "설명 글입니다"),)).skipped[0]
+        ('README.txt', '설명 글입니다')
+    """
+
+    class_list: str = ""
+    searched: tuple[str, ...] = ()
+    pictures: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    renamed: tuple[tuple[Source, str], ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """모든 박스를 이미지의 차례로 이어 놓은 열. 박스가 수십만 개일 때 한꺼번에 셈하려는 것입니다.
+
+    Attributes:
+        heads: 이미지마다의 ``path``, ``width``, ``height``, ``file_size``, ``rotated``, ``split``이
+            있는 것.
+        starts: (I + 1,) 이미지 ``i``의 박스는 ``starts[i]:starts[i + 1]``입니다.
+        boxes: (N, 4) xyxy.
+        labels: (N,) 클래스 번호.
+        crowd: (N,) bool.
+        polygon: (N,) bool.
+        marks: (N,) uint8. :class:`Mark`를 더한 수.
+        sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
+    """
+
+    heads: Sequence
+    starts: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+    crowd: np.ndarray
+    polygon: np.ndarray
+    marks: np.ndarray
+    sources: Sequence[Source]
+
+    @classmethod
+    def of(cls, images):
+        """:class:`LabeledImage`들을 이어 놓습니다."""
+        empty = LabeledImage("", None, None)
+        joined = (
+            np.concatenate([getattr(image, name) for image in (empty, *images)])
+            for name in ("boxes", "labels", "crowd", "polygon", "marks")
+        )
+        starts = np.cumsum([0, *(len(image.boxes) for image in images)])
+        return cls(images, starts, *joined, [s for image in images for s in image.sources])
+
+
+class LoadedImages(Sequence):
+    """열에서 :class:`LabeledImage`를 달라고 할 때마다 만드는 묶음. 배열은 열의 것을 함께 씁니다."""
+
+    def __init__(self, columns, names):
+        self.columns, self._names = columns, names
+
+    def __len__(self):
+        return len(self.columns.heads)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        columns, number = self.columns, range(len(self))[index]
+        here = slice(*columns.starts[number : number + 2])
+        labels = columns.labels[here]
+        return LabeledImage(
+            **columns.heads[number]._asdict(),
+            boxes=columns.boxes[here],
+            class_names=[class_name(self._names, label) for label in labels.tolist()],
+            crowd=columns.crowd[here],
+            sources=[columns.sources[row] for row in range(here.start, here.stop)],
+            labels=labels,
+            polygon=columns.polygon[here],
+            marks=columns.marks[here],
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """이미지와 정답 박스 묶음. ``load_coco``와 같은 불러오기의 결과입니다.
 
     Attributes:
-        images: :class:`LabeledImage`의 튜플.
+        images: :class:`LabeledImage`의 묶음. 파일에서 읽은 것이면 달라고 할 때마다 만듭니다.
         problems: 박스가 되지 못한 기록 :class:`Problem`의 튜플. 조용히 버려진 기록은 없습니다.
         categories: 클래스 번호 → 이름. 파일이 목록을 따로 적지 않으면 박스에서 모은 것입니다.
         name: 데이터셋의 이름(파일이나 폴더).
         fmt: ``FORMATS``의 열쇠, 또는 메모리에서 만들었으면 빈 문자열.
         box_format: 파일에 적힌 네 수의 뜻. ``"xyxy"``, ``"xywh"``, ``"cxcywh"``, 또는 이미지
             크기로 나눈 cxcywh인 ``"yolo"``.
+        reading: 무엇을 읽고 무엇을 읽지 않았는지(:class:`Reading`).
 
     Examples:
         >>> dataset = Dataset([LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])])
@@ -155,9 +278,11 @@ class Dataset:
     name: str = ""
     fmt: str = ""
     box_format: str = "xyxy"
+    reading: Reading = Reading()
 
     def __post_init__(self):
-        object.__setattr__(self, "images", tuple(self.images))
+        if not isinstance(self.images, LoadedImages):
+            object.__setattr__(self, "images", tuple(self.images))
         object.__setattr__(self, "problems", tuple(self.problems))
         if self.categories is None:
             pairs = {
@@ -167,10 +292,16 @@ class Dataset:
             }
             object.__setattr__(self, "categories", dict(sorted(pairs)))
 
+    @cached_property
+    def columns(self):
+        """모든 박스의 :class:`Columns`."""
+        loaded = isinstance(self.images, LoadedImages)
+        return self.images.columns if loaded else Columns.of(self.images)
+
     @property
     def n_boxes(self):
         """박스의 수."""
-        return sum(len(image.boxes) for image in self.images)
+        return len(self.columns.boxes)
 
     def __repr__(self):
         return (

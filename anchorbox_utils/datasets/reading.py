@@ -1,10 +1,13 @@
 """불러오기가 함께 쓰는 것: 파일 읽기와 진행 표시."""
 
+import contextlib
+import gc
 import json
+import mmap
+import os
 import re
 import sys
 import time
-from pathlib import Path
 
 _HEAD = 4096
 _XML_DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
@@ -22,6 +25,18 @@ class UnreadableFile(ValueError):
     def __init__(self, path, reason):
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = str(path), reason
+
+
+@contextlib.contextmanager
+def without_garbage_search():
+    """기록을 수백만 개 만드는 동안 순환 참조를 찾지 않습니다. 찾을 때마다 기록을 모두 훑습니다."""
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def track(items, label):
@@ -52,10 +67,25 @@ def track(items, label):
 def read_bytes(path):
     """파일의 바이트를 읽습니다. 열 수 없으면 UnreadableFile로 이유를 말합니다."""
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb") as file:
+            return file.read()
     except OSError as error:
         reason = "그런 파일이 없습니다" if isinstance(error, FileNotFoundError) else str(error)
         raise UnreadableFile(path, f"파일을 열 수 없습니다. {reason}.") from None
+
+
+@contextlib.contextmanager
+def mapped(path):
+    """파일의 바이트를 메모리에 올리지 않고 봅니다. 찾기(find)와 자르기만 씁니다."""
+    try:
+        with open(path, "rb") as file:
+            if os.fstat(file.fileno()).st_size == 0:
+                yield b""
+            else:
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    yield data
+    except OSError as error:
+        raise UnreadableFile(path, f"파일을 열 수 없습니다. {error}.") from None
 
 
 def head_of(data):
@@ -75,6 +105,8 @@ def decode_text(data, path, declared=None):
         >>> decode_text("자전거".encode("cp949"), "a.txt")
         '자전거'
     """
+    if declared is None and data.isascii():
+        return data.decode("ascii")
     boms = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     by_bom = [name for mark, name in boms.items() if data.startswith(mark)]
     failures = {}
@@ -97,8 +129,12 @@ def read_text(path):
 
 
 def read_json(path):
-    """JSON 파일을 읽습니다. 문법이 틀리면 UnreadableFile로 행을 말합니다."""
-    text = read_text(path)
+    """JSON 파일을 읽습니다."""
+    return parse_json(read_text(path), path)
+
+
+def parse_json(text, path):
+    """JSON 글을 읽습니다. 문법이 틀리면 UnreadableFile로 행을 말합니다."""
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:

@@ -1,22 +1,63 @@
-"""폴더나 파일의 내용을 보고 형식을 알아봅니다."""
+"""폴더나 파일의 내용을 보고 형식을 알아보고, 이미지를 곁에서 찾아 불러옵니다."""
 
+import dataclasses
+import os
+from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
+from anchorbox_utils.datasets.class_lists import read_yaml, split_folders, split_places
+from anchorbox_utils.datasets.folders import (
+    is_below,
+    label_twins,
+    sibling_folders,
+    stem_of,
+    suffix_of,
+    walk,
+    without_split,
+)
+from anchorbox_utils.datasets.foreign import name_foreign, recognise_foreign
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
-from anchorbox_utils.datasets.images import find_images
+from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
+from anchorbox_utils.datasets.model import Dataset, Problem, Source
+from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
+from anchorbox_utils.datasets.records import join_images
+from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.korean import with_particle
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
+
+_YAML = (".yaml", ".yml")
+
+
+class _Place(NamedTuple):
+    """받은 경로를 훑은 것.
+
+    Attributes:
+        path: 받은 경로.
+        folders: 라벨과 이미지를 찾을 폴더들.
+        files: 그 아래의 모든 파일.
+        skipped: 보지 않은 것마다 (경로, 이유).
+        names: 받은 것이 YOLO의 data.yaml이면 그 경로.
+    """
+
+    path: Path
+    folders: tuple[str, ...]
+    files: list[str]
+    skipped: list[tuple[str, str]]
+    names: Path | None = None
 
 
 def recognise_format(path):
     """폴더나 파일이 어떤 형식인지 확장자가 아니라 내용으로 알아봅니다.
 
     Args:
-        path: 폴더, 또는 라벨 파일(YOLO는 폴더만).
+        path: 폴더, 라벨 파일, 또는 YOLO의 data.yaml.
 
     Returns:
-        (형식, 라벨이 있는 경로). 형식은 :data:`FORMATS`의 열쇠입니다.
+        (형식, 라벨이 있는 경로). 형식은 :data:`FORMATS`의 열쇠입니다. train과 val처럼 나뉜 파일은
+        경로의 목록입니다.
 
     Raises:
         ValueError: 아무 형식도 아니거나, 여러 형식이 섞여 있을 때.
@@ -28,64 +69,151 @@ def recognise_format(path):
         ...     recognise_format(folder)[0]
         'yolo'
     """
-    path = Path(path)
+    return _recognise(_look_at(Path(path)))
+
+
+def _look_at(path):
+    if path.is_file() and suffix_of(str(path)) in _YAML:
+        folders = _folders_of_yaml(path)
+        walks = [walk(folder) for folder in folders]
+        files = [file for one in walks for file in one.files]
+        return _Place(path, folders, files, [pair for one in walks for pair in one.skipped], path)
     if path.is_file():
-        name = sniff(path)
-        if name is None or FORMATS[name].needs_images:
-            raise ValueError(
-                f"{path}: 정답 파일로 보이지 않습니다. {FILE_TITLES} 파일이나 폴더를 주세요."
-            )
-        return name, path
+        return _Place(path, (str(path.parent),), [str(path)], [])
     if not path.is_dir():
         raise ValueError(f"{path}: 그런 파일이나 폴더가 없습니다.")
-    # 확장자 하나를 여러 형식이 함께 쓸 수 있습니다.
-    by_suffix = {}
-    for name, fmt in FORMATS.items():
-        by_suffix.setdefault(fmt.suffix, []).append(name)
-    found = {}
-    for file in sorted(path.rglob("*")):
-        usual = by_suffix.get(file.suffix.lower())
-        if usual is None or not file.is_file():
-            continue
-        seen = sum(len(found.get(name, [])) for name in usual)
-        if seen < _ENOUGH or any(FORMATS[name].single for name in usual):
-            name = sniff(file)
-            if name is not None:
-                found.setdefault(name, []).append(file)
+    files, skipped = walk(path)
+    return _Place(path, (str(path),), files, skipped)
+
+
+def _folders_of_yaml(path):
+    """data.yaml이 말하는 폴더들. 모두 data.yaml의 폴더 안이면 그 폴더 하나입니다."""
+    images = split_folders(path, read_yaml(path))
+    if all(is_below(folder, path.parent) for folder in images):
+        return (str(path.parent),)
+    labels = [twin for folder in images for twin in label_twins(folder)]
+    return tuple(dict.fromkeys([*images, *labels]))
+
+
+def _recognise(place):
+    path = place.path
+    if path.is_file() and place.names is None:
+        name = sniff(path)
+        if name is not None and FORMATS[name].needs_images:
+            title = FORMATS[name].title
+            raise ValueError(
+                f"{path}: {title} 라벨 파일 하나입니다. 그 폴더({path.parent})를 주세요."
+            )
+        if name is None:
+            raise ValueError(
+                f"{path}: 정답 파일로 보이지 않습니다. {FILE_TITLES} 파일이나 폴더를 주세요."
+                + name_foreign([str(path)])
+            )
+        return name, path
+    found = _sort(place)
     if not found:
-        raise ValueError(f"{path}: {TITLES} 정답 파일을 하나도 찾지 못했습니다.")
+        message = f"{path}: {TITLES} 정답 파일을 하나도 찾지 못했습니다."
+        raise ValueError(message + name_foreign(place.files) + _tell_others(place))
+    if not all(FORMATS[name].is_draft for name in found):
+        found = {name: files for name, files in found.items() if not FORMATS[name].is_draft}
     if len(found) > 1:
         examples = ", ".join(f"{name}({files[0]})" for name, files in sorted(found.items()))
         raise ValueError(
             f"{path}: 여러 형식이 섞여 있습니다: {examples}. --format으로 하나를 고르세요."
         )
     ((name, files),) = found.items()
+    if place.names is not None and name != "yolo":
+        raise ValueError(f"{path}: 이 YAML이 말하는 곳에 YOLO 라벨이 없습니다. 라벨을 직접 주세요.")
     return name, _only(files, name, path) if FORMATS[name].single else path
 
 
+def _tell_others(place):
+    """형식을 알아보지 못했을 때, 무엇이 있었는지."""
+    suffixes = Counter(suffix_of(file) or "확장자 없음" for file in place.files)
+    inside = ", ".join(f"{suffix} {n:,}개" for suffix, n in suffixes.most_common(5))
+    lines = [f"안에 있는 파일: {inside or '없음'}."]
+    if place.skipped:
+        path, reason = place.skipped[0]
+        lines.append(f"보지 않은 것이 {len(place.skipped):,}개 있습니다(예: {path}: {reason})")
+    if place.names is not None:
+        places = ", ".join(split_places(read_yaml(place.names))) or "없음"
+        lines.append(f"YAML이 말하는 이미지 폴더: {places}. 정말로 있는 폴더인지 확인하세요.")
+    if labels := label_twins(place.path):
+        lines.append(f"이미지 폴더를 주신 것 같습니다. 라벨 폴더는 {labels[0]}입니다.")
+    return "".join(f"\n  {line}" for line in lines)
+
+
+def _sort(place):
+    """{형식: 파일들}. 한 확장자에서 충분히 찾으면 그 확장자의 남은 파일은 열지 않습니다."""
+    # 확장자 하나를 여러 형식이 함께 쓸 수 있습니다.
+    by_suffix = {}
+    for name, fmt in FORMATS.items():
+        by_suffix.setdefault(fmt.suffix, []).append(name)
+    found = {}
+    for file in place.files:
+        usual = by_suffix.get(suffix_of(file))
+        if usual is None:
+            continue
+        seen = sum(len(found.get(name, [])) for name in usual)
+        if seen < _ENOUGH or any(FORMATS[name].single for name in usual):
+            name = _sniff(file)
+            if name is not None:
+                found.setdefault(name, []).append(file)
+    if found or any(recognise_foreign(file) for file in place.files[:1000]):
+        return found
+    return _all_empty(place)
+
+
+def _sniff(file):
+    try:
+        return sniff(file)
+    except UnreadableFile:
+        return None
+
+
+def _all_empty(place):
+    """라벨이 모두 빈 파일이면(배경뿐인 데이터) 이미지와 이름이 같은지로 알아봅니다."""
+    files = place.files
+    around = [other for folder in place.folders for other in sibling_folders(folder)]
+    pictures = [*files, *(file for other in around for file in walk(other).files)]
+    stems = {stem_of(file) for file in pictures if suffix_of(file) in IMAGE_SUFFIXES}
+    empty = [
+        file
+        for file in files
+        if suffix_of(file) == ".txt" and stem_of(file) in stems and os.path.getsize(file) < 16
+    ]
+    return {"yolo": empty} if empty else {}
+
+
 def _only(files, name, path):
-    """라벨이 파일 하나에 있는 형식의 그 파일."""
+    """라벨이 파일 하나에 있는 형식의 그 파일. train과 val처럼 나뉘었으면 그 목록."""
     title = FORMATS[name].file_title
     if not files:
         raise ValueError(f"{path}: {title}이 하나도 없습니다.")
-    if len(files) > 1:
-        names = ", ".join(str(file.relative_to(path)) for file in files[:4])
-        raise ValueError(f"{path}: {title}이 {len(files)}개입니다({names}). 하나를 골라 주세요.")
-    return files[0]
+    if len(files) == 1:
+        return Path(files[0])
+    places = [Path(file).relative_to(path) for file in files]
+    if len({tuple(without_split(str(place.with_suffix("")))) for place in places}) == 1:
+        return [Path(file) for file in files]
+    names = ", ".join(map(str, places[:4]))
+    raise ValueError(f"{path}: {title}이 {len(files)}개입니다({names}). 하나를 골라 주세요.")
 
 
+@without_garbage_search()
 def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
-    """형식을 알아보고 맞는 불러오기를 부릅니다. 이미지 폴더를 주지 않으면 옆에서 찾아봅니다.
+    """형식을 알아보고 맞는 불러오기를 부릅니다. 이미지 폴더를 주지 않으면 곁에서 찾아봅니다.
 
     Args:
-        path: 폴더, 또는 라벨 파일(YOLO는 폴더만).
+        path: 폴더, 라벨 파일, 또는 YOLO의 data.yaml. train, valid, test로 나뉜 것도 한 번에
+            읽습니다.
         fmt: :data:`FORMATS`의 열쇠. 없으면 내용으로 알아봅니다.
-        images: 이미지 폴더. 없으면 ``path`` 폴더(파일이면 그 파일의 폴더) 아래의 이미지를 씁니다.
+        images: 이미지 폴더. 없으면 ``path`` 폴더(파일이면 그 파일의 폴더) 아래와, 거기에 없으면
+            ``../images`` 같은 이웃 폴더의 이미지를 씁니다.
         names: YOLO의 클래스 이름. :func:`load_yolo`와 같습니다.
         one_based: VOC 좌표가 1부터 세는지. :func:`load_voc`와 같습니다.
 
     Returns:
-        :class:`Dataset`.
+        :class:`Dataset`. ``reading``에 무엇을 읽고 무엇을 읽지 않았는지가 있습니다.
 
     Raises:
         ValueError: 형식을 알 수 없거나 파일을 읽을 수 없을 때.
@@ -96,25 +224,95 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
             ...
         ValueError: 없는_폴더: 그런 파일이나 폴더가 없습니다.
     """
-    path = Path(path)
-    if fmt is None:
-        fmt, target = recognise_format(path)
-    elif fmt not in FORMATS:
+    if fmt is not None and fmt not in FORMATS:
         raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
-    elif FORMATS[fmt].single and path.is_dir():
-        files = sorted(path.rglob(f"*{FORMATS[fmt].suffix}"))
-        target = _only([file for file in files if sniff(file) == fmt], fmt, path)
+    place = _look_at(Path(path))
+    if fmt is None:
+        fmt, target = _recognise(place)
+    elif FORMATS[fmt].single and place.path.is_dir():
+        usual = [file for file in place.files if suffix_of(file) == FORMATS[fmt].suffix]
+        target = _only([file for file in usual if _sniff(file) == fmt], fmt, place.path)
     else:
-        target = path
+        target = place.path
     chosen = FORMATS[fmt]
-    given = {"names": names, "one_based": one_based}
+    given = {"names": place.names if names is None else names, "one_based": one_based}
     options = {option: given[option] for option in chosen.options}
-    folder = path if path.is_dir() else path.parent
-    if images is not None or chosen.needs_images:
-        return chosen.load(target, images=folder if images is None else images, **options)
-    dataset = chosen.load(target, images=folder if find_images(folder) else None, **options)
-    missing = sum(problem.kind == "missing_image" for problem in dataset.problems)
-    # 한 장도 찾지 못했다면 옆에 있던 그림은 이 데이터의 이미지가 아닙니다.
-    if missing and missing == len(dataset.images):
-        return chosen.load(target, images=None, **options)
-    return dataset
+    options["images"] = _pictures(place, target) if images is None else images
+    if isinstance(target, list):
+        parts = [chosen.load(file, **options) for file in target]
+        dataset = _merge(parts, target, place.path.name)
+    elif chosen.single or place.path.is_file() and place.names is None:
+        dataset = chosen.load(target, **options)
+    else:
+        dataset = chosen.load(place.files, **options)
+    return _account(dataset, place, target)
+
+
+def _pictures(place, target):
+    """곁의 이미지. 파일 하나를 받았으면 그 폴더를 이제 훑습니다."""
+    files = place.files
+    if place.path.is_file() and place.names is None:
+        files = walk(place.folders[0]).files
+    beside = {os.path.dirname(str(file)) for file in (target if isinstance(target, list) else [])}
+    beside |= {str(target.parent)} if not isinstance(target, list) and target.is_file() else set()
+    others = {
+        other: None for one in (*place.folders, *sorted(beside)) for other in sibling_folders(one)
+    }
+    # 이미 훑은 폴더는 다시 훑지 않습니다.
+    others = [one for one in others if not any(is_below(one, up) for up in place.folders)]
+    return ImageFiles(place.folders, others, files, given=False)
+
+
+def _merge(datasets, files, name):
+    """나뉜 파일들을 하나로. 같은 번호에 다른 이름을 적은 파일이 있으면 문제로 남깁니다."""
+    categories, problems = {}, []
+    for dataset, file in zip(datasets, files, strict=True):
+        for number, title in dataset.categories.items():
+            if categories.setdefault(number, title) != title:
+                first = categories[number]
+                which = with_particle(number, "이/가")
+                reason = f"클래스 {which} 앞 파일에서는 {first}, 여기서는 {title}입니다."
+                source = Source(str(file), "categories")
+                problems.append(Problem(source, title, reason, "class_lists_differ"))
+        problems += dataset.problems
+    images = join_images(datasets, categories)
+    readings = [dataset.reading for dataset in datasets]
+    reading = readings[0]._replace(
+        class_list=", ".join(dict.fromkeys(one.class_list for one in readings if one.class_list)),
+        searched=tuple(dict.fromkeys(folder for one in readings for folder in one.searched)),
+        notes=tuple(dict.fromkeys(note for one in readings for note in one.notes)),
+        renamed=tuple(pair for one in readings for pair in one.renamed),
+    )
+    first = datasets[0]
+    return Dataset(images, problems, categories, name, first.fmt, first.box_format, reading)
+
+
+def _account(dataset, place, target):
+    """읽지 않은 파일을 모두 이유와 함께 적습니다."""
+    told = dict(place.skipped) | dict(dataset.reading.skipped)
+    read = {str(file) for file in (target if isinstance(target, list) else [target])}
+    suffix, tried = FORMATS[dataset.fmt].suffix, Counter()
+    for file in place.files if place.path.is_dir() or place.names else ():
+        own = suffix_of(file)
+        is_label = own == suffix and not FORMATS[dataset.fmt].single
+        if file in told or file in read or is_label or own in IMAGE_SUFFIXES:
+            continue
+        tried[own] += 1
+        told[file] = _other(file, own, look=tried[own] <= _ENOUGH)
+    told.pop(dataset.reading.class_list, None)
+    name = dataset.name if place.path.is_file() and not place.names else place.path.name
+    reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
+    problems = (*dataset.problems, *shared_names(place.files))
+    return dataclasses.replace(dataset, name=name, reading=reading, problems=problems)
+
+
+def _other(file, suffix, look):
+    """라벨이 아닌 파일의 이유. ``look``이면 열어서 다른 형식인지 봅니다."""
+    foreign = recognise_foreign(file) if look else None
+    if foreign is not None:
+        return f"{foreign.title} 형식입니다."
+    # 같은 확장자의 다른 형식은 불러오기가 이미 이유를 적었습니다.
+    drafts = [name for name, fmt in FORMATS.items() if fmt.is_draft and fmt.suffix == suffix]
+    if look and drafts and (name := _sniff(file)) in drafts:
+        return f"{FORMATS[name].title} 형식입니다. --format {name}으로 따로 볼 수 있습니다."
+    return f"라벨이 아닌 {suffix or '확장자 없는'} 파일입니다."

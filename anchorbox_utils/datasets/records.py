@@ -1,11 +1,22 @@
 """기록 모으기: 숫자 네 개씩을 박스와 문제로 나눕니다. 모든 불러오기가 이 관문을 지납니다."""
 
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from anchorbox_utils.boxes import as_float_rows, validate_image_size
-from anchorbox_utils.datasets.model import Dataset, LabeledImage, Problem, Source, class_name
+from anchorbox_utils.datasets.model import (
+    Columns,
+    Dataset,
+    LoadedImages,
+    Problem,
+    Reading,
+    Source,
+    class_name,
+)
 
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 
@@ -13,6 +24,12 @@ BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 _NORMALIZED_LIMIT = 1.5
 
 _RECORD_LENGTH = 200
+
+# 하나씩 받은 기록을 이만큼 모아 한꺼번에 봅니다. 박스가 된 기록의 내용은 그때 놓아줍니다.
+_BLOCK = 4096
+
+# 박스마다 하나씩 있는 열. Columns가 이 차례로 받습니다.
+_STACKED = ("boxes", "labels", "crowd", "polygon", "marks")
 
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
@@ -71,96 +88,200 @@ class _Image(NamedTuple):
     height: float | None
     file_size: tuple[int, int] | None
     rotated: bool
+    split: str
+
+
+class _Block(NamedTuple):
+    """한꺼번에 본 행들. ``source_of(행)``이 그 :class:`Source`를 줍니다."""
+
+    images: np.ndarray
+    boxes: np.ndarray
+    good: np.ndarray
+    labels: np.ndarray
+    crowd: np.ndarray
+    polygon: np.ndarray
+    marks: np.ndarray
+    source_of: Callable
+
+
+class _Sources(Sequence):
+    """박스마다, 그 기록이 들어온 토막 (행의 수, 자리를 주는 함수)에서 자리를 찾아 줍니다."""
+
+    def __init__(self, parts, order):
+        self._parts = [source_of for _, source_of in parts]
+        self._starts = np.cumsum([0, *(count for count, _ in parts)]).tolist()
+        self._order = order
+
+    def __len__(self):
+        return len(self._order)
+
+    def __getitem__(self, row):
+        number = int(self._order[row])
+        part = bisect_right(self._starts, number) - 1
+        return self._parts[part](number - self._starts[part])
+
+
+def join_images(datasets, categories):
+    """여러 데이터셋의 이미지를 차례로 이은 것. 박스마다의 것은 달라고 할 때 만듭니다."""
+    columns = [dataset.columns for dataset in datasets]
+    stacked = [np.concatenate([getattr(one, name) for one in columns]) for name in _STACKED]
+    counts = np.concatenate([np.diff(one.starts) for one in columns])
+    parts = [(len(one.sources), one.sources.__getitem__) for one in columns]
+    sources = _Sources(parts, np.arange(counts.sum()))
+    heads = [head for one in columns for head in one.heads]
+    starts = np.concatenate([[0], np.cumsum(counts)])
+    return LoadedImages(Columns(heads, starts, *stacked, sources), categories)
 
 
 class Records:
     """이미지와 기록을 모았다가 :class:`Dataset` 하나로 만듭니다."""
 
-    def __init__(self, box_format):
-        self.box_format = box_format
+    def __init__(self, box_format, split=""):
+        self.box_format, self._split = box_format, split
         self.images = []
         self.problems = []
-        self._rows = []
-        self._owners = []
-        self._details = []
+        self.reading = Reading()
+        self._box_problems = []
+        self._pending = []
+        self._blocks = []
 
     def add_image(self, path, width, height, file_size=None, rotated=False):
         """이미지를 더하고 그 번호를 돌려줍니다."""
-        self.images.append(_Image(str(path), width, height, file_size, rotated))
+        self.images.append(_Image(str(path), width, height, file_size, rotated, self._split))
         return len(self.images) - 1
 
+    def tell(self, **changes):
+        """무엇을 읽었는지를 적습니다. 튜플은 앞의 것에 이어 붙이고, 나머지는 바꿉니다."""
+        for name, value in changes.items():
+            if isinstance(value, tuple):
+                changes[name] = getattr(self.reading, name) + value
+        self.reading = self.reading._replace(**changes)
+
     def add_problem(self, kind, reason, source, record="", image="", raw=None):
-        text = record if isinstance(record, str) else repr(record)
-        if len(text) > _RECORD_LENGTH:
-            text = text[: _RECORD_LENGTH - 1] + "…"
-        raw = None if raw is None else tuple(float(value) for value in raw)
-        self.problems.append(Problem(source, text, reason, kind, str(image), raw))
+        self.problems.append(_problem(kind, reason, source, record, image, raw))
 
     def add_unreadable(self, kind, error, source, record="", image=""):
         """읽지 못한 파일을 문제로 남깁니다. 그 파일이 곧 자리이면 이름을 되풀이하지 않습니다."""
         reason = error.reason if error.path == source.file else str(error)
         self.add_problem(kind, reason, source, record, image)
 
-    def add_box(self, image, raw, label, name, source, record, crowd=False, polygon=False):
-        """숫자 네 개를 더합니다. 박스가 될 수 있는지는 :meth:`finish`가 한꺼번에 봅니다."""
-        self._rows.append(raw)
-        self._owners.append(image)
-        self._details.append((label, name, source, record, crowd, polygon))
+    def add_box(self, image, raw, label, source, record, crowd=False, polygon=False, marks=0):
+        """숫자 네 개를 더합니다. 박스가 될 수 있는지는 모아서 한꺼번에 봅니다."""
+        self._pending.append((image, raw, label, crowd, polygon, marks, source, record))
+        if len(self._pending) >= _BLOCK:
+            self._settle()
+
+    def add_boxes(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
+        """여러 행을 한꺼번에 더합니다.
+
+        Args:
+            images: (K,) 이미지 번호.
+            raw: (K, 4) float64. 파일에 적힌 수.
+            labels: (K,) 클래스 번호.
+            crowd: (K,) bool.
+            polygon: (K,) bool.
+            marks: (K,) :class:`Mark`를 더한 수.
+            source_of: 0부터 센 행의 :class:`Source`를 주는 함수. 필요할 때 부릅니다.
+            record_of: 행의 기록을 주는 함수. 박스가 되지 못한 행에만, 여기서 바로 부릅니다.
+        """
+        self._settle()
+        self._add_block(images, raw, labels, crowd, polygon, marks, source_of, record_of)
+
+    def _settle(self):
+        if self._pending:
+            images, raw, *columns, sources, records = zip(*self._pending, strict=True)
+            self._pending = []
+            raw = np.fromiter(chain.from_iterable(raw), np.float64, 4 * len(raw)).reshape(-1, 4)
+            self._add_block(images, raw, *columns, sources.__getitem__, records.__getitem__)
+
+    def _add_block(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
+        images = np.asarray(images, np.intp)
+        sizes = None
+        if self.box_format == "yolo":
+            numbers, places = np.unique(images, return_inverse=True)
+            sizes = sizes_of([self.images[number] for number in numbers])[places]
+        with np.errstate(all="ignore"):
+            boxes = to_xyxy(raw, self.box_format, sizes)
+            verdict = self._judge(raw, boxes)
+        good = verdict < 0
+        for row in np.flatnonzero(~good):
+            kind, reason = list(BOX_PROBLEMS.items())[verdict[row]]
+            path = self.images[images[row]].path
+            found = _problem(kind, reason, source_of(row), record_of(row), path, raw[row])
+            self._box_problems.append(found)
+        flags = (np.asarray(flag, bool) for flag in (crowd, polygon))
+        labels = np.asarray(labels, np.int64)
+        marks = np.asarray(marks, np.uint8)
+        self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, source_of))
 
     def finish(self, categories=None, name="", fmt=""):
-        """모은 것을 박스와 문제로 나누어 데이터셋으로 만듭니다."""
-        raw = np.array(self._rows, dtype=np.float64).reshape(-1, 4)
-        owners = np.array(self._owners, dtype=np.intp)
-        image_sizes = np.array(
-            [
-                [np.nan if side is None else side for side in (image.width, image.height)]
-                for image in self.images
-            ],
-            dtype=np.float64,
-        ).reshape(-1, 2)
-        with np.errstate(all="ignore"):
-            boxes = to_xyxy(raw, self.box_format, image_sizes[owners])
-            kinds = self._judge(raw, boxes)
-        for row in np.flatnonzero(kinds != ""):
-            _, _, source, record, *_ = self._details[row]
-            kind = str(kinds[row])
-            path = self.images[owners[row]].path
-            self.add_problem(kind, BOX_PROBLEMS[kind], source, record, path, raw[row])
-        good = np.flatnonzero(kinds == "")
+        """모은 것을 데이터셋으로 만듭니다. 박스가 되지 못한 행은 다른 문제들의 뒤에 놓입니다."""
+        self._settle()
+        blocks = self._blocks or [_EMPTY]
+        owners, boxes, good, *others = (
+            np.concatenate(column) for column in list(zip(*blocks, strict=True))[:-1]
+        )
+        order = np.flatnonzero(good)
         # 이미지 번호로 안정 정렬하면 이미지마다 이어진 한 토막이 됩니다.
-        good = good[np.argsort(owners[good], kind="stable")]
-        ends = np.searchsorted(owners[good], np.arange(len(self.images) + 1))
-        images = []
-        for number, image in enumerate(self.images):
-            rows = good[ends[number] : ends[number + 1]]
-            columns = tuple(zip(*(self._details[row] for row in rows), strict=True)) or ((),) * 6
-            labels, names, sources, _, crowd, polygon = columns
-            images.append(
-                LabeledImage(
-                    **image._asdict(),
-                    boxes=boxes[rows],
-                    class_names=names,
-                    crowd=crowd,
-                    sources=sources,
-                    labels=labels,
-                    polygon=polygon,
-                )
-            )
-        return Dataset(images, self.problems, categories, name, fmt, self.box_format)
+        order = order[np.argsort(owners[order], kind="stable")]
+        columns = Columns(
+            self.images,
+            np.searchsorted(owners[order], np.arange(len(self.images) + 1)),
+            *(column[order] for column in (boxes, *others)),
+            _Sources([(len(block.images), block.source_of) for block in blocks], order),
+        )
+        if categories is None:
+            categories = {n: class_name({}, n) for n in np.unique(columns.labels).tolist()}
+        images = LoadedImages(columns, categories)
+        problems = self.problems + self._box_problems
+        return Dataset(images, problems, categories, name, fmt, self.box_format, self.reading)
 
     def _judge(self, raw, boxes):
-        """(N,) 행마다의 문제 종류. 빈 문자열이면 박스입니다. 앞선 종류가 이깁니다."""
+        """(N,) 행마다의 문제가 BOX_PROBLEMS의 몇 번째인지. 박스면 −1입니다."""
         size = boxes[:, 2:] - boxes[:, :2]
-        finite = np.isfinite(raw).all(axis=1) & np.isfinite(boxes).all(axis=1)
-        too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1) & (self.box_format == "yolo")
+        # 너비나 높이가 수가 아니면 박스도 수가 아닙니다.
+        finite = np.isfinite(boxes).all(axis=1)
+        too_big = np.full(len(raw), False)
+        if self.box_format == "yolo":
+            too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1)
+        verdict = np.full(len(raw), -1)
+        bad = np.flatnonzero(~finite | too_big | (size <= 0).any(axis=1))
         conditions = {
-            "not_finite": ~finite,
-            "not_normalized": too_big,
-            "filler": (raw == 0).all(axis=1),
-            "flipped": (size < 0).any(axis=1),
-            "zero_size": (size == 0).any(axis=1),
+            "not_finite": ~finite[bad],
+            "not_normalized": too_big[bad],
+            "filler": (raw[bad] == 0).all(axis=1),
+            "flipped": (size[bad] < 0).any(axis=1),
+            "zero_size": np.full(len(bad), True),
         }
-        return np.select(list(conditions.values()), list(conditions), "").astype(object)
+        verdict[bad] = np.select([conditions[kind] for kind in BOX_PROBLEMS], range(5))
+        return verdict
+
+
+_EMPTY = _Block(
+    np.empty(0, np.intp),
+    np.empty((0, 4)),
+    np.empty(0, bool),
+    np.empty(0, np.int64),
+    np.empty(0, bool),
+    np.empty(0, bool),
+    np.empty(0, np.uint8),
+    None,
+)
+
+
+def sizes_of(images):
+    """(I, 2) 이미지마다의 (너비, 높이). 모르는 것은 NaN입니다."""
+    sides = [(image.width, image.height) for image in images]
+    # None은 float64 배열에서 NaN이 됩니다.
+    return np.array(sides, dtype=np.float64).reshape(-1, 2)
+
+
+def _problem(kind, reason, source, record, image, raw):
+    text = record if isinstance(record, str) else repr(record)
+    if len(text) > _RECORD_LENGTH:
+        text = text[: _RECORD_LENGTH - 1] + "…"
+    raw = None if raw is None else tuple(float(value) for value in raw)
+    return Problem(source, text, reason, kind, str(image), raw)
 
 
 def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", paths=None):
@@ -205,9 +326,8 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
         if len(numbers) != len(raw):
             raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")
         for j, (row, label) in enumerate(zip(raw, numbers, strict=True)):
-            name = class_name(names or {}, int(label))
             source = Source(paths[i], f"박스 {j}")
-            records.add_box(image, row, int(label), name, source, str(row.tolist()))
+            records.add_box(image, row, int(label), source, str(row.tolist()))
     return records.finish(names)
 
 

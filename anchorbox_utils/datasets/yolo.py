@@ -1,33 +1,50 @@
 """YOLO 형식: 이미지마다 글 파일 하나, 줄마다 "클래스 cx cy w h"(이미지 크기로 나눈 0~1)."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
+from anchorbox_utils.datasets.class_lists import (
+    ClassList,
+    find_class_list,
+    read_class_names,
+    read_key_points,
+    read_yaml,
+    tell_slip,
+)
+from anchorbox_utils.datasets.folders import home_of, stem_of, suffix_of, walk
 from anchorbox_utils.datasets.images import (
     IMAGE_SUFFIXES,
+    Found,
+    Wanted,
     find_images,
     measure_image,
-    pick_image,
 )
-from anchorbox_utils.datasets.model import Source, class_name
+from anchorbox_utils.datasets.model import Source
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.datasets.yolo_lines import box_of_polygon, choose_layout
 
-_CLASS_FILES = ("classes.txt", "obj.names", "data.yaml", "data.yml", "dataset.yaml")
+# 라벨 곁에 흔히 있는 글 파일. 짝인 이미지가 없을 때만 이름으로 가립니다.
+_NOT_LABELS = ("readme", "license", "requirements", "cmakelists", "changelog", "notice", "classes")
 
 
 def load_yolo(labels, images=None, sizes=None, names=None):
     """YOLO 형식의 글 파일을 읽습니다.
 
     0~1을 조금 벗어난 값은 박스로 두고(진단이 알려 줍니다), 픽셀처럼 큰 값은 문제로 남깁니다.
-    다각형(클래스와 점 3개 이상)은 그것을 감싸는 박스로 읽고 ``polygon``에 표시합니다.
+    다각형(클래스와 점 3개 이상)은 그것을 감싸는 박스로 읽고 ``polygon``에 표시합니다. 포즈 라벨과
+    추적 결과는 모든 줄을 보고 알아내어 박스인 네 수만 읽습니다.
 
     Args:
-        labels: 글 파일이 든 폴더(하위 폴더 포함).
-        images: 이미지 폴더. 라벨 파일과 이름(확장자 제외)이 같은 이미지를 찾아 크기를 잽니다.
+        labels: 글 파일이 든 폴더(하위 폴더 포함), 또는 글 파일의 목록. 설명 글이나 이미지 목록처럼
+            라벨이 아닌 글 파일은 이유와 함께 빼 둡니다.
+        images: 이미지 폴더나 :class:`ImageFiles`. 라벨 파일과 이름(확장자 제외)이 같은 이미지를
+            찾아 크기를 잽니다.
         sizes: 이미지 파일이 없을 때 쓸 {이름: (높이, 너비)}. 짝이 하나면 모든 이미지에 씁니다.
         names: 클래스 이름의 목록이나 사전, 또는 이름이 적힌 파일(한 줄에 하나, 또는 data.yaml).
-            없으면 라벨 폴더와 그 위의 classes.txt, obj.names, data.yaml을 찾아봅니다.
+            없으면 라벨 폴더와 그 위의 data.yaml, obj.data, classes.txt 등을 찾아봅니다.
 
     Returns:
         :class:`Dataset`. 라벨이 없는 이미지도 박스가 없는 이미지로 들어 있습니다.
@@ -44,14 +61,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
 
     출처: darknet과 Ultralytics의 라벨 형식.
     """
-    labels = Path(labels)
-    files = [
-        file
-        for file in sorted(labels.rglob("*.txt"))
-        if file.name not in _CLASS_FILES
-        and file.name.lower() != "readme.txt"
-        and not _lists_images(file)
-    ]
+    files, folder, skipped = _files(labels)
     if not files:
         raise ValueError(f"{labels}: 라벨 파일(*.txt)이 하나도 없습니다.")
     if images is None and sizes is None:
@@ -60,100 +70,176 @@ def load_yolo(labels, images=None, sizes=None, names=None):
             "images(폴더)나 sizes({이름: (높이, 너비)})를 주세요."
         )
     records = Records("yolo")
-    categories = read_class_names(names) if names is not None else _find_class_names(labels)
-    on_disk = {} if images is None else find_images(images)
-    used = {None}
-    for file in track(files, "라벨 읽는 중"):
-        path = _image_of(file.relative_to(labels), on_disk)
-        used.add(path)
-        _read_file(records, file, _add_image(records, file, path, sizes), categories)
-    for path in sorted(set(on_disk.values()) - used):
-        source = Source(str(path), "")
-        if _add_measured(records, path, source) is not None:
-            reason = "이 이미지의 라벨 파일이 없습니다. 물체가 없는 이미지로 읽었습니다."
-            records.add_problem("missing_label", reason, source, path.name, path)
-    return records.finish(categories or None, labels.name, "yolo")
+    listed = _class_list(records, folder, names, files)
+    if listed.slip:
+        records.add_problem("class_list_slip", listed.slip, Source(listed.place, ""))
+    on_disk = None if images is None else find_images(images)
+    texts = [file for file in files if suffix_of(file) == ".txt"]
+    wanted = [Wanted("", os.path.dirname(file), stem_of(file)) for file in texts]
+    found = [Found()] * len(texts) if on_disk is None else on_disk.resolve(wanted)
+    kept, others = _read_labels(records, texts, found, on_disk)
+    if not kept:
+        raise ValueError(f"{folder}: 라벨 파일(*.txt)이 하나도 없습니다.")
+    layout = choose_layout([row for label in kept for *_, row in label.rows], listed.key_points)
+    if layout.note and layout.extra:
+        records.add_problem("extra_columns", layout.note, Source(str(folder), ""))
+    elif layout.note:
+        records.tell(notes=(layout.note,))
+    for label in track(kept, "라벨 읽는 중"):
+        number = _add_image(records, label, sizes)
+        _add_rows(records, label, number, layout)
+    records.tell(class_list=listed.place, skipped=(*skipped, *others))
+    if on_disk is not None:
+        records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
+        _add_unlabeled(records, on_disk, kept, found)
+    return records.finish(listed.names or None, Path(folder).name, "yolo")
 
 
 def sniff_yolo(file, data):
-    """첫 줄이 클래스 번호와 수 네 개 이상인지."""
-    fields = head_of(data).split(b"\n", 1)[0].split()
-    try:
-        numbers = [float(field) for field in fields]
-    except ValueError:
+    """첫머리의 어느 줄이 클래스 번호와 수 네 개 이상인지."""
+    lines = head_of(data).split(b"\n")[:20]
+    if suffix_of(lines[0].strip().decode("latin-1")) in IMAGE_SUFFIXES:
         return False
-    return file.name not in _CLASS_FILES and len(numbers) >= 5 and numbers[0].is_integer()
+    return any(_numbers(line.decode("latin-1")) is not None for line in lines)
 
 
-def _lists_images(file):
-    """darknet의 train.txt처럼 이미지 경로를 적은 목록인지."""
-    with open(file, encoding="utf-8", errors="replace") as lines:
-        first = next((line.strip() for line in lines if line.strip()), "")
-    return Path(first).suffix.lower() in IMAGE_SUFFIXES
+class _Label(NamedTuple):
+    """라벨 파일 하나: 이미지와, 줄마다 (자리, 적힌 글, 클래스 번호, 뒤의 수들)."""
+
+    file: str
+    image: Found
+    rows: list
 
 
-def _image_of(label, on_disk):
-    """라벨 파일의 이미지. labels/…의 짝은 images/…이고, 아니면 줄기가 같은 단 하나의 이미지."""
-    stem = label.with_suffix("")
-    twin = Path(*("images" if part == "labels" else part for part in stem.parts))
-    return pick_image(on_disk, twin.as_posix(), stem.as_posix(), stem.name)
+def _files(labels):
+    """(모든 파일, 폴더, 보지 않은 것)."""
+    if isinstance(labels, (list, tuple)):
+        files = [str(file) for file in labels]
+        return files, Path(os.path.dirname(os.path.commonprefix(files))), []
+    files, skipped = walk(labels)
+    has_labels = any(suffix_of(file) == ".txt" for file in files)
+    return files if has_labels else [], Path(labels), skipped
 
 
-def _add_measured(records, path, source):
-    """크기를 이미지 파일에서 잰 이미지를 더하고 그 번호를 돌려줍니다. 열 수 없으면 None입니다."""
-    measured = measure_image(records, path, source, path.name)
-    if measured.size is None:
-        return None
-    return records.add_image(measured.path, *measured.size, measured.size, measured.rotated)
-
-
-def _add_image(records, file, path, sizes):
-    """라벨 파일의 이미지를 더합니다. 크기를 알 수 없으면 (None, None)으로 둡니다."""
-    source = Source(str(file), "")
-    if path is not None:
-        number = _add_measured(records, path, source)
-        if number is not None:
-            return number
-    size = sizes.get(file.stem) if isinstance(sizes, Mapping) else sizes
-    if size is not None:
-        height, width = size
-        return records.add_image(file.stem, width, height)
-    if path is None:
-        reason = "이 라벨 파일과 이름이 같은 이미지가 없습니다."
-        records.add_problem("missing_image", reason, source, file.name, file.stem)
-    return records.add_image(file.stem if path is None else str(path), None, None)
-
-
-def _read_file(records, file, image, categories):
-    path, width = records.images[image].path, records.images[image].width
+def _class_list(records, folder, names, files):
+    if names is None:
+        return find_class_list(records, folder, files)
+    if not isinstance(names, (str, Path)):
+        return ClassList(read_class_names(names), "names")
+    if suffix_of(str(names)) not in (".yaml", ".yml"):
+        return ClassList(read_class_names(names), str(names))
+    document = read_yaml(names)
+    key_points = read_key_points(document)
     try:
-        lines = read_text(file).splitlines()
-    except UnreadableFile as error:
-        records.add_unreadable("broken_file", error, Source(str(file), ""), image=path)
-        return
+        return ClassList(read_class_names(names), str(names), key_points, tell_slip(document))
+    except ValueError as error:
+        reason = str(error).removeprefix(f"{names}: ")
+        records.add_problem("bad_class_list", reason, Source(str(names), ""))
+        return ClassList({}, "", key_points)
+
+
+def _numbers(line):
+    """줄이 0 이상의 정수와 수 네 개 이상이면 (클래스 번호, 수들)."""
+    fields = line.split()
+    if len(fields) < 5:
+        return None
+    try:
+        label, *values = map(float, fields)
+        return (int(label), values) if label == int(label) and 0 <= label < 2**63 else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read_labels(records, files, found, on_disk):
+    """라벨 파일들과, 라벨이 아닌 글 파일마다 (경로, 이유)."""
+    kept, skipped, empty = [], [], []
+    used = {image.path for image in found}
+    for file, image in zip(track(files, "파일 읽는 중"), found, strict=True):
+        stem = stem_of(file).casefold()
+        has_twin = bool(image.path) or image.kind == "ambiguous_image"
+        if not has_twin and any(word in stem for word in _NOT_LABELS):
+            skipped.append((file, "이름으로 보아 라벨이 아니라 설명이나 목록입니다."))
+            continue
+        try:
+            lines = read_text(file).splitlines()
+        except UnreadableFile as error:
+            records.add_unreadable("broken_file", error, Source(file, ""), image=image.path)
+            kept.append(_Label(file, image, []))
+            continue
+        first = next((line.strip() for line in lines if line.strip()), "")
+        if not has_twin and not first:
+            empty.append(_Label(file, image, []))
+        elif suffix_of(first) in IMAGE_SUFFIXES:
+            skipped.append((file, "이미지 경로의 목록입니다."))
+        elif not has_twin and not any(map(_numbers, lines)):
+            skipped.append((file, "짝인 이미지도, 클래스와 수로 이루어진 줄도 없습니다."))
+        elif image.kind and used.issuperset(on_disk.with_stem(stem_of(file)) or [None]):
+            reason = "이름이 같은 이미지에는 라벨 파일이 따로 있습니다. 이것은 읽지 않았습니다."
+            records.add_problem("ambiguous_image", reason, Source(file, ""), os.path.basename(file))
+            skipped.append((file, "짝인 이미지의 라벨 파일이 따로 있습니다."))
+        else:
+            kept.append(_Label(file, image, list(_rows(records, file, lines, image.path))))
+    # 빈 파일은 다른 라벨과 같은 폴더에 있을 때만, 이미지가 없어진 라벨로 봅니다.
+    folders = {os.path.dirname(label.file) for label in kept}
+    for label in empty:
+        if os.path.dirname(label.file) in folders:
+            kept.append(label)
+        else:
+            skipped.append((label.file, "빈 글 파일이고 짝인 이미지가 없습니다."))
+    return sorted(kept), skipped
+
+
+def _rows(records, file, lines, path):
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        source = Source(str(file), f"{number}행")
         try:
-            label, *values = (float(text) for text in line.split())
+            label, *values = map(float, line.split())
             if label != int(label) or not 0 <= label < 2**63:
                 raise ValueError
         except (ValueError, OverflowError):
             reason = "클래스 번호(0 이상의 정수)와 수로 이루어진 줄이 아닙니다."
-            records.add_problem("bad_record", reason, source, line, path)
+            if "," in line:
+                reason += " 쉼표가 아니라 빈칸으로 나누어야 합니다."
+            records.add_problem("bad_record", reason, Source(file, f"{number}행"), line, path)
             continue
-        polygon = len(values) >= 6 and len(values) % 2 == 0
-        if polygon:
-            xs, ys = values[::2], values[1::2]
-            low, high = (min(xs), min(ys)), (max(xs), max(ys))
-            values = [(a + b) / 2 for a, b in zip(low, high, strict=True)] + [
-                b - a for a, b in zip(low, high, strict=True)
-            ]
-            source = Source(str(file), f"{number}행 (다각형)")
-        if len(values) != 4:
-            reason = f"클래스 뒤에 수가 4개 있어야 하는데 {len(values)}개입니다."
-            if len(values) == 5:
+        yield number, line, int(label), values
+
+
+def _add_image(records, label, sizes):
+    """라벨 파일의 이미지를 더합니다. 크기를 알 수 없으면 (None, None)으로 둡니다."""
+    file, found = label.file, label.image
+    source, stem = Source(file, ""), stem_of(file)
+    if found.path:
+        measured = measure_image(records, found.path, source, os.path.basename(found.path))
+        if measured.size is not None:
+            size = measured.size
+            return records.add_image(measured.path, *size, size, measured.rotated)
+    size = sizes.get(stem) if isinstance(sizes, Mapping) else sizes
+    if size is not None:
+        height, width = size
+        return records.add_image(found.path or stem, width, height)
+    if found.kind == "ambiguous_image":
+        records.add_problem("ambiguous_image", found.reason, source, os.path.basename(file), stem)
+    elif not found.path:
+        reason = "이 라벨 파일과 이름이 같은 이미지가 없습니다."
+        records.add_problem("missing_image", reason, source, os.path.basename(file), stem)
+    return records.add_image(found.path or stem, None, None)
+
+
+def _add_rows(records, label, image, layout):
+    path, width = records.images[image].path, records.images[image].width
+    for number, line, class_number, values in label.rows:
+        source = Source(label.file, f"{number}행")
+        count, polygon = len(values), False
+        if count == layout.boxes:
+            values = values[:4]
+        elif count - layout.drop >= 6 and (count - layout.drop) % 2 == 0:
+            values = box_of_polygon(values[: count - layout.drop])
+            polygon, source = True, Source(label.file, f"{number}행 (다각형)")
+        else:
+            reason = f"클래스 뒤에 수가 4개 있어야 하는데 {count}개입니다."
+            if count == 5:
                 reason += " 신뢰도까지 적힌 예측 결과가 아닌지 확인하세요."
             records.add_problem("bad_record", reason, source, line, path)
             continue
@@ -161,43 +247,30 @@ def _read_file(records, file, image, categories):
             reason = "이미지의 크기를 알 수 없어 픽셀로 바꾸지 못했습니다."
             records.add_problem("no_image_size", reason, source, line, path, values)
             continue
-        label = int(label)
-        name = class_name(categories, label)
-        records.add_box(image, values, label, name, source, line, polygon=polygon)
+        records.add_box(image, values, class_number, source, line, polygon=polygon)
 
 
-def _find_class_names(labels):
-    for folder in (labels, *labels.absolute().parents[:2]):
-        for name in _CLASS_FILES:
-            if (folder / name).is_file():
-                return read_class_names(folder / name)
-    return {}
-
-
-def read_class_names(names):
-    """클래스 이름의 목록·사전·파일을 {번호: 이름}으로 바꿉니다.
-
-    Examples:
-        >>> read_class_names(["개", "고양이"])
-        {0: '개', 1: '고양이'}
-    """
-    if isinstance(names, Mapping):
-        return {int(number): str(name) for number, name in names.items()}
-    if not isinstance(names, (str, Path)):
-        return {number: str(name) for number, name in enumerate(names)}
-    text = read_text(names)
-    if Path(names).suffix not in (".yaml", ".yml"):
-        return {n: line.strip() for n, line in enumerate(text.rstrip().splitlines())}
-    import yaml
-
-    try:
-        document = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ValueError(f"{names}: {line}행에서 YAML 문법이 틀렸습니다.") from None
-    except yaml.YAMLError:
-        raise ValueError(f"{names}: YAML로 읽을 수 없는 글자가 들어 있습니다.") from None
-    listed = document.get("names") if isinstance(document, dict) else None
-    if not isinstance(listed, (list, dict)):
-        raise ValueError(f"{names}: names 항목(클래스 이름의 목록)이 없습니다.")
-    return read_class_names(listed)
+def _add_unlabeled(records, on_disk, kept, found):
+    """라벨이 없는 이미지. 라벨과 짝인 폴더의 것만 물체가 없는 이미지입니다."""
+    folders = {os.path.dirname(label.image.path) for label in kept if label.image.path}
+    # 라벨의 짝인 폴더라도, 이미 다른 폴더에서 이미지를 찾았으면 그 폴더의 것이 아닙니다.
+    homes = {home_of(os.path.dirname(label.file)) for label in kept} - set(map(home_of, folders))
+    used = {result.path for result in found}
+    unsure = {stem_of(label.file) for label in kept if label.image.kind == "ambiguous_image"}
+    own, strangers = set(on_disk.paths), []
+    for path in on_disk.all_paths():
+        if path in used or stem_of(path) in unsure:
+            continue
+        folder = os.path.dirname(path)
+        if folder not in folders and home_of(folder) not in homes:
+            # 받은 폴더 밖에서 찾아본 것은 이 데이터의 파일이 아닙니다.
+            if path in own:
+                strangers.append((path, "짝인 폴더에 라벨이 하나도 없는 그림입니다."))
+            continue
+        source = Source(path, "")
+        measured = measure_image(records, path, source, os.path.basename(path))
+        if measured.size is not None:
+            records.add_image(measured.path, *measured.size, measured.size, measured.rotated)
+            reason = "이 이미지의 라벨 파일이 없습니다. 물체가 없는 이미지로 읽었습니다."
+            records.add_problem("missing_label", reason, source, os.path.basename(path), path)
+    records.tell(skipped=tuple(strangers))

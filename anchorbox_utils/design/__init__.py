@@ -8,6 +8,7 @@
 - ``coverage``: 앵커 묶음이 정답을 얼마나 덮는가, 스트라이드가 정하는 상한.
 - ``clusters``: 박스의 모양을 견주고 k-평균으로 묶기.
 - ``recommendation``: 위의 셋을 이어 데이터에 맞는 앵커를 추천합니다.
+- ``exporting``: 설계를 다른 도구(torchvision, detectron2, mmdetection, yolov5)의 설정으로 적기.
 """
 
 from anchorbox_utils.design.clusters import (
@@ -23,11 +24,13 @@ from anchorbox_utils.design.coverage import (
     best_anchor_iou,
     stride_ceiling,
 )
+from anchorbox_utils.design.exporting import EXPORTS, export_anchors, uniform_design
 from anchorbox_utils.design.recommendation import Recommendation, recommend_anchors
 from anchorbox_utils.design.resizing import fit_size, resize_dataset
 from anchorbox_utils.design.statistics import BoxStatistics, box_statistics
 
 __all__ = [
+    "EXPORTS",
     "AnchorClusters",
     "AnchorDesign",
     "BoxStatistics",
@@ -36,6 +39,7 @@ __all__ = [
     "anchor_coverage",
     "best_anchor_iou",
     "box_statistics",
+    "export_anchors",
     "fit_size",
     "kmeans_anchors",
     "pairwise_shape_iou",
@@ -43,4 +47,5 @@ __all__ = [
     "resize_dataset",
     "shape_iou",
     "stride_ceiling",
+    "uniform_design",
 ]

@@ -4,16 +4,25 @@
 
 - ``findings``: 심각도, 체크리스트의 항목, 찾아낼 수 있는 것의 표(제목, 원인, 할 일).
 - ``rows``: 모든 박스와 기록을 담은 표.
-- ``data_checks``, ``anchor_checks``: 검사.
-- ``report``: 진단서. 글로 보이고, ``html``이 ``figures``의 그림과 함께 HTML로 만듭니다.
-- ``command``: 명령줄.
+- ``data_checks``: 데이터의 검사. 주제마다 ``duplicate_checks``, ``repeat_checks``,
+  ``field_checks``, ``file_checks``, ``class_checks``, ``balance``가 나누어 가집니다.
+- ``anchor_checks``: 앵커의 검사.
+- ``overview``, ``anchor_fit``, ``advice``: 데이터의 통계, 앵커가 덮는 정도, 앵커의 추천.
+- ``report``: 진단서. 글로 보이고, ``html``이 ``figures``의 그림, ``sheet``의 사진과 함께 HTML로
+  만듭니다. ``details``는 그 표, ``records``는 JSON과 CSV입니다.
+- ``repairs``, ``proposal``: 짐작 없이 고칠 수 있는 것과, 고친 사본을 쓰기. ``editors``가 파일을
+  고칩니다.
+- ``command``, ``options``: 명령줄과 설정 파일.
 """
 
 from anchorbox_utils.boxes import box_iou
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, Settings, run_anchor_checks
-from anchorbox_utils.diagnosis.data_checks import DATA_CHECKS, check_classes
+from anchorbox_utils.diagnosis.balance import check_balance
+from anchorbox_utils.diagnosis.class_checks import check_classes, check_names
+from anchorbox_utils.diagnosis.data_checks import DATA_CHECKS
 from anchorbox_utils.diagnosis.findings import KINDS, SEVERITIES, TOPICS, Finding
+from anchorbox_utils.diagnosis.overview import Overview
 from anchorbox_utils.diagnosis.report import Report
 from anchorbox_utils.diagnosis.rows import Rows
 from anchorbox_utils.matching import match_anchors, validate_thresholds
@@ -80,6 +89,9 @@ def diagnose(
     rows = Rows(dataset)
     findings = [finding for check in DATA_CHECKS for finding in check(rows)]
     findings += check_classes(rows, num_classes, background)
+    findings += check_names(rows)
+    overview = Overview(rows)
+    findings += check_balance(rows, overview)
     context = None
     if grid is not None:
 
@@ -105,4 +117,4 @@ def diagnose(
                 findings.append(Finding("function_failed", evidence))
     order = list(SEVERITIES)
     findings.sort(key=lambda finding: order.index(finding.severity))
-    return Report(dataset, tuple(findings), rows, context)
+    return Report(dataset, tuple(findings), rows, context, overview)

@@ -10,7 +10,8 @@ from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_convert, box_iou
 from anchorbox_utils.coding import encode_boxes
 from anchorbox_utils.design import pairwise_shape_iou
-from anchorbox_utils.diagnosis.findings import Finding
+from anchorbox_utils.diagnosis.advice import advise
+from anchorbox_utils.diagnosis.findings import Examples, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.matching import POSITIVE, match_anchors
@@ -73,13 +74,18 @@ class AnchorContext:
         return np.where(np.isnan(ratio).any(axis=1), 1.0, ratio.min(axis=1))
 
     @cached_property
-    def shapes(self):
-        """(A, 2) 앵커의 서로 다른 (너비, 높이)."""
+    def templates(self):
+        """(A, 2) 칸 하나에 놓이는 앵커의 (너비, 높이). 배열로 받은 앵커면 서로 다른 것만입니다."""
         if isinstance(self.grid, AnchorGrid):
             boxes = np.concatenate([level.cell_anchors for level in self.grid.levels])
-        else:
-            boxes = as_anchor_boxes(self.grid)
-        shapes = np.unique(np.round(boxes[:, 2:] - boxes[:, :2], 3), axis=0)
+            return boxes[:, 2:] - boxes[:, :2]
+        boxes = as_anchor_boxes(self.grid)
+        return np.unique(np.round(boxes[:, 2:] - boxes[:, :2], 3), axis=0)
+
+    @cached_property
+    def shapes(self):
+        """(A, 2) 앵커의 서로 다른 (너비, 높이)."""
+        shapes = np.unique(np.round(self.templates, 3), axis=0)
         return shapes[np.linspace(0, len(shapes) - 1, min(len(shapes), 200)).astype(int)]
 
     def shape_fit(self, boxes, shapes=None):
@@ -108,6 +114,21 @@ class AnchorContext:
         return [Matched(rows, gt, self.settings.match(self.grid, gt)) for rows, gt in self.picked]
 
     @cached_property
+    def lost(self):
+        """(K,) 뽑은 정답마다 양성 앵커를 하나도 얻지 못했는지."""
+        lost = []
+        for m in self.matched:
+            labels, owner, _ = m.arrays()
+            positive = (labels == POSITIVE) & (owner >= 0)
+            lost.append(np.bincount(owner[positive], minlength=len(m.gt))[: len(m.gt)] == 0)
+        return np.concatenate([np.empty(0, bool), *lost])
+
+    @cached_property
+    def advice(self):
+        """데이터에 맞는 앵커의 추천. 앵커가 격자가 아니면 None입니다."""
+        return advise(self)
+
+    @cached_property
     def anchors(self):
         return as_anchor_boxes(self.grid)
 
@@ -131,14 +152,15 @@ class AnchorContext:
 
     def examples(self, mask, values, label):
         """뽑은 정답 가운데 ``mask``가 참인 것의 자리와 크기."""
-        picked = np.flatnonzero(mask)[:EXAMPLES]
+        picked = np.flatnonzero(mask)
         size = self.sampled[:, 2:] - self.sampled[:, :2]
-        return tuple(
+        texts = (
             f"{self.rows.source(self.sampled_rows[i])} → 입력에서 "
             f"{size[i, 0]:.0f}×{size[i, 1]:.0f}픽셀"
             f", {label} {values[i]:.2f}"
-            for i in picked
+            for i in picked[:EXAMPLES]
         )
+        return Examples(texts, self.sampled_rows[picked])
 
     @cached_property
     def pairs(self):
@@ -237,17 +259,30 @@ def check_fit(context):
                 f"가장 가까운 앵커도 물체보다 {max(ratio, 1 / ratio):.1f}배 {direction}(한 변, "
                 "중앙값)."
             )
-        yield Finding("anchors_off_scale", evidence, examples)
+        yield Finding("anchors_off_scale", evidence + _suggestion(context), examples)
 
 
 def _shape_words(boxes, shapes):
-    ratio = np.median((boxes[:, 3] - boxes[:, 1]) / (boxes[:, 2] - boxes[:, 0]))
-    low, high = (f"{edge:.2f}" for edge in np.quantile(shapes[:, 1] / shapes[:, 0], [0, 1]))
-    told = low if low == high else f"{low}~{high}"
+    needed = (boxes[:, 3] - boxes[:, 1]) / (boxes[:, 2] - boxes[:, 0])
     return (
-        f"크기는 비슷한데 모양이 다릅니다: 물체의 종횡비 h/w는 중앙값 {ratio:.2f}이고 앵커는 "
-        f"{told}입니다."
+        "크기는 비슷한데 모양이 다릅니다: 이 정답들의 종횡비 h/w는 5~95%가 "
+        f"{_span(np.quantile(needed, [0.05, 0.95]))}인데 앵커는 "
+        f"{_span(np.quantile(shapes[:, 1] / shapes[:, 0], [0, 1]))}입니다."
     )
+
+
+def _span(edges):
+    low, high = (f"{edge:.2f}" for edge in edges)
+    return low if low == high else f"{low}~{high}"
+
+
+def _suggestion(context):
+    """더 나은 앵커를 찾았으면 그것을 권하는 문장."""
+    advice = context.advice
+    if advice is None or not advice.better:
+        return ""
+    ratios = ", ".join(f"{ratio:g}" for ratio in advice.design.ratios)
+    return f" recommend_anchors는 종횡비 ({ratios})를 권합니다: {advice.sentence()}"
 
 
 def _improves(now, then, enough):
@@ -292,13 +327,8 @@ def check_positives(context):
     """정답마다 양성 앵커를 얻는지, 임계값은 알맞은지."""
     if not context.matched:
         return
-    lost, counts = [], []
-    for m in context.matched:
-        labels, owner, iou_max = m.arrays()
-        positive = (labels == POSITIVE) & (owner >= 0)
-        lost.append(np.bincount(owner[positive], minlength=len(m.gt))[: len(m.gt)] == 0)
-        counts.append((iou_max >= context.settings.pos_thr).sum() / len(m.gt))
-    lost, best, pos_thr = np.concatenate(lost), context.best, context.settings.pos_thr
+    lost, best, pos_thr = context.lost, context.best, context.settings.pos_thr
+    counts = [(m.arrays()[2] >= pos_thr).sum() / len(m.gt) for m in context.matched]
     if lost.mean() > 0.05:
         yield Finding(
             "gt_without_positive",

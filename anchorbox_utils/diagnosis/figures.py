@@ -1,14 +1,16 @@
 """진단서의 그림. 밝은 화면과 어두운 화면의 것을 따로 그립니다."""
 
 import io
-from pathlib import Path
 
 import numpy as np
 
 from anchorbox_utils.design import BoxStatistics
+from anchorbox_utils.diagnosis.overview import CENTER_CELLS, COUNT_EDGES
 
-_MOST_IMAGES = 6
-_MOST_LETTERS = 34
+_MOST_CLASSES = 15
+_MOST_POINTS = 3000
+_DENSE = 3000
+_BAR = "#6b8fb5"
 
 # 화면마다의 (글자와 선, 종이)의 색.
 _THEMES = {"light": ("#1f2328", "#ffffff"), "dark": ("#e6edf3", "#161b22")}
@@ -17,7 +19,7 @@ _INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "yti
 
 def draw_figures(report):
     """그림마다 (설명, {화면: PNG 바이트}). 그릴 것이 없는 그림은 빠집니다."""
-    for draw in (_draw_statistics, _draw_examples):
+    for draw in _FIGURES:
         images = {}
         for theme, colors in _THEMES.items():
             caption, images[theme] = _render(draw, report, *colors)
@@ -36,122 +38,166 @@ def _render(draw, report, ink, paper):
         mpl.rcParams.update(dict.fromkeys(_INKED, ink))
         mpl.rcParams.update({"axes.facecolor": paper, "figure.facecolor": paper})
         mpl.rcParams["axes.grid"] = False
-        figure = Figure(layout="constrained")
-        caption = draw(figure, report, ink)
+        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
+        caption = draw(figure.subplots(), report, ink)
         buffer = io.BytesIO()
         if caption is not None:
-            figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
+            figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
     return caption, buffer.getvalue()
 
 
-def _draw_statistics(figure, report, ink):
-    """크기와 종횡비, 앵커가 있으면 최고 IoU의 히스토그램."""
-    if not report.dataset.n_boxes:
+def _draw_sizes(ax, report, ink):
+    """크기. 앵커가 있으면 박스도 앵커도 입력 크기로 바꾼 다음의 픽셀입니다."""
+    fit = report.fit
+    sizes, where = (report.sizes, "") if fit is None else (fit.size, "입력에서의 ")
+    if not len(sizes):
         return None
-    best = report.best_iou
-    panels = 2 if best is None or not len(best) else 3
-    figure.set_size_inches(4 * panels, 3)
-    axes = figure.subplots(1, panels)
-    shapes = None if report.context is None else report.context.shapes
-    for ax, values, title, label in (
-        (axes[0], report.sizes, "박스의 크기", "크기 √(w·h) (px)"),
-        (axes[1], report.ratios, "박스의 종횡비", "종횡비 h/w (비율)"),
-    ):
-        low, high = max(values.min(), 1e-3), max(values.max(), 2e-3)
-        ax.hist(values, np.geomspace(low * 0.9, high * 1.1, 31), color="#6b8fb5")
-        ax.set(xscale="log", title=title, xlabel=label, ylabel="박스 수 (개)")
-        _plain_log_ticks(ax, low * 0.9, high * 1.1)
-    if shapes is not None:
-        anchors = BoxStatistics(shapes)
-        for ax, values in zip(axes, (anchors.sizes, anchors.ratios), strict=False):
-            values = np.unique(np.round(values, 2))
-            if len(values) <= 20:
-                for value in values:
-                    ax.axvline(value, color=ink, ls="--", lw=0.9, alpha=0.7)
-    low, middle, high = np.percentile(report.sizes, [5, 50, 95])
-    caption = (
-        f"박스 {report.dataset.n_boxes:,}개의 크기는 중앙값 {middle:.0f}픽셀(5~95%: {low:.0f}~"
-        f"{high:.0f}), 종횡비는 중앙값 {np.median(report.ratios):.2f}입니다."
+    _log_histogram(ax, sizes, f"{where}박스 크기", f"{where}크기 √(w·h) (px)")
+    _mark_anchors(ax, report, "sizes", ink)
+    low, middle, high = np.percentile(sizes, [5, 50, 95])
+    note = "" if fit is None else " 점선은 앵커이고, 모두 입력 크기로 바꾼 다음의 픽셀입니다."
+    return (
+        f"박스 {len(sizes):,}개의 {where}크기는 중앙값 {middle:.0f}픽셀입니다(5~95%: {low:.0f}~"
+        f"{high:.0f}).{note}"
     )
-    if panels == 3:
-        caption = f"{caption} 점선은 앵커입니다(박스의 크기는 원본 이미지에서 잰 것입니다)."
-        axes[2].hist(best, np.linspace(0, 1, 21), color="#6b8fb5")
-        axes[2].axvline(0.5, color=ink, ls="--", lw=0.9)
-        axes[2].set(title="정답마다의 최고 IoU", xlabel="IoU (비율)", ylabel="정답 수 (개)")
-    return caption
 
 
-def _plain_log_ticks(ax, low, high):
+def _draw_ratios(ax, report, ink):
+    if not len(report.ratios):
+        return None
+    _log_histogram(ax, report.ratios, "박스의 종횡비", "종횡비 h/w (비율)")
+    _mark_anchors(ax, report, "ratios", ink)
+    low, middle, high = np.percentile(report.ratios, [5, 50, 95])
+    note = "" if report.fit is None else " 점선은 앵커입니다."
+    return f"종횡비 h/w는 중앙값 {middle:.2f}(5~95%: {low:.2f}~{high:.2f})입니다.{note}"
+
+
+def _draw_shapes(ax, report, ink):
+    """입력에서의 너비와 높이를 앵커와 한 자리에."""
+    fit = report.fit
+    if fit is None:
+        return None
+    shown = np.random.default_rng(0).permutation(len(fit.boxes))[:_MOST_POINTS]
+    size = fit.boxes[shown, 2:] - fit.boxes[shown, :2]
+    shapes = report.context.shapes
+    ax.plot(*size.T, ".", ms=2, color=_BAR, alpha=0.5, label="정답")
+    ax.plot(*shapes.T, "+", ms=9, mew=1.6, color="#e57373", label="앵커")
+    ax.set(xscale="log", yscale="log", title="입력에서의 너비와 높이")
+    ax.set(xlabel="너비 (px)", ylabel="높이 (px)")
+    low, high = (edge(np.concatenate([size, shapes])) for edge in (np.min, np.max))
+    _plain_log_ticks(ax.xaxis, low * 0.8, high * 1.25)
+    _plain_log_ticks(ax.yaxis, low * 0.8, high * 1.25)
+    ax.legend(loc="lower right", framealpha=0.6, facecolor=ax.get_facecolor())
+    return (
+        f"정답 {len(shown):,}개와 앵커 {len(shapes)}가지의 너비와 높이입니다. 모두 입력 크기로 "
+        "바꾼 다음의 픽셀입니다."
+    )
+
+
+def _draw_best(ax, report, ink):
+    if report.fit is None:
+        return None
+    iou, pos_thr = report.fit.iou, report.context.settings.pos_thr
+    ax.hist(iou, np.linspace(0, 1, 21), color=_BAR)
+    ax.axvline(pos_thr, color=ink, ls="--", lw=0.9)
+    ax.set(title="정답마다의 최고 IoU", xlabel="IoU (비율)", ylabel="정답 수 (개)")
+    return (
+        f"정답 {len(iou):,}개 가운데 {(iou >= pos_thr).mean():.1%}에 IoU {pos_thr:g} 이상인 앵커가 "
+        "있습니다."
+    )
+
+
+def _draw_classes(ax, report, ink):
+    classes = report.overview.classes[:_MOST_CLASSES]
+    if len(report.overview.classes) < 2 or not classes[0].boxes:
+        return None
+    names = [row.name if len(row.name) <= 14 else row.name[:13] + "…" for row in classes]
+    ax.barh(range(len(classes)), [row.boxes for row in classes], color=_BAR)
+    ax.set_yticks(range(len(classes)), names, fontsize=8)
+    ax.invert_yaxis()
+    ax.set(title="클래스마다의 박스", xlabel="박스 수 (개)")
+    used = [row for row in report.overview.classes if row.boxes]
+    return (
+        f"클래스 {len(report.overview.classes):,}개 가운데 많은 {len(classes)}개입니다. 가장 많은 "
+        f"{used[0].name}은(는) {used[0].boxes:,}개, 가장 적은 {used[-1].name}은(는) "
+        f"{used[-1].boxes:,}개입니다."
+    )
+
+
+def _draw_counts(ax, report, ink):
+    counts = report.overview.boxes_per_image
+    if not counts.sum():
+        return None
+    bins = report.overview.count_bins
+    edges = [*COUNT_EDGES[1:], None]
+    names = [
+        f"{low}~" if high is None else str(low) if high == low + 1 else f"{low}~{high - 1}"
+        for low, high in zip(COUNT_EDGES, edges, strict=True)
+    ]
+    ax.bar(range(len(bins)), bins, color=_BAR)
+    ax.set_xticks(range(len(bins)), names, fontsize=7, rotation=40)
+    ax.set(title="이미지마다의 박스", xlabel="박스 수 (개)", ylabel="이미지 수 (장)")
+    return (
+        f"이미지 한 장의 박스는 중앙값 {np.median(counts):g}개, 최대 {counts.max():,}개이고, "
+        f"{(counts == 0).sum():,}장에는 없습니다."
+    )
+
+
+def _draw_centers(ax, report, ink):
+    centers = report.overview.centers
+    if not centers.sum():
+        return None
+    cells = CENTER_CELLS
+    if centers.sum() < _DENSE:
+        # 박스가 적으면 잘게 나눈 칸은 얼룩으로만 보입니다.
+        cells = CENTER_CELLS // 3
+        centers = centers.reshape(cells, 3, cells, 3).sum(axis=(1, 3))
+    picture = ax.imshow(centers, cmap="viridis", extent=(0, 1, 1, 0), aspect="auto")
+    ax.figure.colorbar(picture, ax=ax, label="박스 수 (개)")
+    ax.set(title="박스 중심의 자리", xlabel="x / 이미지 너비", ylabel="y / 이미지 높이")
+    y, x = np.unravel_index(centers.argmax(), centers.shape)
+    return (
+        f"이미지를 {cells}×{cells}칸으로 나누어 센 박스 중심입니다. 가장 많은 칸은 가로 "
+        f"{(x + 0.5) / cells:.0%}, 세로 {(y + 0.5) / cells:.0%} 자리의 "
+        f"{centers.max():,}개, 하나도 없는 칸은 {(centers == 0).mean():.0%}입니다."
+    )
+
+
+def _log_histogram(ax, values, title, label):
+    low, high = max(values.min(), 1e-3) * 0.9, max(values.max(), 2e-3) * 1.1
+    ax.hist(values, np.geomspace(low, high, 31), color=_BAR)
+    ax.set(xscale="log", title=title, xlabel=label, ylabel="박스 수 (개)")
+    _plain_log_ticks(ax.xaxis, low, high)
+
+
+def _mark_anchors(ax, report, name, ink):
+    if report.fit is None:
+        return
+    values = np.unique(np.round(getattr(BoxStatistics(report.context.shapes), name), 2))
+    if len(values) <= 20:
+        for value in values:
+            ax.axvline(value, color=ink, ls="--", lw=0.9, alpha=0.7)
+
+
+def _plain_log_ticks(axis, low, high):
     from matplotlib.ticker import FixedLocator, NullLocator
 
     steps = [m * 10.0**e for e in range(-3, 6) for m in (1, 2, 3, 5, 7)]
     ticks = [step for step in steps if low <= step <= high]
-    if len(ticks) > 7:
+    while len(ticks) > 7:
         ticks = ticks[::2]
-    ax.set_xlim(low, high)
-    ax.xaxis.set_major_locator(FixedLocator(ticks))
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axis.set_view_interval(low, high, ignore=True)
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    axis.set_major_formatter(lambda value, _: f"{value:g}")
 
 
-def _draw_examples(figure, report, ink):
-    """문제가 있는 박스가 든 이미지 몇 장. 이미지 파일이 없으면 빈 바탕에 그립니다."""
-    from matplotlib.patches import Rectangle
-
-    rows = report.rows
-    bad = (rows.claimed | (rows.kind != "")) & np.isfinite(rows.boxes).all(axis=1)
-    bad &= np.isfinite(rows.sizes[rows.image]).all(axis=1)
-    numbers = list(dict.fromkeys(rows.image[bad].tolist()))[:_MOST_IMAGES]
-    if not numbers:
-        return None
-    columns = min(3, len(numbers))
-    lines = -(-len(numbers) // columns)
-    figure.set_size_inches(4 * columns, 3.3 * lines)
-    axes = np.atleast_1d(figure.subplots(lines, columns)).ravel()
-    for ax in axes[len(numbers) :]:
-        ax.remove()
-    for ax, number in zip(axes, numbers, strict=False):
-        image = rows.dataset.images[number]
-        width, height = rows.sizes[number]
-        picture = _thumbnail(image.path)
-        if picture is not None:
-            ax.imshow(picture, extent=(0, width, height, 0), aspect="auto")
-        ax.add_patch(Rectangle((0, 0), width, height, fill=False, ec=ink, lw=1.2))
-        here = np.flatnonzero(rows.image == number)[:200]
-        for row in here:
-            x1, y1, x2, y2 = rows.boxes[row]
-            color, thick = ("#e53935", 1.8) if bad[row] else ("#43a047", 1.2)
-            ax.add_patch(Rectangle((x1, y1), x2 - x1, y2 - y1, fill=False, ec=color, lw=thick))
-            if bad[row]:
-                ax.plot([x1, x2], [y1, y2], "x", color=color, ms=5)
-        # 65535 같은 값 하나가 그림을 점으로 만들지 않도록 이미지 둘레만 봅니다.
-        margin = 0.5 * max(width, height)
-        low = np.clip(rows.boxes[here].reshape(-1, 2).min(axis=0), -margin, 0)
-        high = np.clip(
-            rows.boxes[here].reshape(-1, 2).max(axis=0),
-            [width, height],
-            [width + margin, height + margin],
-        )
-        pad = 0.03 * max(width, height)
-        ax.set_xlim(low[0] - pad, high[0] + pad)
-        ax.set_ylim(high[1] + pad, low[1] - pad)
-        ax.set_aspect("equal")
-        name = Path(image.path).name
-        short = name if len(name) <= _MOST_LETTERS else "…" + name[-_MOST_LETTERS + 1 :]
-        ax.set_title(short, fontsize=10)
-        ax.set(xlabel="x (px)", ylabel="y (px)")
-    return "빨간 박스가 문제가 있는 기록, 초록 박스가 그 이미지의 다른 박스, 테두리가 이미지입니다."
-
-
-def _thumbnail(path):
-    """그림에 깔 작은 이미지. 열 수 없으면 None입니다."""
-    if not path or not Path(path).is_file():
-        return None
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            image.thumbnail((480, 480))
-            return np.asarray(image.convert("RGB"))
-    except Exception:
-        return None
+_FIGURES = (
+    _draw_sizes,
+    _draw_ratios,
+    _draw_shapes,
+    _draw_best,
+    _draw_classes,
+    _draw_counts,
+    _draw_centers,
+)

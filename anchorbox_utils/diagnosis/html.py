@@ -1,10 +1,21 @@
-"""진단서를 HTML로. 그림은 base64 PNG로 넣어 다른 파일이 필요 없습니다."""
+"""진단서를 HTML로. 그림과 사진을 글로 바꾸어 넣으므로 다른 파일도 네트워크도 필요 없습니다."""
 
 import base64
 from html import escape
+from importlib.resources import files
 
+import numpy as np
+
+from anchorbox_utils.diagnosis.anchor_fit import UNTRAINED
+from anchorbox_utils.diagnosis.details import anchor_tables, data_tables
 from anchorbox_utils.diagnosis.figures import draw_figures
 from anchorbox_utils.diagnosis.findings import SEVERITIES
+from anchorbox_utils.diagnosis.records import SCHEMA
+from anchorbox_utils.diagnosis.sheet import SHOTS, Sheet, pick_samples
+
+# HTML의 표에 보이는 행의 한도. 모두는 JSON에 있습니다.
+MOST_ROWS = 60
+_MOST_LISTED = 20
 
 _STYLE = """
 .abx { --fg: #1f2328; --soft: #59636e; --line: #d1d9e0; --card: #fff;
@@ -44,52 +55,64 @@ _PAGE = """<!doctype html>
 <html lang="ko">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="{schema}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>
-body {{ margin: 0; background: #f6f8fa; }}
-main {{ max-width: 60em; margin: 0 auto; padding: 2em 1.2em 4em; }}
-@media (prefers-color-scheme: dark) {{ body {{ background: #0d1117; }} }}
-@media print {{ body {{ background: #fff; }} section {{ break-inside: avoid; }} }}
-</style>
+{style}@media screen and (prefers-color-scheme: dark) {{ .abx {dark} }}
+{page_style}</style>
 </head>
-<body><main>
+<body><a class="skip" href="#abx-findings">찾아낸 것으로 건너뛰기</a><main><div class="abx">
 {body}
-</main></body>
+</div></main></body>
 </html>
 """
 
 
 def render_page(report):
     """HTML 문서 한 장."""
-    return _PAGE.format(title=escape(report.title), body=render_body(report, figures=True))
+    sheet = Sheet(report.rows)
+    sections = [
+        ("findings", "찾아낸 것", _findings(report, sheet)),
+        ("data", "데이터의 생김새", _data(report)),
+        ("samples", "표본 사진", _samples(report, sheet)),
+        ("anchors", "앵커", _anchors(report, sheet)),
+    ]
+    sections = [section for section in sections if section[2]]
+    links = "".join(f'<a href="#abx-{name}">{title}</a>' for name, title, _ in sections)
+    parts = [_head(report), f'<nav aria-label="차례">{links}</nav>', _checklist(report)]
+    parts += [f'<h2 id="abx-{name}">{title}</h2>{content}' for name, title, content in sections]
+    return _PAGE.format(
+        schema=SCHEMA,
+        title=escape(report.title),
+        style=_STYLE,
+        dark=_DARK,
+        page_style=files(__package__).joinpath("page.css").read_text(encoding="utf-8"),
+        body="\n".join([*parts, sheet.definitions()]),
+    )
 
 
-def render_body(report, figures):
-    """문서의 몸통. 노트북에서는 이것만 보입니다."""
-    dark = f"@media (prefers-color-scheme: dark) {{ .abx {_DARK} }}"
-    if not figures:
-        dark = f'[data-jp-theme-light="false"] .abx {_DARK}'
-    parts = [f"<style>{_STYLE}{dark}</style>", '<div class="abx">']
-    parts.append(f"<h1>{escape(report.title)}</h1>")
-    tone = "good" if report.ok else "bad"
-    parts.append(f'<p class="verdict {tone}">{escape(report.verdict())}</p>')
-    rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in report.summary())
-    parts.append(f"<dl>{rows}</dl>")
-    parts.append("<h2>체크리스트</h2>" + _topics(report))
+def render_body(report):
+    """노트북에 보이는 것. 그림은 없습니다."""
+    style = f'<style>{_STYLE}[data-jp-theme-light="false"] .abx {_DARK}</style>'
+    parts = [style, '<div class="abx">', _head(report), _checklist(report)]
     if report.findings:
         parts.append("<h2>찾아낸 것</h2>")
         parts += [_finding(finding) for finding in report.findings]
-    if figures:
-        drawn = [_figure(caption, images) for caption, images in draw_figures(report)]
-        if drawn:
-            parts.append("<h2>그림</h2>" + "".join(drawn))
-    parts.append("</div>")
-    return "\n".join(parts)
+    return "\n".join([*parts, "</div>"])
 
 
-def _topics(report):
+def _head(report):
+    tone = "good" if report.ok else "bad"
+    rows = "".join(f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in report.summary())
+    return (
+        f"<h1>{escape(report.title)}</h1>\n"
+        f'<p class="verdict {tone}">{escape(report.verdict())}</p>\n<dl>{rows}</dl>'
+    )
+
+
+def _checklist(report):
     items = "".join(
         f'<li class="{state}"><span class="tag">{mark}</span>{escape(title)}</li>'
         for state, mark, title in report.checklist()
@@ -97,23 +120,55 @@ def _topics(report):
     note = ""
     if report.best_iou is None:
         note = "<p><small>앵커를 주면 나머지 항목도 검사합니다.</small></p>"
-    return f'<ul class="topics">{items}</ul>{note}'
+    return f'<h2>체크리스트</h2><ul class="topics">{items}</ul>{note}'
 
 
-def _finding(finding):
+def _findings(report, sheet):
+    if not report.findings:
+        return "<p>없습니다.</p>"
+    return "".join(_finding(finding, _shots(report, sheet, finding)) for finding in report.findings)
+
+
+def _finding(finding, shots=""):
     severity = SEVERITIES[finding.severity]
     examples = "".join(f"<li><code>{escape(text)}</code></li>" for text in finding.examples)
     listed = f'<ul class="examples">{examples}</ul>' if examples else ""
     return (
         f'<section class="{finding.severity}"><h3><span class="tag">{severity.mark} '
         f"{severity.label}</span>{escape(finding.title)}</h3>"
-        f"<p><b>근거</b> {escape(finding.evidence)}</p>{listed}"
+        f"<p><b>근거</b> {escape(finding.evidence)}</p>{listed}{shots}"
         f"<p><b>흔한 원인</b> {escape(finding.cause)}</p>"
         f"<p><b>할 일</b> {escape(finding.advice)}</p></section>"
     )
 
 
-def _figure(caption, images):
+def _shots(report, sheet, finding):
+    """진단에 걸린 이미지 몇 장. 걸린 박스가 빨갛습니다."""
+    rows = finding.rows.ravel()
+    if len(rows):
+        images = report.rows.image[rows].tolist()
+    elif len(finding.images):
+        images = finding.images.tolist()
+    else:
+        paths = {p.image for p in report.dataset.problems if p.kind == finding.name}
+        images = [n for n, i in enumerate(report.rows.images) if paths and i.path in paths]
+    # 이미지째로 걸렸으면 빨갛게 할 박스가 따로 없습니다.
+    return _grid(sheet.shot(number, rows) for number in list(dict.fromkeys(images))[:SHOTS])
+
+
+def _grid(figures):
+    inside = "".join(figures)
+    return f'<div class="shots">{inside}</div>' if inside else ""
+
+
+def _data(report):
+    charts = "".join(_chart(caption, images) for caption, images in draw_figures(report))
+    return f'<div class="charts">{charts}</div>' * bool(charts) + "".join(
+        _table(table) for table in data_tables(report)
+    )
+
+
+def _chart(caption, images):
     """화면의 밝기에 맞는 그림을 보입니다."""
     light, dark = (
         "data:image/png;base64," + base64.b64encode(images[theme]).decode()
@@ -121,7 +176,88 @@ def _figure(caption, images):
     )
     return (
         "<figure><picture>"
-        f'<source srcset="{dark}" media="(prefers-color-scheme: dark)">'
+        f'<source srcset="{dark}" media="screen and (prefers-color-scheme: dark)">'
         f'<img src="{light}" alt="{escape(caption)}"></picture>'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
+
+
+def _table(table):
+    rows = table.rows[:MOST_ROWS]
+    # 수는 오른쪽에, 문장은 왼쪽에 맞춥니다.
+    kinds = [
+        ' class="text"' if max((len(row[k]) for row in rows), default=0) > 20 else ""
+        for k in range(len(table.columns))
+    ]
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(name)}</th>'
+        for name, kind in zip(table.columns, kinds, strict=True)
+    )
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{kind}>{escape(v)}</td>" for v, kind in zip(row, kinds, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    note = table.note
+    if len(table.rows) > MOST_ROWS:
+        note = f"{len(table.rows):,}행 가운데 {MOST_ROWS}행입니다. 모두는 --json에 있습니다. {note}"
+    return (
+        f"<h3>{escape(table.title)}</h3>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.title)}">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<p><small>{escape(note)}</small></p>"
+    )
+
+
+def _samples(report, sheet):
+    chosen = pick_samples(report.rows)
+    note = (
+        "<p><small>클래스와 크기가 고루 섞이게 뽑은 이미지입니다. 같은 데이터면 언제나 같은 것을 "
+        "뽑습니다. 색은 클래스이고, 이미지 파일이 없거나 그림이 많으면 빈 바탕에 그립니다."
+        "</small></p>"
+    )
+    shots = _grid(map(sheet.shot, chosen))
+    return shots and note + shots
+
+
+def _anchors(report, sheet):
+    if report.fit is None:
+        return ""
+    parts = [_table(table) for table in anchor_tables(report)]
+    for why, rows in report.untrained.items():
+        if len(rows):
+            parts.append(_untrained(report, sheet, UNTRAINED[why], rows))
+    return "".join([*parts, _advice(report.context.advice)])
+
+
+def _untrained(report, sheet, why, rows):
+    place = np.searchsorted(report.fit.index, rows[:_MOST_LISTED])
+    listed = "".join(
+        f"<li><code>{escape(str(report.rows.source(row)))}</code> 최고 IoU "
+        f"{report.fit.iou[i]:.2f}, 변의 비 {report.fit.ratio[i]:.1f}배</li>"
+        for row, i in zip(rows[:_MOST_LISTED].tolist(), place, strict=True)
+    )
+    more = ""
+    if len(rows) > _MOST_LISTED:
+        more = (
+            f"<p><small>{len(rows):,}개 가운데 {_MOST_LISTED}개입니다. 모두는 --json에 "
+            "있습니다.</small></p>"
+        )
+    images = list(dict.fromkeys(report.rows.image[rows].tolist()))[:SHOTS]
+    shots = _grid(sheet.shot(number, rows) for number in images)
+    return f'<h3>{escape(why)}</h3>{shots}<ul class="examples">{listed}</ul>{more}'
+
+
+def _advice(advice):
+    if advice is None:
+        return ""
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in advice.reasons)
+    parts = [f"<h3>앵커의 추천</h3><p>{escape(advice.sentence())}</p><ul>{reasons}</ul>"]
+    for tool, text, checked in advice.exports() if advice.better else ():
+        recall = f"재현율 {advice.before:.1%} → {advice.after[tool]:.1%}. {checked}"
+        parts.append(
+            f"<h3>{tool}</h3><p><small>{escape(recall)}</small></p>"
+            f'<pre tabindex="0">{escape(text)}</pre>'
+        )
+    return "".join(parts)

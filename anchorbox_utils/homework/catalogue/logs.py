@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER, KEEP_INPUT
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER, UNCHANGED_INPUT
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own
 from anchorbox_utils.homework.personal import read_number
 
@@ -359,7 +359,7 @@ READ_LOG = Exercise(
     rules=(
         *_READING_RULES,
         "세 줄이 안 되는 기록은 판단하지 않고 이상 없음(-1, 0, 0)으로 적습니다.",
-        KEEP_INPUT,
+        UNCHANGED_INPUT,
     ),
     layout="whole",
     misconceptions=_MISREADINGS,

@@ -9,6 +9,7 @@ from anchorbox_utils.homework.catalogue.common import (
     EXAMPLE_NUMBER,
     IN_PLACE_HINT,
     KEEP_INPUT,
+    UNCHANGED_INPUT,
     random_boxes,
 )
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own
@@ -799,7 +800,7 @@ AP_WITH_DIFFICULT = Exercise(
         "재현율은 보통 정답의 수로 나눕니다. 보통 정답이 없거나 셀 예측이 없으면 AP는 0입니다.",
         "AP는 모든 점 보간으로 구합니다.",
         "맞을 때마다 늘어난 재현율에 그 줄과 그 뒤에서 가장 높은 정밀도를 곱해 더합니다.",
-        KEEP_INPUT,
+        UNCHANGED_INPUT,
     ),
     layout="whole",
     misconceptions=(

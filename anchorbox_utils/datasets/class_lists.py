@@ -1,0 +1,222 @@
+"""YOLO의 클래스 목록 찾기: data.yaml, obj.data, classes.txt처럼 도구마다 다른 곳에 적습니다."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from anchorbox_utils.datasets.folders import is_label_folder, suffix_of
+from anchorbox_utils.datasets.reading import UnreadableFile, read_text
+
+_YAML = (".yaml", ".yml")
+_SUFFIXES = {*_YAML, ".data", ".names", ".labels"}
+_TEXT_LISTS = ("classes.txt", "_classes.txt", "class_names.txt", "classes.names")
+
+# 학습 설정이나 다른 도구의 YAML에도 names가 있을 수 있습니다. 이 가운데 하나는 함께 있어야 합니다.
+_DATA_KEYS = {"train", "val", "test", "path", "nc", "kpt_shape"}
+
+
+class ClassList(NamedTuple):
+    """클래스 {번호: 이름}, 읽은 곳, 포즈 라벨이면 (키포인트의 수, 하나의 수의 개수), 어긋난 것."""
+
+    names: dict[int, str]
+    place: str = ""
+    key_points: tuple[int, int] | None = None
+    slip: str = ""
+
+
+def read_class_names(names):
+    """클래스 이름의 목록·사전·파일을 {번호: 이름}으로 바꿉니다.
+
+    Examples:
+        >>> read_class_names(["개", "고양이"])
+        {0: '개', 1: '고양이'}
+    """
+    if isinstance(names, Mapping):
+        return {int(number): str(name) for number, name in names.items()}
+    if not isinstance(names, (str, Path)):
+        return {number: str(name) for number, name in enumerate(names)}
+    if suffix_of(str(names)) not in _YAML:
+        lines = read_text(names).rstrip().splitlines()
+        return {number: line.strip() for number, line in enumerate(lines)}
+    document = read_yaml(names)
+    listed = document.get("names")
+    if isinstance(listed, str):
+        raise ValueError(f"{names}: names가 목록이 아니라 글({listed[:40]})입니다.")
+    if not isinstance(listed, (list, dict)):
+        raise ValueError(f"{names}: names 항목(클래스 이름의 목록)이 없습니다.")
+    try:
+        return read_class_names(listed)
+    except ValueError:
+        raise ValueError(f"{names}: names의 번호가 정수가 아닙니다.") from None
+
+
+def read_yaml(path):
+    """YAML 파일의 사전. 사전이 아니면 빈 사전입니다."""
+    import yaml
+
+    try:
+        document = yaml.safe_load(read_text(path))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"{path}: {line}행에서 YAML 문법이 틀렸습니다.") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, UnreadableFile):
+            raise
+        raise ValueError(f"{path}: YAML로 읽을 수 없는 글이 들어 있습니다.") from None
+    return document if isinstance(document, dict) else {}
+
+
+def read_key_points(document):
+    """``kpt_shape``의 두 수. 없거나 알 수 없는 꼴이면 None."""
+    shape = document.get("kpt_shape")
+    good = isinstance(shape, list) and len(shape) == 2 and shape[1] in (2, 3)
+    return tuple(shape) if good and isinstance(shape[0], int) and shape[0] > 0 else None
+
+
+def tell_slip(document):
+    """data.yaml의 nc와 names가 서로 어긋났으면 어떻게 그런지. 아니면 빈 글입니다."""
+    names, count = document["names"], document.get("nc")
+    numbered = names if isinstance(names, dict) else dict(enumerate(names))
+    if count is not None and str(count).strip() != str(len(names)):
+        return f"nc는 {count}인데 names는 {len(names)}개입니다."
+    if sorted(map(int, numbered)) != list(range(len(names))):
+        return f"names의 번호가 0부터 이어지지 않습니다: {', '.join(map(str, list(names)[:8]))}"
+    odd = [number for number, name in numbered.items() if name is None or isinstance(name, bool)]
+    if odd:
+        return f"names의 {odd[0]}번이 글이 아니라 {numbered[odd[0]]}(으)로 읽힙니다."
+    return ""
+
+
+def find_class_list(records, folder, files):
+    """라벨 곁의 클래스 목록. 목록이 여럿이고 서로 다르면 고르지 않고 문제로 남깁니다.
+
+    Args:
+        records: :class:`Records`.
+        folder: 라벨 폴더.
+        files: 그 아래의 모든 파일.
+    """
+    from anchorbox_utils.datasets.model import Source
+
+    folder = Path(os.path.abspath(folder))
+    in_labels = is_label_folder(folder.name) or is_label_folder(folder.parent.name)
+    above = [_files_in(folder.parent), _files_in(folder.parent.parent)]
+    for place in (files, *above):
+        # 수십만 개의 라벨과 이미지를 찾는 방법마다 다시 훑지 않습니다.
+        candidates = [file for file in place if _may_list_classes(file)]
+        own = place is files or in_labels
+        for find in _FINDERS:
+            lists = []
+            for file in candidates:
+                try:
+                    lists += find(file, own)
+                except ValueError as error:
+                    source = Source(file, "")
+                    reason = str(error).removeprefix(f"{file}: ")
+                    records.add_problem("bad_class_list", reason, source, Path(file).name)
+            lists = _in_use(lists)
+            distinct = {tuple(sorted(found.names.items())) for found in lists}
+            if len(distinct) > 1:
+                listed = ", ".join(found.place for found in lists[:4])
+                reason = (
+                    f"서로 다른 클래스 목록이 {len(distinct)}가지라 고르지 않았습니다: {listed}"
+                )
+                records.add_problem("many_class_lists", reason, Source(str(folder), ""))
+                return ClassList({})
+            if distinct:
+                return lists[0]
+    return ClassList({})
+
+
+def _may_list_classes(file):
+    return suffix_of(file) in _SUFFIXES or os.path.basename(file).lower() in _TEXT_LISTS
+
+
+def _files_in(folder):
+    try:
+        return sorted(entry.path for entry in os.scandir(folder) if entry.is_file())
+    except OSError:
+        return []
+
+
+def _in_use(lists):
+    """그 YAML이 가리키는 폴더가 정말로 있는 것이 있으면 그것들만."""
+    used = [found for found in lists if suffix_of(found.place) in _YAML and _points_here(found)]
+    return used or lists
+
+
+def _points_here(found):
+    return bool(split_folders(found.place, read_yaml(found.place)))
+
+
+def split_places(document):
+    """data.yaml의 train, val, test에 적힌 경로들."""
+    listed = [document.get(key) for key in ("train", "val", "valid", "test")]
+    flat = [one for place in listed for one in (place if isinstance(place, list) else [place])]
+    return [one.replace("\\", "/") for one in flat if isinstance(one, str)]
+
+
+def split_folders(path, document):
+    """data.yaml의 train, val, test가 가리키는 폴더 가운데 정말로 있는 것."""
+    here = Path(os.path.abspath(path)).parent
+    root = document.get("path")
+    roots = [here, here / root.replace("\\", "/")] if isinstance(root, str) else [here]
+    found = {}
+    for place in split_places(document):
+        # Roboflow는 한 단계 위를 가리키는 경로를 적지만 폴더는 옆에 둡니다.
+        tries = [up / one for up in roots for one in (place, place.removeprefix("../"))]
+        good = next((one for one in tries if one.is_dir()), None)
+        if good is not None:
+            found[os.path.normpath(good)] = None
+    return list(found)
+
+
+def _from_yaml(file, own):
+    name = os.path.basename(file).lower()
+    usual = name in ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
+    if suffix_of(file) not in _YAML or not (own or usual) or os.path.getsize(file) > 1_000_000:
+        return
+    try:
+        document = read_yaml(file)
+    except ValueError:
+        # 다른 프로그램의 YAML은 우리가 읽지 못해도 이상이 아닙니다.
+        if usual:
+            raise
+        return
+    if "names" in document and (usual or _DATA_KEYS & set(document)):
+        names = read_class_names(file)
+        yield ClassList(names, file, read_key_points(document), tell_slip(document))
+
+
+def _from_darknet_data(file, own):
+    if suffix_of(file) != ".data" or not own:
+        return
+    pairs = (line.split("=", 1) for line in read_text(file).splitlines() if "=" in line)
+    name = {key.strip(): value.strip() for key, value in pairs}.get("names", "")
+    here = Path(file).parent
+    name = name.replace("\\", "/")
+    base = os.path.basename(name)
+    tries = [here / name, here.parent / name, here / base, here / "data" / base]
+    good = next((path for path in tries if name and path.is_file()), None)
+    if good is not None:
+        yield ClassList(read_class_names(good), str(good))
+
+
+def _from_names(file, own):
+    name = os.path.basename(file).lower()
+    if name == "obj.names" or (own and suffix_of(file) == ".names"):
+        yield ClassList(read_class_names(file), file)
+
+
+def _from_text(file, own):
+    if os.path.basename(file).lower() in _TEXT_LISTS:
+        yield ClassList(read_class_names(file), file)
+
+
+def _from_roboflow(file, own):
+    if own and os.path.basename(file).lower() == "_darknet.labels":
+        yield ClassList(read_class_names(file), file)
+
+
+# 앞의 것이 있으면 뒤의 것은 보지 않습니다.
+_FINDERS = (_from_yaml, _from_darknet_data, _from_names, _from_text, _from_roboflow)

@@ -1,0 +1,230 @@
+"""폴더 훑기: 어떤 파일이 있고, 라벨과 이미지의 폴더가 서로 어떤 짝인지."""
+
+import os
+import re
+import unicodedata
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+# 같은 데이터의 라벨과 이미지를 나누어 담는 폴더의 이름들. 짝을 찾을 때는 없는 셈 칩니다.
+_LABEL_WORDS = set(
+    "labels label labelstxt labeltxt annotations annotation annots annot annos anno ann anns bbox "
+    "bboxes xml xmls json jsons txt txts 라벨 레이블 정답 주석".split()
+)
+_IMAGE_WORDS = set(
+    "images image imgs img jpegimages pictures picture photos photo pics jpg jpgs png pngs 이미지 "
+    "사진 그림".split()
+)
+# KITTI의 label_2와 image_2처럼 이름에 붙는 것.
+_FILLERS = {"2", "all", "data"}
+_SPLIT = re.compile(r"(train|training|val|valid|validation|test|testing|dev|trainval|minival)\d*")
+_SAME_SPLIT = {
+    "training": "train",
+    "valid": "val",
+    "validation": "val",
+    "dev": "val",
+    "testing": "test",
+}
+
+_SKIPPED_FOLDERS = {
+    "__macosx": "macOS가 압축할 때 넣은 폴더입니다.",
+    "__pycache__": "파이썬이 만든 폴더입니다.",
+    "node_modules": "프로그램의 폴더입니다.",
+    "$recycle.bin": "휴지통입니다.",
+    "@eadir": "저장 장치가 만든 폴더입니다.",
+}
+
+
+class Walk(NamedTuple):
+    """훑은 결과: 파일의 경로들(이름순)과, 보지 않은 것마다 (경로, 이유)."""
+
+    files: list[str]
+    skipped: list[tuple[str, str]]
+
+
+def walk(folder):
+    """폴더 아래의 파일을 한 번에 훑습니다. 숨은 것과 프로그램이 만든 것은 이유와 함께 뺍니다."""
+    files, skipped, visited = [], [], set()
+
+    def tell(error):
+        skipped.append((error.filename, f"열 수 없는 폴더입니다({error.strerror})."))
+
+    for here, folders, names in os.walk(folder, onerror=tell, followlinks=True):
+        kept = []
+        for name in sorted(folders):
+            path = os.path.join(here, name)
+            reason = _SKIPPED_FOLDERS.get(name.lower())
+            if name.startswith("."):
+                reason = "숨은 폴더입니다."
+            elif reason is None and os.path.islink(path):
+                # 서로를 가리키는 링크를 따라 끝없이 돌지 않습니다.
+                place = os.path.realpath(path)
+                inside = os.path.realpath(here).startswith(place)
+                reason = (
+                    "이미 본 폴더를 가리키는 링크입니다." if inside or place in visited else None
+                )
+                visited.add(place)
+            if reason is None:
+                kept.append(name)
+            else:
+                skipped.append((path, reason))
+        folders[:] = kept
+        inside = os.path.join(here, "")
+        for name in sorted(names):
+            path = inside + name
+            if name.startswith("."):
+                reason = (
+                    "macOS가 따로 둔 정보입니다." if name.startswith("._") else "숨은 파일입니다."
+                )
+                skipped.append((path, reason))
+            elif name.lower() in ("thumbs.db", "desktop.ini"):
+                skipped.append((path, "Windows가 만든 파일입니다."))
+            else:
+                files.append(path)
+    return Walk(files, skipped)
+
+
+def is_below(path, folder):
+    """``path``가 ``folder``이거나 그 안인지. 다른 드라이브여도 됩니다."""
+    path, folder = Path(os.path.abspath(path)), Path(os.path.abspath(folder))
+    return path.is_relative_to(folder)
+
+
+def suffix_of(path):
+    """소문자로 쓴 확장자. 경로의 글만 봅니다.
+
+    Examples:
+        >>> suffix_of("a.XML")
+        '.xml'
+    """
+    # 파일마다 여러 번 부르므로 os.path.splitext보다 짧은 길로 갑니다.
+    dot = path.rfind(".")
+    return path[dot:].lower() if dot > path.rfind(os.sep) else ""
+
+
+def stem_of(path):
+    """폴더와 확장자를 뺀 이름.
+
+    Examples:
+        >>> stem_of("a.b.XML")
+        'a.b'
+    """
+    name = path[path.rfind(os.sep) + 1 :]
+    dot = name.rfind(".")
+    return name[:dot] if dot > 0 else name
+
+
+def same_form(text):
+    """글자의 꼴(NFC/NFD)이 달라도 같은 이름이 되게 합니다. macOS는 한글 이름을 풀어 씁니다."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+@lru_cache(maxsize=4096)
+def home_of(folder):
+    """라벨이나 이미지의 폴더가 속한 데이터. 짝인 폴더끼리 같습니다.
+
+    Examples:
+        >>> home_of("/a/labels/train") == home_of("/a/train/images") == home_of("/a/train")
+        True
+    """
+    parts = same_form(os.path.abspath(folder)).replace(os.sep, "/").casefold().split("/")
+    return tuple(core for core in map(_core, parts) if core)
+
+
+def _core(name):
+    """``images_train``에서 ``train``만. 라벨이나 이미지와 상관없는 이름은 그대로입니다."""
+    words = _words(name)
+    role = [word for word in words if word in _LABEL_WORDS | _IMAGE_WORDS]
+    rest = [word for word in words if word not in role and word not in _FILLERS]
+    known = role and all(_SPLIT.fullmatch(word) for word in rest)
+    return "_".join(rest) if known else name
+
+
+def is_label_folder(name):
+    """``labels``나 ``Annotations``처럼 라벨만 담는 폴더의 이름인지."""
+    return _core(name) != name and bool(_LABEL_WORDS & set(_words(name)))
+
+
+def is_image_folder(name):
+    """``images``나 ``train2017``처럼 이미지를 담는 폴더의 이름인지."""
+    words = set(_words(name))
+    is_split = bool(words) and all(map(_SPLIT.fullmatch, words))
+    return is_split or (_core(name) != name and bool(_IMAGE_WORDS & words))
+
+
+def without_split(text):
+    """이름을 낱말로 나누고 train, val 같은 나눔의 이름을 뺍니다.
+
+    Examples:
+        >>> without_split("instances_train2017"), without_split("valid/_annotations.coco")
+        (['instances'], ['annotations', 'coco'])
+    """
+    return [word for word in _words(text) if not _SPLIT.fullmatch(word)]
+
+
+def splits_in(text):
+    """이름에 든 나눔의 이름들. 숫자가 붙은 것은 뗀 것도 냅니다.
+
+    Examples:
+        >>> splits_in("instances_train2017")
+        ('train2017', 'train')
+    """
+    found = [word for word in _words(text) if _SPLIT.fullmatch(word)]
+    return tuple(dict.fromkeys([*found, *(word.rstrip("0123456789") for word in found)]))
+
+
+def is_split_name(name):
+    """소문자인 이름이 나눔의 이름뿐인지.
+
+    Examples:
+        >>> is_split_name("train2017"), is_split_name("cup_train")
+        (True, False)
+    """
+    return _SPLIT.fullmatch(name) is not None
+
+
+def split_of(path):
+    """경로가 말하는 나눔의 이름. 뒤의 마디일수록 가까운 것이고, 없으면 빈 문자열입니다.
+
+    Examples:
+        >>> split_of("a/annotations/instances_val2017.json"), split_of("train/labels/a.txt")
+        ('val', 'train')
+    """
+    for part in reversed(path.replace("\\", "/").split("/")):
+        for word in splits_in(part):
+            word = word.rstrip("0123456789")
+            return _SAME_SPLIT.get(word, word)
+    return ""
+
+
+def _words(text):
+    return [word for word in re.split(r"[\W_]+", same_form(text).casefold()) if word]
+
+
+def sibling_folders(folder):
+    """라벨 폴더 밖에서 이미지를 찾아볼 곳: ``../images``, ``../train2017`` 같은 이웃 폴더."""
+    folder = Path(os.path.abspath(folder))
+    # labels/train을 받았으면 labels의 이웃을 봅니다.
+    above = next((up for up in (folder, folder.parent) if is_label_folder(up.name)), folder)
+    if not above.parent.is_dir() or above == above.parent:
+        return []
+    return sorted(
+        str(other)
+        for other in above.parent.iterdir()
+        if other != above and is_image_folder(other.name) and other.is_dir()
+    )
+
+
+def label_twins(folder):
+    """이미지 폴더의 짝인 라벨 폴더들: ``images/train``이면 ``labels/train``."""
+    parts = Path(os.path.abspath(folder)).parts
+    twins = []
+    for i in range(len(parts) - 1, max(0, len(parts) - 4), -1):
+        above = Path(*parts[:i])
+        if is_image_folder(parts[i]) and above.is_dir():
+            for other in sorted(above.iterdir()):
+                twin = other.joinpath(*parts[i + 1 :])
+                if is_label_folder(other.name) and twin.is_dir():
+                    twins.append(str(twin))
+    return twins
