@@ -1058,6 +1058,17 @@ MUTANTS = {
         ("/ 10:", "/ 10 and not recall.max() < 0.1:"),
         *(("len(log) < 3", f"len(log) < {rows}") for rows in (1, 2, 4)),
     ],
+    "nms_per_class": [
+        # 점수가 같은 것끼리 아무렇게나 늘어놓습니다.
+        (
+            'np.argsort(-scores, kind="stable")',
+            "np.lexsort([np.random.default_rng().random(len(scores)), -scores])",
+        ),
+    ],
+    "ap_with_difficult": [
+        ("np.any(reached & difficult)", "np.any((iou[i] > iou_threshold) & difficult)"),
+        ("np.any(reached & difficult)", "np.any(iou[i] > 0)"),
+    ],
 }  # fmt: skip
 
 

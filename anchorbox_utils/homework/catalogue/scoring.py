@@ -341,7 +341,7 @@ def my_ap(boxes, scores, gt_boxes):
 
     Returns:
         사전 {"recall": 재현율, "precision": 정밀도, "ap": AP}. 재현율과 정밀도는 살아남은 예측을
-        모두 썼을 때의 값입니다. 분수로 적어도 됩니다(예: 2 / 3).
+        모두 썼을 때의 값입니다. 나눗셈식으로 적어도 됩니다(예: 2 / 3).
     """
     hits = [hit for _, hit in _hits(boxes, scores, gt_boxes)]
     return _scores_of(hits, len(gt_boxes))
@@ -466,7 +466,7 @@ _WRONG_AP = {
     ),
     "two_places": (
         _ap_way(lambda answer, hits, n: {name: round(x, 2) for name, x in answer.items()}),
-        "소수 둘째 자리에서 끝내신 것 같습니다. 셋째 자리까지 적거나 분수를 그대로 적어 주세요.",
+        "소수 둘째 자리에서 끝내신 것 같습니다. 셋째 자리까지 적거나 나눗셈식 그대로 적어 주세요.",
     ),
     "percent": (
         _ap_way(lambda answer, hits, n: {name: round(100 * x, 1) for name, x in answer.items()}),
