@@ -126,7 +126,8 @@ def _why_the_log():
     part = answer["part"]
     return (
         f"{answer['first_bad_step']}스텝에서 {COLUMNS[part]}의 열이 나빠지기 시작해"
-        f"({log[row - 1, part]:g} → {log[row, part]:g}) 세 줄 넘게 이어집니다. 그 앞에서 튄 줄은 한두 줄뿐이라 잡음입니다. "
+        f"({log[row - 1, part]:g} → {log[row, part]:g}) 세 줄 넘게 이어집니다. "
+        "그 앞에서 튄 줄은 한두 줄뿐이라 잡음입니다. "
         f"원인 {answer['cause']}: {CAUSES[answer['cause']]}."
     )
 

@@ -251,8 +251,9 @@ _WRONG_HITS = {
 }
 
 
-# 어긋난 답 사이의 거리. my_ap의 허용 오차보다 넉넉합니다.
+# 다른 넓이를 구한 답끼리의 거리와, my_ap의 허용 오차를 벗어나는 거리.
 _APART = 3e-3
+_OUT_OF_REACH = 1.75e-3
 
 
 def _has_every_trap(case):
@@ -271,10 +272,11 @@ def _ap_is_telling(hits, n_truths):
     answer = _scores_of(hits, n_truths)
     wrong = {name: _scores_of(hits, n_truths, area)["ap"] for name, area in _WRONG_AREAS.items()}
     rivals = (answer["recall"], answer["precision"], *wrong.values())
-    if any(abs(answer["ap"] - rival) <= _APART for rival in rivals):
+    if any(abs(answer["ap"] - rival) <= _OUT_OF_REACH for rival in rivals):
         return False
-    traps = [wrong[name] for name in ("no_envelope", "mean_precision", "last_point_only")]
-    return all(abs(a - b) > _APART for a, b in combinations(traps, 2))
+    traps = ("no_envelope", "mean_precision", "last_point_only")
+    aps = [answer["ap"], *(wrong[name] for name in traps)]
+    return all(abs(a - b) > _APART for a, b in combinations(aps, 2))
 
 
 def _boxes_case(number):
@@ -501,7 +503,8 @@ MY_AP = Exercise(
     by_hand=True,
     layout="whole",
     # 정답도 셋째 자리까지 반올림한 값이라, 넷째 자리에서 버린 답까지 받으려면 이만큼 필요합니다.
-    tolerance=1.1e-3,
+    # 절대와 상대의 오차를 더해 0.001이 넘고 _OUT_OF_REACH를 넘지 않습니다.
+    tolerance=9e-4,
     misconceptions=(
         *(Misconception(name, way, hint) for name, (way, hint) in _WRONG_AP.items()),
         Misconception(
