@@ -2,9 +2,11 @@
 
 import functools
 import heapq
+import inspect
 import itertools
 import math
 from collections import Counter
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ import anchorbox_utils as ab
 from anchorbox_utils.homework import (
     EXERCISES,
     check,
+    engine,
     grade,
     offsets_in_words,
     personal_boxes,
@@ -1262,3 +1265,64 @@ def test_nms_agrees_with_the_library():
             *args, limit = case.args
             kept = ab.batched_nms(*args)[:limit]
             assert np.array_equal(EXERCISES["nms_per_class"].reference(*case.args), kept)
+
+
+# 정답 구현에서 (이 글을) (이렇게) 바꾼 함수들. 하나하나가 약속 하나를 어깁니다.
+MUTANTS = {
+    "read_log": [
+        ("np.median", "np.mean"),
+        *(("np.median(box_loss) < np.median(class_loss)", way) for way in (
+            "box_loss[0] < class_loss[0]",
+            "box_loss[-1] < class_loss[-1]",
+        )),
+        *(("/ 10", way) for way in ("/ 5", "/ 20")),
+        ("np.median(box_loss) <", "np.median(box_loss) <="),
+        *(("3 * losses[0]", f"{times} * losses[0]") for times in (2.5, 4)),
+        ("losses <= 3", "losses < 3"),
+        ("bad[:-2] & bad[1:-1] & bad[2:]", "bad[:-1] & bad[1:]"),
+        ("bad[:-2] & bad[1:-1] & bad[2:]", "bad[:-3] & bad[1:-2] & bad[2:-1] & bad[3:]"),
+        ("int(lasting[row].argmax())", "2 - int(lasting[row][::-1].argmax())"),
+        *(("recall.max() < 0.1", way) for way in (
+            "recall[-1] < 0.1",
+            "recall.mean() < 0.1",
+            "np.median(recall) < 0.1",
+            "recall.max() < 0.2",
+        )),
+        # 원인 6을 5보다 먼저 봅니다.
+        ("/ 10:", "/ 10 and not recall.max() < 0.1:"),
+        *(("len(log) < 3", f"len(log) < {rows}") for rows in (1, 2, 4)),
+    ],
+    "nms_per_class": [
+        # 점수가 같은 것끼리 아무렇게나 늘어놓습니다.
+        (
+            'np.argsort(-scores, kind="stable")',
+            "np.lexsort([np.random.default_rng().random(len(scores)), -scores])",
+        ),
+    ],
+    "ap_with_difficult": [
+        ("np.any(reached & difficult)", "np.any((iou[i] > iou_threshold) & difficult)"),
+        ("np.any(reached & difficult)", "np.any(iou[i] > 0)"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"), [(name, *pair) for name, pairs in MUTANTS.items() for pair in pairs]
+)
+def test_a_function_that_breaks_one_rule_fails_both_halves(name, old, new, monkeypatch):
+    monkeypatch.setattr(engine, "watching", lambda allows: nullcontext([]))
+    exercise = EXERCISES[name]
+    source = inspect.getsource(exercise.reference)
+    assert old in source
+    namespace = {"np": np}
+    exec(source.replace(old, new), namespace)
+    for seed in (engine.PUBLIC, 1, 2, 20260302):
+        assert not engine.judge(exercise, namespace[name], seed).passed, seed
+
+
+def test_the_median_of_numbers_is_the_same_whether_or_not_nan_is_skipped(monkeypatch):
+    # 약속이 손실을 숫자로 두는 곳에서는 두 방법이 모두 맞습니다.
+    monkeypatch.setattr(engine, "watching", lambda allows: nullcontext([]))
+    exercise, namespace = EXERCISES["read_log"], {"np": np}
+    exec(inspect.getsource(exercise.reference).replace("np.median", "np.nanmedian"), namespace)
+    assert engine.judge(exercise, namespace["read_log"]).passed

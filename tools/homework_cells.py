@@ -26,10 +26,17 @@ HOW = """
 
 1. 함수의 설명(따옴표 안의 글)을 읽고 `raise NotImplementedError(...)`로 된 줄을 지운 다음 코드를 씁니다.
 2. 바로 아래 검사 셀을 실행합니다. 틀렸다면 **어떤 생각이 어긋났는지** 알려 줍니다. 몇 번이든 다시 해도 됩니다.
-3. `공개 검사`를 통과하면 다음 문제로 갑니다. 채점할 때는 **다른 숫자**로 한 번 더 검사합니다.
+3. `공개 검사`를 통과하면 다음 문제로 갑니다. {graded}
 
 반복문으로 풀어도, NumPy로 한 번에 풀어도 됩니다. 다만 라이브러리(`anchorbox_utils`)에 있는 함수를 부르지 말고 직접 씁니다. 막히면 힌트를 위에서부터 하나씩 펼쳐 보세요.
 """.strip()  # noqa: E501
+
+# 채점할 때 무엇으로 검사하는지. 손으로 푸는 문제가 있는 과제에서는 둘이 다릅니다.
+GRADED = "채점할 때는 **다른 숫자**로 한 번 더 검사합니다."
+GRADED_BY_HAND = (
+    "채점할 때 손으로 푸는 문제는 **같은 학번의 숫자**로, 함수는 **다른 숫자**로 한 번 더 "
+    "검사합니다."
+)
 
 SO_FAR = """
 ## 지금까지
@@ -53,7 +60,7 @@ assert result.passed, result
 
 # 씨앗은 채점하는 곳의 환경 변수 ANCHORBOX_SEED에만 있고 이 셀에는 없습니다.
 HIDDEN = """
-# 채점할 때 이 셀에서 다른 숫자로 한 번 더 검사합니다. 고치지 말고 그대로 두세요.
+# 채점할 때 이 셀에서 {2} 숫자로 한 번 더 검사합니다. 고치지 말고 그대로 두세요.
 ### BEGIN HIDDEN TESTS
 from anchorbox_utils.homework import grade
 
@@ -115,7 +122,8 @@ def _key(cell):
 
 def _cells(assignment):
     yield _text("card", _card(assignment))
-    yield _text("how", HOW)
+    by_hand = any(QUESTIONS[name].by_hand for name in assignment.exercises)
+    yield _text("how", HOW.format(graded=GRADED_BY_HAND if by_hand else GRADED))
     names = ", ".join(sorted({"check", "progress", *assignment.uses}))
     yield _locked("setup", f"import numpy as np\n\nfrom anchorbox_utils import {names}")
     if _personal(assignment):
@@ -154,8 +162,9 @@ def _code_cells(task: CodeTask):
     name = task.exercise
     yield _graded(name, solution_cell(name), solution=True)
     number = f", {OWN_NUMBER}" if task.question.personal else ""
+    whose = "같은 학번의" if task.question.by_hand else "다른"
     yield _locked(f"public_{name}", PUBLIC.format(name, number), task.public_points)
-    yield _locked(f"hidden_{name}", HIDDEN.format(name, number), task.hidden_points)
+    yield _locked(f"hidden_{name}", HIDDEN.format(name, number, whose), task.hidden_points)
 
 
 def _explanation_cells(task: Explanation):

@@ -130,6 +130,7 @@ class Assignment:
     minutes: int
     tasks: tuple[Task, ...]
     uses: tuple[str, ...] = ()
+    reflections: tuple[str, ...] = ()
 
     @property
     def points(self):

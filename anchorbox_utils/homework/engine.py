@@ -88,7 +88,7 @@ def _for_number(name, number):
     if number is None:
         return question, ()
     if not question.personal:
-        raise ValueError(f"number: {name}은(는) 학번의 숫자로 푸는 문제가 아닙니다.")
+        raise ValueError(f"number: {name} 문제는 학번의 숫자로 풀지 않습니다. number=를 지우세요.")
     if question.variant:
         return question.variant(number), ()
     return question, (question.own.case(number),)

@@ -13,6 +13,7 @@ from anchorbox_utils.feedback import (
     safe_repr,
     shorten,
 )
+from anchorbox_utils.korean import with_particle
 
 KINDS = {"b": "참/거짓(bool)", "i": "정수", "u": "정수", "f": "실수"}
 
@@ -98,6 +99,9 @@ class Trial:
         if self.exercise.appraise:
             return self._open_form()
         if self.array.shape != self.expected_array.shape:
+            if self.exercise.by_hand and self.array.ndim == self.expected_array.ndim == 2:
+                # 몇 줄이어야 하는지도 답의 한 부분입니다.
+                return "줄의 수가 다릅니다. 더 적은 줄이나 빠뜨린 줄이 있는지 다시 보세요."
             return (
                 f"결과의 모양은 {self.array.shape}인데, "
                 f"이 경우에는 {self.expected_array.shape} 모양이 필요합니다."
@@ -152,6 +156,10 @@ class Trial:
         different = self.different
         if self._feature_names:
             rows = different.reshape(-1, different.shape[-1])
+            if self.exercise.by_hand and different.ndim == 2:
+                # 두 값 가운데 하나를 적는 열이라, 줄까지 말하면 답이 됩니다.
+                wrong = _join(self._feature_names, rows.any(axis=0))
+                return f"{with_particle(wrong, '이/가')} 다른 줄이 있습니다."
             row = int(np.argmax(rows.any(axis=1)))
             wrong = _join(self._feature_names, rows[row])
             right = _join(self._feature_names, ~rows[row])

@@ -659,7 +659,8 @@ def _table_returned(table):
     return Misconception(
         "table_returned",
         lambda boxes, photo_size, input_size: table.copy(),
-        "표의 박스를 그대로 돌려주셨습니다. 함수가 받은 `boxes`와 두 크기로 계산해야 다른 사진에서도 "
+        "표의 박스를 그대로 돌려주셨습니다. 함수가 받은 `boxes`와 두 크기로 계산해야 다른 "
+        "사진에서도 "
         "맞습니다.",
         (lambda boxes, photo_size, input_size: np.resize(table, (len(boxes), 4)),),
     )

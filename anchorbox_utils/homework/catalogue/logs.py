@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER, UNCHANGED_INPUT
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER, NOT_YOURS, UNCHANGED_INPUT
 from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Own
 from anchorbox_utils.homework.personal import read_number
 
@@ -169,6 +169,7 @@ def _read(
     choose=lambda lasting: (int(lasting.any(axis=1).argmax()), None),
     cause=lambda value, part: 1 if np.isfinite(value) else (3, 2)[part],
     says=lambda step, row: step[row],
+    joined=False,
     scale=True,
     recall=True,
     none=-1,
@@ -179,10 +180,11 @@ def _read(
     losses = log[:, 1:3]
     no_positive = (log[:, 3] == 0) & counts
     marks = np.column_stack([bad(losses, losses[0]), no_positive])
-    lasting = np.all([marks[i : len(marks) - lasts + 1 + i] for i in range(lasts)], axis=0)
+    counted = np.broadcast_to(marks.any(axis=1, keepdims=True), marks.shape) if joined else marks
+    lasting = np.all([counted[i : len(marks) - lasts + 1 + i] for i in range(lasts)], axis=0)
     if lasting.any():
         row, part = choose(lasting)
-        part = int(lasting[row].argmax()) if part is None else part
+        part = int((lasting & marks[: len(lasting)])[row].argmax()) if part is None else part
         why = NO_POSITIVES if part == 2 else cause(losses[row, part], part)
         return dict(zip(ANSWER, (int(says(log[:, 0], row)), part + 1, why), strict=True))
     first = int(says(log[:, 0], 0))
@@ -225,7 +227,6 @@ def _log_cases(rng):
     def case(label, fault, edge=False):
         return Case(label, (_simulate(rng, fault),), edge)
 
-    short = _simulate(rng, HEALTHY)[:2]
     quiet = _simulate(rng, HEALTHY)
     at_start = _simulate(rng, HEALTHY)
     at_start[:, 2:4] = 0
@@ -241,9 +242,53 @@ def _log_cases(rng):
         Case("기록 9", (_returning(rng),)),
         Case("처음부터 양성이 없는 기록", (at_start,)),
         Case("float32 기록", (quiet.astype(np.float32),)),
-        Case("두 줄뿐인 기록", (short,), edge=True),
-        Case("한 줄뿐인 기록", (short[:1],), edge=True),
+        *_borderline_cases(rng),
+        # 판단하지 않기로 한 기록입니다. 판단하면 원인 6이 됩니다.
+        Case("두 줄뿐인 기록", (_still(rng, 2, recall=0.05),), edge=True),
+        Case("한 줄뿐인 기록", (_still(rng, 1, recall=0.05),), edge=True),
         Case("빈 기록", (np.zeros((0, 5)),), edge=True),
+    ]
+
+
+def _still(rng, rows=9, class_loss=4.0, box_loss=2.0, positives=80, recall=0.5):
+    """모든 줄이 같은 기록. 약속의 경계에 꼭 맞는 값을 써넣기 좋습니다."""
+    log = np.tile([0.0, class_loss, box_loss, positives, recall], (rows, 1))
+    log[:, 0] = np.arange(rows) + rng.integers(8, 60) * 5
+    return log
+
+
+def _borderline_cases(rng):
+    """약속의 말 하나하나를 지키는지 보는 기록들. 이야기는 씨앗이 달라도 같습니다."""
+
+    def case(label, *changes, **steady):
+        log = _still(rng, **steady)
+        for rows, column, value in changes:
+            log[rows, column] = value
+        return Case(label, (log,), edge=True)
+
+    inside = slice(1, -1)
+    return [
+        case("세 줄만 나빴다가 나은 기록", (slice(3, 6), 2, 10.0)),
+        case("다른 열의 잡음이 잇닿은 기록", (slice(2, 4), 1, 20.0), (4, 3, 0)),
+        case(
+            "세 열이 같은 줄에서 고장 난 기록",
+            (slice(4, None), slice(1, 3), np.nan),
+            (slice(4, None), 3, 0),
+        ),
+        case(
+            "첫 줄의 3배에 가까운 기록",
+            (slice(1, 4), 1, 12.0),
+            (slice(1, 5), 2, 5.8),
+            (slice(6, None), 1, 12.4),
+        ),
+        case("양성이 없는 세 줄", (slice(None), 3, 0), rows=3),
+        case("처음과 끝만 분류 손실이 큰 기록", (inside, 1, 4.0), class_loss=100.0),
+        case("처음과 끝만 회귀 손실이 큰 기록", (inside, 2, 0.2), box_loss=20.0),
+        case("회귀 손실이 꼭 10분의 1인 기록", class_loss=10.0, box_loss=1.0),
+        case("회귀 손실이 10분의 1에 조금 못 미치는 기록", box_loss=0.36),
+        case("원인 5와 6이 함께 보이는 기록", box_loss=0.2, recall=0.03),
+        case("재현율이 낮지만 0.1은 넘는 기록", recall=0.15),
+        case("재현율이 올랐다가 떨어진 기록", (6, 4, 0.3), recall=0.02),
     ]
 
 
@@ -264,18 +309,65 @@ def _returning(rng):
     return log.round(3)
 
 
+def _noise_row(which):
+    """잡음 하나를 고장으로 읽기. 잡음이 모자라면 마지막 것입니다."""
+
+    def wrong(log):
+        if len(log) < 3:
+            return read_log(log)
+        losses = log[:, 1:3]
+        bad = np.column_stack([~(losses <= 3 * losses[0]), log[:, 3] == 0])
+        edges = np.pad(bad, ((2, 2), (0, 0)))
+        three = edges[:-2] & edges[1:-1] & edges[2:]
+        lasting = three[:-2] | three[1:-1] | three[2:]
+        noise = np.argwhere(bad & ~lasting)
+        if not len(noise):
+            return read_log(log)
+        row, part = noise[min(which, len(noise) - 1)]
+        why = NO_POSITIVES if part == 2 else RATE
+        return dict(zip(ANSWER, (int(log[row, 0]), int(part) + 1, why), strict=True))
+
+    return wrong
+
+
+def _counts_parts_from_zero(log):
+    answer = read_log(log)
+    return {**answer, "part": max(answer["part"] - 1, 0)}
+
+
+def _counts_columns_from_zero(log):
+    """어긋난 열을 번호로 옮길 때만 하나 작게 적습니다."""
+    answer = read_log(log)
+    from_a_column = answer["cause"] in (RATE, BROKEN_TARGETS, LOG_OF_ZERO, NO_POSITIVES)
+    return {**answer, "part": answer["part"] - from_a_column}
+
+
+def _previous_row(losses, first):
+    return ~(losses <= 3 * np.concatenate([losses[:1], losses[:-1]]))
+
+
+def _recall_to_blame(shift):
+    def wrong(log):
+        step = read_log(log)["first_bad_step"] + shift
+        return dict(zip(ANSWER, (step, 4, MEASURING), strict=True))
+
+    return wrong
+
+
 _MISREADINGS = (
     Misconception(
         "row_number",
         _reader(says=lambda step, row: row),
-        "줄이 몇 번째인지를 적으셨습니다. 기록은 0스텝부터 시작하지 않습니다. 맨 왼쪽 열에는 "
+        variants=(_reader(says=lambda step, row: row or step[0]),),
+        hint="줄이 몇 번째인지를 적으셨습니다. 기록은 0스텝부터 시작하지 않습니다. 맨 왼쪽 열에는 "
         "무엇이 적혀 있나요?",
     ),
     Misconception(
         "one_bad_row_is_enough",
         _reader(lasts=1),
-        "한두 줄 튀었다가 돌아온 곳을 고장으로 보셨습니다. 어려운 이미지가 섞인 배치에서도 손실은 "
-        "튑니다. 고장은 몇 줄 이어져야 한다고 약속했나요?",
+        variants=(_reader(lasts=2), *map(_noise_row, range(3))),
+        hint="한두 줄 튀었다가 돌아온 곳을 고장으로 보셨습니다. 어려운 이미지가 섞인 배치에서도 "
+        "손실은 튑니다. 고장은 몇 줄 이어져야 한다고 약속했나요?",
     ),
     Misconception(
         "left_column_first",
@@ -339,7 +431,52 @@ _MISREADINGS = (
     ),
 )
 
+# 눈으로 읽을 때는 나오지 않고 함수에서만 나오는 오해.
+_MISCODINGS = (
+    Misconception(
+        "columns_joined",
+        _reader(joined=True),
+        "세 열을 합쳐서 세 줄을 세셨습니다. 서로 다른 열의 나쁜 줄이 이어져도 한 열의 고장은 "
+        "아닙니다. 열마다 따로 세어 보세요.",
+    ),
+    Misconception(
+        "previous_row",
+        _reader(bad=_previous_row),
+        "바로 앞줄과 견주셨습니다. 높은 곳에 머무는 손실은 앞줄과 비슷해서 나쁜 줄로 보이지 "
+        "않습니다. 무엇의 3배로 약속했나요?",
+    ),
+    Misconception(
+        "part_from_zero",
+        _counts_parts_from_zero,
+        variants=(_counts_columns_from_zero,),
+        hint="찾은 곳은 맞는데 부분의 번호가 하나씩 작습니다. 1번의 표에서 0은 무엇을 뜻하나요?",
+    ),
+)
+# 손으로 적은 답에서만 나오는 오해.
+_MISWRITINGS = (
+    Misconception(
+        "one_row_off",
+        _reader(says=lambda step, row: step[row] + 1),
+        variants=(_reader(says=lambda step, row: step[row] - 1),),
+        hint="고장 난 부분과 원인은 맞습니다. 처음 나쁜 줄이 어디인지 한 줄만 더 살펴보세요.",
+    ),
+    Misconception(
+        "last_step",
+        _reader(says=lambda step, row: step[-1]),
+        "고장 난 부분과 원인은 맞습니다. 그런데 적으신 스텝은 기록의 맨 끝입니다. 그 열을 위에서 "
+        "아래로 다시 읽어 보세요.",
+    ),
+    Misconception(
+        "recall_to_blame",
+        _recall_to_blame(0),
+        variants=(_recall_to_blame(1), _recall_to_blame(-1)),
+        hint="재현율이 낮은 것은 결과일 때가 많습니다. 재현율보다 먼저, 또는 처음부터 달랐던 열은 "
+        "없는지 손실과 양성 수를 보세요.",
+    ),
+)
+
 _READING_RULES = (
+    "첫 줄의 두 손실은 언제나 숫자입니다. 한두 줄짜리 잡음도 손실은 숫자입니다.",
     "손실이 NaN이거나 무한대이거나 첫 줄의 3배보다 크면 나쁜 줄입니다.",
     "양성 수가 0이어도 나쁜 줄입니다. 분류 손실, 회귀 손실, 양성 수를 따로 봅니다.",
     "한 열에서 나쁜 줄이 세 줄 이상 이어지면 고장이고, 그 첫 줄이 고장이 시작된 곳입니다.",
@@ -357,12 +494,12 @@ READ_LOG = Exercise(
     cases=_log_cases,
     returns="사전 {first_bad_step, part, cause}, 모두 정수",
     rules=(
-        *_READING_RULES,
+        "1번의 약속을 그대로 따르고, 두 가지를 더합니다.",
         "세 줄이 안 되는 기록은 판단하지 않고 이상 없음(-1, 0, 0)으로 적습니다.",
         UNCHANGED_INPUT,
     ),
     layout="whole",
-    misconceptions=_MISREADINGS,
+    misconceptions=(*_MISREADINGS, *_MISCODINGS),
 )
 
 
@@ -394,7 +531,7 @@ def _numbers_of_every_fault():
 
 def _my_log_cases(rng):
     return [
-        _own_log(int(number))
+        _own_log(int(number))._replace(label=NOT_YOURS.format(number))
         for numbers in _numbers_of_every_fault().values()
         for number in rng.choice(numbers, 2, replace=False)
     ]
@@ -425,6 +562,7 @@ MY_LOG = Exercise(
     misconceptions=(
         # 나만의 기록에는 언제나 고장이 있어, 고장이 없을 때의 오해는 나오지 않습니다.
         *(mistake for mistake in _MISREADINGS if mistake.name != "zero_for_none"),
+        *_MISWRITINGS,
         Misconception(
             "example_number",
             lambda log: read_log(personal_log(EXAMPLE_NUMBER)),

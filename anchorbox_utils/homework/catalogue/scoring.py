@@ -9,6 +9,7 @@ from anchorbox_utils.homework.catalogue.common import (
     EXAMPLE_NUMBER,
     IN_PLACE_HINT,
     KEEP_INPUT,
+    NOT_YOURS,
     UNCHANGED_INPUT,
     random_boxes,
 )
@@ -147,11 +148,41 @@ def _hitter(**steps):
     return wrong
 
 
+def _closest_kept(boxes, scores, gt_boxes):
+    """정답에 가까운 것부터 남기고, 남은 것을 점수의 순서로 적습니다."""
+    closeness = _iou(boxes, gt_boxes).max(axis=1)
+    return _hits(
+        boxes,
+        scores,
+        gt_boxes,
+        order=lambda scores: np.lexsort([-scores, -closeness]),
+        listed=lambda kept: sorted(kept, key=lambda i: -scores[i]),
+    )
+
+
+def _one_stays(which):
+    """지워졌어야 할 박스 하나를 남깁니다."""
+
+    def wrong(boxes, scores, gt_boxes):
+        kept = [box for box, _ in _hits(boxes, scores, gt_boxes)]
+        gone = np.setdiff1d(np.arange(len(boxes)), kept)
+        stays = int(gone[min(which, len(gone) - 1)])
+        return _hits(
+            boxes,
+            scores,
+            gt_boxes,
+            listed=lambda kept: sorted([*kept, stays], key=lambda i: -scores[i]),
+        )
+
+    return wrong
+
+
 _WRONG_HITS = {
     "no_suppression": (
         _hitter(suppress=False),
         "여덟 개가 모두 남았습니다. 점수가 높은 박스를 남길 때마다, 그것과 많이 겹치는 박스를 지워 "
         "보세요.",
+        _hitter(suppress=False, once=False),
     ),
     "dead_boxes_suppress": (
         _hitter(dead_too=True),
@@ -203,18 +234,49 @@ _WRONG_HITS = {
         "정답에 걸치기만 해도 맞았다고 하셨습니다. 가로로 변의 4분의 1만 어긋나도 IoU는 0.6까지 "
         "떨어집니다. 식으로 재어 보세요.",
     ),
+    "written_by_number": (
+        lambda *case: sorted(_hits(*case)),
+        "남은 박스와 맞고 틀림은 맞습니다. 점수가 높은 것부터 늘어놓으세요.",
+    ),
+    "closest_is_kept": (
+        _closest_kept,
+        "NMS는 정답을 모릅니다. 정답에 가까운 것이 아니라 점수가 높은 것을 남깁니다.",
+    ),
+    "one_stays": (
+        _one_stays(0),
+        "지워졌어야 할 박스가 남아 있습니다. 남긴 박스마다, 점수가 더 높은 남긴 박스와의 IoU를 "
+        "다시 재어 보세요.",
+        *map(_one_stays, range(1, 5)),
+    ),
 }
+
+
+# 다른 넓이를 구한 답끼리의 거리와, my_ap의 허용 오차를 벗어나는 거리.
+_APART = 3e-3
+_OUT_OF_REACH = 1.75e-3
 
 
 def _has_every_trap(case):
     """손으로 풀 때 빠지기 쉬운 오개념이 저마다 다른 답을 내는 배치인지."""
+    right = _hits(*case)
+    if not _ap_is_telling(tuple(hit for _, hit in right), len(case[2])):
+        return False
     traps = ("dead_boxes_suppress", "equal_is_removed", "duplicates_are_hits", "equal_is_missed")
-    hits = [_hits(*case), *(_WRONG_HITS[name][0](*case) for name in traps)]
-    if any(a == b for a, b in combinations(hits, 2)):
+    hits = [right, *(_WRONG_HITS[name][0](*case) for name in traps)]
+    return all(a != b for a, b in combinations(hits, 2))
+
+
+@cache
+def _ap_is_telling(hits, n_truths):
+    """다른 넓이나 옆 칸의 수를 적은 답이 AP의 허용 오차 안에 들지 않는 차례인지."""
+    answer = _scores_of(hits, n_truths)
+    wrong = {name: _scores_of(hits, n_truths, area)["ap"] for name, area in _WRONG_AREAS.items()}
+    rivals = (answer["recall"], answer["precision"], *wrong.values())
+    if any(abs(answer["ap"] - rival) <= _OUT_OF_REACH for rival in rivals):
         return False
     traps = ("no_envelope", "mean_precision", "last_point_only")
-    aps = [my_ap(*case)["ap"], *(_WRONG_AP[name][0](*case)["ap"] for name in traps)]
-    return all(abs(a - b) > 3e-3 for a, b in combinations(aps, 2))
+    aps = [answer["ap"], *(wrong[name] for name in traps)]
+    return all(abs(a - b) > _APART for a, b in combinations(aps, 2))
 
 
 def _boxes_case(number):
@@ -223,7 +285,7 @@ def _boxes_case(number):
 
 def _boxes_cases(rng):
     numbers = rng.choice(200, 8, replace=False) + 20_200_000
-    return [_boxes_case(int(number)) for number in numbers]
+    return [_boxes_case(int(number))._replace(label=NOT_YOURS.format(number)) for number in numbers]
 
 
 def _hits_in_words(rows):
@@ -254,7 +316,10 @@ MY_HITS = Exercise(
     by_hand=True,
     layout="whole",
     misconceptions=(
-        *(Misconception(name, way, hint) for name, (way, hint) in _WRONG_HITS.items()),
+        *(
+            Misconception(name, way, hint, tuple(variants))
+            for name, (way, hint, *variants) in _WRONG_HITS.items()
+        ),
         Misconception(
             "example_number",
             lambda boxes, scores, gt_boxes: _hits(*personal_boxes(EXAMPLE_NUMBER)),
@@ -278,7 +343,7 @@ def my_ap(boxes, scores, gt_boxes):
 
     Returns:
         사전 {"recall": 재현율, "precision": 정밀도, "ap": AP}. 재현율과 정밀도는 살아남은 예측을
-        모두 썼을 때의 값입니다. 분수로 적어도 됩니다(예: 2 / 3).
+        모두 썼을 때의 값입니다. 나눗셈식으로 적어도 됩니다(예: 2 / 3).
     """
     hits = [hit for _, hit in _hits(boxes, scores, gt_boxes)]
     return _scores_of(hits, len(gt_boxes))
@@ -332,6 +397,14 @@ def _with_hits(**steps):
     return wrong
 
 
+_WRONG_AREAS = {
+    "no_envelope": lambda r, p: _all_points(r, p, best=lambda precision: precision),
+    "hundred_and_one_points": _interpolated(np.linspace(0, 1, 101)),
+    "eleven_points": _interpolated(np.linspace(0, 1, 11)),
+    "mean_precision": lambda recall, precision: float(precision.mean()),
+    "last_point_only": lambda recall, precision: float(recall[-1] * precision[-1]),
+}
+
 _WRONG_AP = {
     "exchanged": (
         _ap_way(
@@ -355,22 +428,22 @@ _WRONG_AP = {
         "됩니다.",
     ),
     "no_envelope": (
-        _ap_way(area=lambda r, p: _all_points(r, p, best=lambda precision: precision)),
+        _ap_way(area=_WRONG_AREAS["no_envelope"]),
         "톱니 모양 그대로의 넓이입니다. 재현율마다 쓰는 정밀도는 그 자리의 값이 아니라, 그 재현율 "
         "'이상'에서 얻을 수 있는 어떤 값이었나요?",
     ),
     "hundred_and_one_points": (
-        _ap_way(area=_interpolated(np.linspace(0, 1, 101))),
+        _ap_way(area=_WRONG_AREAS["hundred_and_one_points"]),
         "재현율을 101곳에서 재는 COCO 방식의 값입니다. 틀린 것은 아니지만 이 과제에서는 꺾이는 "
         "곳을 모두 재기로 했습니다. 계단의 너비를 그대로 곱해 보세요.",
     ),
     "eleven_points": (
-        _ap_way(area=_interpolated(np.linspace(0, 1, 11))),
+        _ap_way(area=_WRONG_AREAS["eleven_points"]),
         "재현율을 11곳에서 재는 옛 VOC 방식의 값입니다. 이 과제에서는 꺾이는 곳을 모두 재기로 "
         "했습니다. 계단의 너비를 그대로 곱해 보세요.",
     ),
     "mean_precision": (
-        _ap_way(area=lambda recall, precision: float(precision.mean())),
+        _ap_way(area=_WRONG_AREAS["mean_precision"]),
         "줄마다의 정밀도를 그냥 평균하셨습니다. 재현율이 그대로인 줄은 넓이를 보태지 않습니다. "
         "계단의 너비는 무엇인가요?",
     ),
@@ -380,9 +453,9 @@ _WRONG_AP = {
         "가지 못하면 남은 곳의 정밀도는 얼마일까요?",
     ),
     "last_point_only": (
-        _ap_way(area=lambda recall, precision: float(recall[-1] * precision[-1])),
-        "맨 끝의 재현율과 정밀도를 곱하셨습니다. AP는 점 하나가 아니라 점수를 낮추어 가며 그은 선 "
-        "아래의 넓이입니다.",
+        _ap_way(area=_WRONG_AREAS["last_point_only"]),
+        "맨 끝의 재현율과 정밀도를 곱하셨습니다. AP는 점 하나가 아니라 점수의 기준을 낮추며 그은 "
+        "선 아래의 넓이입니다.",
     ),
     "trapezoid": (
         _ap_way(
@@ -395,7 +468,7 @@ _WRONG_AP = {
     ),
     "two_places": (
         _ap_way(lambda answer, hits, n: {name: round(x, 2) for name, x in answer.items()}),
-        "소수 둘째 자리에서 끝내신 것 같습니다. 셋째 자리까지 적거나 분수를 그대로 적어 주세요.",
+        "소수 둘째 자리에서 끝내신 것 같습니다. 셋째 자리까지 적거나 나눗셈식 그대로 적어 주세요.",
     ),
     "percent": (
         _ap_way(lambda answer, hits, n: {name: round(100 * x, 1) for name, x in answer.items()}),
@@ -430,7 +503,8 @@ MY_AP = Exercise(
     by_hand=True,
     layout="whole",
     # 정답도 셋째 자리까지 반올림한 값이라, 넷째 자리에서 버린 답까지 받으려면 이만큼 필요합니다.
-    tolerance=1.1e-3,
+    # 절대와 상대의 오차를 더해 0.001이 넘고 _OUT_OF_REACH를 넘지 않습니다.
+    tolerance=9e-4,
     misconceptions=(
         *(Misconception(name, way, hint) for name, (way, hint) in _WRONG_AP.items()),
         Misconception(
@@ -511,12 +585,32 @@ def _plus_one_iou(boxes1, boxes2):
     return _iou(boxes1 + grown, boxes2 + grown)
 
 
+def _unclipped_iou(boxes1, boxes2):
+    size = np.minimum(boxes1[:, None, 2:], boxes2[None, :, 2:])
+    inner = (size - np.maximum(boxes1[:, None, :2], boxes2[None, :, :2])).prod(axis=2)
+    area1, area2 = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (boxes1, boxes2))
+    union = area1[:, None] + area2 - inner
+    return np.divide(inner, union, out=np.zeros_like(inner), where=union != 0)
+
+
+def _over_the_smaller(boxes1, boxes2):
+    area1, area2 = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (boxes1, boxes2))
+    iou = _iou(boxes1, boxes2)
+    inner = iou * (area1[:, None] + area2) / (1 + iou)
+    smaller = np.minimum(area1[:, None], area2)
+    return np.divide(inner, smaller, out=np.zeros_like(inner), where=smaller > 0)
+
+
 def _limit_each_class(kept, scores, class_ids, limit):
     return [i for n, i in enumerate(kept) if sum(class_ids[kept[:n]] == class_ids[i]) < limit]
 
 
 def _class_after_class(kept, scores, class_ids, limit):
     return sorted(kept[:limit], key=lambda i: class_ids[i])
+
+
+def _classes_then_cut(kept, scores, class_ids, limit):
+    return sorted(kept, key=lambda i: class_ids[i])[:limit]
 
 
 def _returned_boxes(boxes, scores, class_ids, iou_threshold, max_detections):
@@ -536,6 +630,10 @@ def _nms_cases(rng):
     shift = rng.integers(0, 50, 2).repeat(2).reshape(2, 2).T.ravel()
     two = np.tile(chain[:1], (2, 1)) + shift
     flock = np.concatenate([two + [[0], [1]], two[:1] + 300])
+    far = np.arange(6).repeat(2)[:, None] * 100.0
+    pairs = np.tile(chain[:1], (12, 1)) + far + rng.integers(0, 3, (12, 1))
+    equal = np.tile(0.5, 12)
+    apart = np.array([[0.0, 0, 40, 40], [100, 100, 140, 140], [130, 130, 170, 170]])
     points = np.tile([[5.0, 5.0, 5.0, 5.0]], (2, 1))
     one_class = np.zeros(3, dtype=int)
     return [
@@ -547,6 +645,8 @@ def _nms_cases(rng):
         Case("IoU가 꼭 기준인 둘", (half + shift, np.array([0.9, 0.8, 0.7]), one_class, 0.5, 10)),
         Case("클래스만 다른 같은 박스", (two, np.array([0.6, 0.7]), np.array([4, 9]), 0.3, 10)),
         Case("점수가 같은 둘", (two + [[0], [1]], np.array([0.5, 0.5]), one_class[:2], 0.5, 10)),
+        Case("점수가 모두 같은 여섯 짝", (pairs, equal, np.zeros(12, dtype=int), 0.5, 12)),
+        Case("대각선으로 떨어진 셋", (apart, np.array([0.7, 0.9, 0.8]), one_class, 0.5, 10)),
         Case("예측이 한 물체에 몰릴 때", (flock, np.array([0.9, 0.8, 0.7]), one_class, 0.5, 2)),
         Case("낮은 기준", (*crowd(15, 2), 0.1, 10)),
         Case("박스 하나", (*crowd(1, 1), 0.5, 10)),
@@ -610,8 +710,9 @@ NMS_PER_CLASS = Exercise(
         Misconception(
             "class_after_class",
             _suppressor(after=_class_after_class),
-            "클래스의 차례로 이어 붙이셨습니다. 남은 박스는 맞지만 순서가 다릅니다. AP를 재려면 "
-            "무엇의 순서여야 할까요?",
+            variants=(_suppressor(after=_classes_then_cut),),
+            hint="클래스의 차례로 이어 붙이셨습니다. 남은 박스는 맞지만 순서가 다릅니다. AP를 "
+            "재려면 무엇의 순서여야 할까요?",
         ),
         Misconception(
             "dead_boxes_suppress",
@@ -640,6 +741,23 @@ NMS_PER_CLASS = Exercise(
             _suppressor(after=lambda kept, scores, class_ids, limit: sorted(kept[:limit])),
             "번호 순서로 돌려주셨습니다. 남은 박스는 맞으니, 어느 순서로 늘어놓기로 했는지만 "
             "보세요.",
+        ),
+        Misconception(
+            "number_order",
+            _suppressor(order=lambda scores: np.arange(len(scores))),
+            "받은 순서, 곧 번호의 순서로 살피셨습니다. 겹친 둘 가운데 누가 먼저 살펴질 권리가 "
+            "있나요?",
+        ),
+        Misconception(
+            "negative_sides",
+            _suppressor(iou=_unclipped_iou),
+            "대각선으로 떨어진 두 박스를 겹친다고 보셨습니다. 겹친 너비도 높이도 음수이면 곱은 "
+            "어떻게 되나요?",
+        ),
+        Misconception(
+            "over_the_smaller",
+            _suppressor(iou=_over_the_smaller),
+            "겹친 넓이를 작은 박스의 넓이로 나누셨습니다. IoU의 U는 무엇의 줄임말이었나요?",
         ),
         Misconception(
             "plus_one",
@@ -700,7 +818,9 @@ def _ap(
     reaches=np.greater_equal,
     taken=lambda iou, candidates: candidates[iou[candidates].argmax()],
     once=True,
-    only_best=False,
+    best=None,
+    difficult_first=False,
+    difficult_once=False,
     easy=lambda difficult: ~difficult,
     skipped=None,
     total=lambda difficult, hits: np.sum(~difficult),
@@ -708,17 +828,23 @@ def _ap(
 ):
     """AP의 각 단계를 갈아 끼울 수 있게 나눈 것. skipped는 세지 않을 예측에 적을 값입니다."""
     free, countable = easy(difficult).copy(), easy(difficult)
+    unused = np.ones(len(difficult), dtype=bool)
     hits = []
     for i in order(scores):
         reached = reaches(iou[i], iou_threshold)
-        if only_best and len(reached):
-            reached = reached & (np.arange(len(reached)) == iou[i].argmax())
+        if best and len(reached):
+            reached = reached & (np.arange(len(reached)) == best(iou[i], countable))
         candidates = np.flatnonzero(reached & free)
+        hard = np.flatnonzero(reached & ~countable & unused)
+        if difficult_first and len(hard):
+            continue
         if len(candidates):
             hits.append(1)
             free[taken(iou[i], candidates)] = not once
-        elif not (reached & ~countable).any():
+        elif not len(hard):
             hits.append(0)
+        elif difficult_once:
+            unused[hard[iou[i, hard].argmax()]] = False
         elif skipped is not None:
             hits.append(skipped)
     n = total(difficult, hits)
@@ -752,6 +878,7 @@ def _ap_cases(rng):
         return Case(label, (scores.astype(dtype), iou.round(3).astype(dtype), difficult, threshold))
 
     easy = np.zeros(2, dtype=bool)
+    hard_first = np.array([True, False])
     tie = (np.array([0.4, 0.8, 0.8, 0.8]), np.array([[0.1, 0.7], [0.6, 0.1], [0.2, 0.3], [0.2, 0]]))
     rivals = (np.array([0.9, 0.7]), np.array([[0.6, 0.9], [0.7, 0.1]]))
     return [
@@ -778,6 +905,18 @@ def _ap_cases(rng):
                 np.array([True, False]),
                 0.5,
             ),
+        ),
+        Case(
+            "가장 잘 맞는 정답에 이미 짝이 있을 때",
+            (np.array([0.9, 0.8]), np.array([[0.9, 0.1], [0.8, 0.6]]), easy, 0.5),
+        ),
+        Case(
+            "보통 정답과 어려운 정답에 함께 걸칠 때",
+            (np.array([0.9, 0.8]), np.array([[0.8, 0.6], [0.1, 0.2]]), hard_first, 0.5),
+        ),
+        Case(
+            "어려운 정답과의 IoU가 꼭 기준일 때",
+            (np.array([0.9, 0.8]), np.array([[0.5, 0.0], [0.0, 0.9]]), hard_first, 0.5),
         ),
         case("예측 하나", 1, 3, 1),
         case("float32 배열", 10, 5, 1, dtype=np.float32),
@@ -833,9 +972,41 @@ AP_WITH_DIFFICULT = Exercise(
         ),
         Misconception(
             "only_the_best_truth",
-            _averager(only_best=True),
-            "IoU가 가장 큰 정답 하나만 보고, 그것이 이미 짝이 있으면 포기하셨습니다. 기준을 넘는 "
-            "다른 정답이 남아 있을 수 있습니다.",
+            _averager(best=lambda iou, countable: iou.argmax()),
+            variants=(
+                _averager(best=lambda iou, countable: np.where(countable, iou, -1).argmax()),
+            ),
+            hint="IoU가 가장 큰 정답 하나만 보고, 그것이 이미 짝이 있으면 포기하셨습니다. 기준을 "
+            "넘는 다른 정답이 남아 있을 수 있습니다.",
+        ),
+        Misconception(
+            "difficult_asked_first",
+            _averager(difficult_first=True),
+            "어려운 정답에 닿았는지부터 물으셨습니다. 보통 정답도 찾은 예측이라면 어느 쪽을 먼저 "
+            "물어야 할까요?",
+        ),
+        Misconception(
+            "difficult_is_hit",
+            _averager(skipped=1),
+            "어려운 정답을 찾은 예측을 맞았다고 세셨습니다. 상을 주지도 벌을 주지도 않으려면 그 "
+            "줄은 어떻게 되어야 할까요?",
+        ),
+        Misconception(
+            "difficult_used_once",
+            _averager(difficult_once=True),
+            "어려운 정답을 두 번째로 찾은 예측을 틀렸다고 하셨습니다. 어려운 정답은 몇 번까지 "
+            "찾아도 된다고 약속했나요?",
+        ),
+        Misconception(
+            "eleven_points",
+            _averager(area=_WRONG_AREAS["eleven_points"]),
+            "재현율 11곳의 평균, 곧 옛 VOC 방식입니다. 이 문제는 꺾이는 곳을 모두 재는 모든 점 "
+            "보간으로 구합니다.",
+        ),
+        Misconception(
+            "percent",
+            lambda *args: 100 * ap_with_difficult(*args),
+            "백분율로 돌려주셨습니다. AP는 0과 1 사이의 수입니다.",
         ),
         Misconception(
             "first_free_truth",
@@ -861,13 +1032,13 @@ AP_WITH_DIFFICULT = Exercise(
         ),
         Misconception(
             "no_envelope",
-            _averager(area=lambda r, p: _all_points(r, p, best=lambda precision: precision)),
+            _averager(area=_WRONG_AREAS["no_envelope"]),
             "맞은 자리의 정밀도를 그대로 곱하셨습니다. 그 재현율 이상에서 더 높은 정밀도를 얻을 "
             "수 있다면 그것을 씁니다.",
         ),
         Misconception(
             "hundred_and_one_points",
-            _averager(area=_interpolated(np.linspace(0, 1, 101))),
+            _averager(area=_WRONG_AREAS["hundred_and_one_points"]),
             "재현율 101곳의 평균, 곧 COCO 방식입니다. 이 문제는 꺾이는 곳을 모두 재는 모든 점 "
             "보간으로 구합니다.",
         ),

@@ -11,7 +11,7 @@ from anchorbox_utils.homework.catalogue.common import (
     LABELS_NEEDED,
     OFFSETS,
 )
-from anchorbox_utils.homework.exercise import Case, Exercise, Misconception
+from anchorbox_utils.homework.exercise import Case, Exercise, Misconception, Property
 
 # ── normalize_deltas ────────────────────────────────────────────────────────────────────────
 
@@ -267,6 +267,27 @@ def _sample_summary(before, after, sampled):
     }
 
 
+def _draw_alike(sample):
+    """rng의 상태가 같으면 뽑힌 것도 같은지."""
+    labels = np.repeat([1, 0], 40)
+
+    def draw(seed):
+        return np.asarray(sample(labels.copy(), 16, 0.5, np.random.default_rng(seed)))
+
+    return all(np.array_equal(draw(seed), draw(seed)) for seed in range(5))
+
+
+def _draw_every_pair(sample):
+    """어느 두 앵커든 함께 뽑히는지. 이어진 한 토막만 뽑으면 먼 짝은 나오지 않습니다."""
+    labels = np.repeat([1, 0], 12)
+    rng = np.random.default_rng(0)
+    together = np.zeros((24, 24), dtype=bool)
+    for _ in range(200):
+        drawn = np.flatnonzero(np.asarray(sample(labels.copy(), 8, 0.5, rng)) >= 0)
+        together[np.ix_(drawn, drawn)] = True
+    return together.all()
+
+
 def _sample_in_place(labels, batch_size, positive_fraction, rng):
     labels[:] = sample_labels(labels, batch_size, positive_fraction, rng)
     return labels
@@ -301,6 +322,19 @@ SAMPLE_LABELS = Exercise(
     ),
     layout="whole",
     summary=_sample_summary,
+    properties=(
+        Property(
+            "같은 난수로 두 번 뽑기",
+            _draw_alike,
+            "받은 `rng`의 상태가 같은데 뽑힌 앵커가 다릅니다. 무작위를 모두 `rng`로만 만드세요.",
+        ),
+        Property(
+            "여러 번 뽑기",
+            _draw_every_pair,
+            "여러 번 뽑아도 함께 나오지 않는 앵커들이 있습니다. 이어진 한 토막이 아니라 하나하나를 "
+            "무작위로 뽑으세요.",
+        ),
+    ),
     misconceptions=(
         Misconception(
             "all_positives_kept",
@@ -347,6 +381,12 @@ SAMPLE_LABELS = Exercise(
             "없습니다.",
         ),
         Misconception(
+            "starts_from_labels",
+            _sampler(start=lambda labels: labels.copy()),
+            "뽑히지 않은 앵커가 처음 라벨 그대로 남아 있습니다. 빈 배열을 무엇으로 채우고 "
+            "시작할까요?",
+        ),
+        Misconception(
             "takes_the_first",
             _sampler(pick=lambda rng, candidates, count: candidates[:count]),
             "앞에서부터 차례로 뽑고 있습니다. 그러면 늘 이미지 위쪽의 앵커만 배웁니다. "
@@ -355,11 +395,18 @@ SAMPLE_LABELS = Exercise(
         Misconception(
             "own_random_source",
             _sampler(
-                pick=lambda rng, candidates, count: np.random.default_rng(0).permutation(
-                    candidates
-                )[:count]
+                pick=lambda rng, candidates, count: np.random.default_rng().permutation(candidates)[
+                    :count
+                ]
             ),
-            "무작위로 뽑았지만 받은 `rng`를 쓰지 않았습니다. "
+            variants=(
+                _sampler(
+                    pick=lambda rng, candidates, count: np.random.default_rng(0).permutation(
+                        candidates
+                    )[:count]
+                ),
+            ),
+            hint="무작위로 뽑았지만 받은 `rng`를 쓰지 않았습니다. "
             "난수의 출처를 밖에서 정해야 실험을 다시 해도 같은 결과가 나옵니다.",
         ),
         Misconception(
