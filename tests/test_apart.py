@@ -148,7 +148,7 @@ def test_nothing_a_function_changes_stays(monkeypatch):
         )
 
     before = state()
-    assert check("box_iou", vandal).status == "error"
+    assert check("box_iou", vandal).status == "failed"
     assert state() == before
 
 

@@ -6,6 +6,7 @@ import inspect
 import sys
 import threading
 import types
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -235,6 +236,53 @@ def test_the_librarys_function_is_recognised_however_it_is_wrapped(judge, cheat)
     result = judge("encode_boxes", cheat)
     assert (result.status, result.misconception) == ("failed", LIBRARY_CALL)
     assert "라이브러리의 함수(`" in result.message and "직접 써" in result.message
+
+
+class LazyMapping(Mapping):
+    def __init__(self, compute, names):
+        self.compute, self.names = compute, names
+
+    def __iter__(self):
+        return iter(self.names)
+
+    def __len__(self):
+        return len(self.names)
+
+    def __getitem__(self, name):
+        return self.compute()[name]
+
+
+class LazyArray:
+    def __init__(self, compute):
+        self.compute = compute
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.compute())
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_no_answer_is_borrowed_later_when_it_is_read(name):
+    reference = EXERCISES[name].reference
+
+    def lazy(*args):
+        def compute():
+            return reference(*args)
+
+        kept = KEYS.get(name)
+        return LazyMapping(compute, kept) if kept else LazyArray(compute)
+
+    lazy.__signature__ = inspect.signature(reference)
+    for judge in (check, grade):
+        assert judge(name, lazy).misconception == LIBRARY_CALL
+
+
+# 사전으로 답하는 문제의 열쇠.
+KEYS = {
+    "count_labels": ("pos", "neg", "ignore"),
+    "positives_by_size": ("small", "medium", "large"),
+    "read_log": ("first_bad_step", "part", "cause"),
+    "my_log": ("first_bad_step", "part", "cause"),
+}
 
 
 def test_an_object_that_shows_another_face_when_read_again_is_read_once():
