@@ -118,7 +118,7 @@ def grade(name, fn, *, number=None):
         ...     "ignore": sum((iou_max >= neg_thr) & (iou_max < pos_thr)),
         ... }))
         ○ 통과 · count_labels
-        채점 검사의 12가지 경우를 모두 통과했습니다.
+        채점 검사의 13가지 경우를 모두 통과했습니다.
     """
     exercise, own_cases = _for_number(name, number)
     for seed in _hidden_seeds():
