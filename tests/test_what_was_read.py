@@ -282,6 +282,19 @@ def test_an_image_that_was_not_opened_is_never_silent(case, tmp_path):
     assert "열어 보았습니다 (찾아본 곳:" in str(report)
 
 
+def test_one_name_written_in_two_ways_is_one_file(tmp_path):
+    report, _ = seen(build(tmp_path, {"a.json": coco("0.jpg", "./0.jpg", ".\\0.jpg")}, ["0.jpg"]))
+    assert report.n_opened == 3 and "duplicate_file" in report.names
+    assert "ambiguous_image" not in report.names
+
+
+def test_labels_that_powershell_wrote_are_read(tmp_path):
+    build(tmp_path, {}, ["a.jpg"])
+    (tmp_path / "a.txt").write_bytes(BOX.encode("utf-16"))
+    _, dataset = seen(tmp_path)
+    assert dataset.n_boxes == 1 and not dataset.problems
+
+
 def test_similar_names_are_offered(tmp_path):
     texts, pictures, _ = UNOPENED["대소문자가 다름"]
     report, _ = seen(build(tmp_path, texts, pictures))
@@ -586,8 +599,15 @@ FOREIGN = {
     "retina.CSV": ("a.jpg,1,2,30,40,컵\n", "CSV"),
     "P1.txt": ("imagesource:x\ngsd:1\n1 1 2 1 2 2 1 2 ship 0\n", "DOTA"),
     "P2.txt": ("100.0 100.0 200.0 100.0 200.0 150.0 100.0 150.0 ship 0\n", "DOTA"),
-    "c.txt": ("0,0.5,0.5,0.2,0.3\n", "쉼표로 나눈 YOLO"),
+    "c.txt": ("0,0.5,0.5,0.2,0.3\n", "쉼표나 세미콜론으로 나눈 YOLO"),
+    "d.txt": ("0; 0.5; 0.5; 0.2; 0.3\r\n", "쉼표나 세미콜론으로 나눈 YOLO"),
+    "m.txt": ("-1 0.5 0.5 0.2 0.3\n", "음수인 YOLO"),
+    "no_images.json": ('{"annotations": [{"image_id": 1, "bbox": [1, 2, 3, 4]}]}', "COCO와 비슷"),
+    "image_info_test.json": ('{"images": [{"id": 1, "file_name": "a.jpg"}]}', "COCO와 비슷"),
+    "a.jsonl": ("{}\n", "JSON Lines"),
+    "output.manifest": ("{}\n", "SageMaker"),
     "n.txt": ("cup 0.5 0.5 0.2 0.3\n", "이름을 쓴 YOLO"),
+    "px.txt": ("cup 155 144 481 298 \r\n", "픽셀 좌표의 줄"),
     "gt.txt": ("1,1,912,484,97,109,0,7,1\n", "MOT"),
     "k.txt": ("img/a.jpg 1,2,30,40,0 5,6,7,8,1\n", "keras"),
     "w.txt": ("a/b.jpg\n1\n449 330 122 149 0 0 0 0 0 0\n", "WIDER"),
@@ -667,6 +687,7 @@ def test_the_shapes_of_cvat(tmp_path, shape):
     image = f'<image id="0" name="a.jpg" {size}><tag label="b"/>{shape}</image>'
     text = f"<annotations>{image}</annotations>"
     dataset = load_dataset(build(tmp_path, {"a.xml": text}, ["a.jpg"]))
+    assert "태그 1개" in dataset.reading.notes[0]
     if isinstance(SHAPES[shape], str):
         assert [problem.kind for problem in dataset.problems] == [SHAPES[shape]]
     else:

@@ -270,7 +270,7 @@ def _one_owner(wanted, found):
     owners = {}
     for want, result in zip(wanted, found, strict=True):
         if taken[result.path] > 1:
-            name = os.path.join(want.near, want.name or want.stem)
+            name = os.path.join(want.near, *(_parts(want.name) or [want.stem]))
             best = owners.get(result.path)
             if best is None or result.loose < best[0]:
                 owners[result.path] = (result.loose, {name})
