@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from anchorbox_utils import LabeledImage, dataset_from_boxes, diagnose, load_dataset
+from anchorbox_utils import AnchorGrid, LabeledImage, dataset_from_boxes, diagnose, load_dataset
 from anchorbox_utils.datasets import FORMATS, Dataset, recognition
 from anchorbox_utils.datasets.folders import walk
 from anchorbox_utils.datasets.images import ImageFiles, Wanted
@@ -323,6 +323,18 @@ def test_yolo_labels_and_images_in_different_unicode_forms(tmp_path):
     assert opened(report) == (1, 1) and report.names == []
 
 
+@pytest.mark.parametrize("text", ["", BOX])
+def test_without_a_box_nothing_about_boxes_is_right(text, tmp_path):
+    pictures = [] if text else ["a.jpg"]
+    dataset = load_dataset(build(tmp_path, {"a.txt": text or "\n", "classes.txt": "컵"}, pictures))
+    report = diagnose(dataset, AnchorGrid((64, 64), 8, [32]))
+    states = report.topic_states()
+    boxes = ["format", "scale", "positives", "targets", "thresholds"]
+    assert {states[name] for name in boxes} == {"skipped"}
+    assert (states["classes"] == "skipped") == (not text)
+    assert report.ok == (not text)
+
+
 def test_without_any_image_the_topic_says_it_was_not_seen(tmp_path):
     report, dataset = seen(build(tmp_path, {"a.json": coco("0.jpg")}))
     assert report.names == [] and report.topic_states()["files"] == "skipped"
@@ -624,6 +636,13 @@ def test_a_format_that_is_not_read_is_named_with_the_way_to_convert(name, tmp_pa
         assert main([str(path)]) == 2
         told = capsys.readouterr().err
         assert word in told and "바꾸는 길" in told
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_chosen_format_without_its_files_names_the_folder(fmt, tmp_path, capsys):
+    assert main([str(build(tmp_path, {"a.py": ""}, ["a.jpg"])), "--format", fmt]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{tmp_path}: ") and "하나도 없습니다" in told
 
 
 def test_an_unknown_folder_says_what_is_inside(tmp_path):

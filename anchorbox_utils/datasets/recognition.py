@@ -229,11 +229,11 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     place = _look_at(Path(path))
     if fmt is None:
         fmt, target = _recognise(place)
-    elif FORMATS[fmt].single and place.path.is_dir():
-        usual = [file for file in place.files if suffix_of(file) == FORMATS[fmt].suffix]
-        target = _only([file for file in usual if _sniff(file) == fmt], fmt, place.path)
     else:
         target = place.path
+        usual = [file for file in place.files if suffix_of(file) == FORMATS[fmt].suffix]
+        if target.is_dir() and (FORMATS[fmt].single or not usual):
+            target = _only([file for file in usual if _sniff(file) == fmt], fmt, target)
     chosen = FORMATS[fmt]
     given = {"names": place.names if names is None else names, "one_based": one_based}
     options = {option: given[option] for option in chosen.options}
