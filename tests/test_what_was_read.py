@@ -572,6 +572,18 @@ def test_missing_images_do_not_make_the_units_doubtful(tmp_path):
     assert report.names == ["no_image_size", "missing_image"]
 
 
+def test_empty_labels_beside_an_archive_are_background_too(tmp_path):
+    texts, pictures = pairs("labels/{}.txt", "images/{}.png", "\n")
+    report, _ = seen(build(tmp_path, texts | {"old.zip": "PK"}, pictures))
+    assert report.names == ["skipped_files", "empty_images"]
+
+
+def test_an_image_named_by_its_address_is_opened(tmp_path):
+    text = coco("https://나/images/a%20b.jpg?v=1", "https://나/data/?d=images/c.jpg")
+    report, _ = seen(build(tmp_path, {"a.json": text}, ["images/a b.jpg", "images/c.jpg"]))
+    assert opened(report) == (2, 2)
+
+
 def test_boxes_on_images_of_unknown_size_do_not_suggest_another_format(tmp_path):
     document = json.loads(coco("0.jpg", "1.jpg", "2.jpg"))
     for image, box in zip(document["images"], document["annotations"], strict=True):
@@ -620,6 +632,7 @@ FOREIGN = {
     "output.manifest": ("{}\n", "SageMaker"),
     "n.txt": ("cup 0.5 0.5 0.2 0.3\n", "이름을 쓴 YOLO"),
     "px.txt": ("cup 155 144 481 298 \r\n", "픽셀 좌표의 줄"),
+    "t.txt": ("0 2 Car 0 0 -1.5 1 2 8 9 1.5 1.6 3.9 1.8 1.5 8.4 0.01\n", "추적(tracking) 라벨"),
     "gt.txt": ("1,1,912,484,97,109,0,7,1\n", "MOT"),
     "k.txt": ("img/a.jpg 1,2,30,40,0 5,6,7,8,1\n", "keras"),
     "w.txt": ("a/b.jpg\n1\n449 330 122 149 0 0 0 0 0 0\n", "WIDER"),
@@ -643,6 +656,13 @@ def test_a_chosen_format_without_its_files_names_the_folder(fmt, tmp_path, capsy
     assert main([str(build(tmp_path, {"a.py": ""}, ["a.jpg"])), "--format", fmt]) == 2
     told = capsys.readouterr().err
     assert told.startswith(f"{tmp_path}: ") and "하나도 없습니다" in told
+
+
+def test_a_file_of_the_format_that_was_not_chosen_is_called_by_its_name(tmp_path):
+    build(tmp_path, {"a.txt": BOX, "a.xml": voc("a.jpg")}, ["a.jpg"])
+    for fmt, other in (("yolo", "voc"), ("voc", "yolo")):
+        ((_, reason),) = load_dataset(tmp_path, fmt).reading.skipped
+        assert f"--format {other}" in reason
 
 
 def test_an_unknown_folder_says_what_is_inside(tmp_path):

@@ -90,6 +90,12 @@ _FOREIGN = (
         "Ultralytics의 convert_dota_to_yolo_obb로 바꾸세요.",
     ),
     Foreign(
+        "KITTI의 추적(tracking) 라벨",
+        ".txt",
+        (_LINE_START + rb"\d+ -?\d+ [A-Za-z]\w*(?: " + _NUMBER + rb"){14}",),
+        "앞의 두 수(프레임, 추적 번호)를 빼고 프레임마다 파일 하나로 나누면 KITTI로 읽습니다.",
+    ),
+    Foreign(
         "WIDER FACE의 목록",
         ".txt",
         (rb"\A[^\n]*\.(?:jpe?g|png)\s*\n\d+\s*\n(?:\d+ ){4}",),

@@ -192,6 +192,8 @@ def _parts(name):
     if _PLAIN.fullmatch(name):
         return [name]
     name = same_form(name).strip().split("?d=")[-1].replace("\\", "/")
+    if "://" in name:
+        name = name.partition("?")[0]
     return [part for part in name.split("/") if part not in ("", ".", "..")]
 
 
