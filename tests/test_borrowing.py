@@ -16,8 +16,21 @@ import anchorbox_utils as ab
 from anchorbox_utils import boxes, coding, encode_boxes
 from anchorbox_utils.coding import encode_boxes as borrowed
 from anchorbox_utils.design import best_anchor_iou, shape_iou
+from anchorbox_utils.feedback.apart import CAN_FORK
 from anchorbox_utils.homework import EXERCISES, check, engine, grade, progress
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
+from anchorbox_utils.homework.catalogue import (
+    anchor_budget,
+    bug_report,
+    checklist,
+    design,
+    detection,
+    ignore_regions,
+    logs,
+    scoring,
+    thresholds,
+)
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
 REFERENCE = EXERCISES["encode_boxes"].reference
 
@@ -128,6 +141,63 @@ def by_same_code(anchors, gt_boxes):
     return types.FunctionType(encode_boxes.__code__, encode_boxes.__globals__)(anchors, gt_boxes)
 
 
+def by_same_code_of_another_file(anchors, gt_boxes):
+    code = encode_boxes.__code__.replace(co_filename="my_own.py", co_name="mine")
+    return types.FunctionType(code, encode_boxes.__globals__)(anchors, gt_boxes)
+
+
+class Lazy:
+    """읽을 때 비로소 라이브러리를 부르는 물건들."""
+
+    def __init__(self, *args):
+        self.args, self.reads = args, 0
+
+    def __array__(self, dtype=None, copy=None):
+        return encode_boxes(*self.args)
+
+
+class LaterLazy(Lazy):
+    def __array__(self, dtype=None, copy=None):
+        self.reads += 1
+        return np.array([self]) if self.reads == 1 else encode_boxes(*self.args)
+
+
+class LazySequence:
+    def __init__(self, *args):
+        self.args = args
+
+    def __len__(self):
+        return len(self.args[0])
+
+    def __getitem__(self, index):
+        return encode_boxes(*self.args)[index]
+
+
+class LazyInterface:
+    def __init__(self, *args):
+        self.args = args
+
+    @property
+    def __array_interface__(self):
+        self.kept = encode_boxes(*self.args)
+        return self.kept.__array_interface__
+
+
+def lazy_rows(anchors, gt_boxes):
+    return [Lazy(a[None], g[None]) for a, g in zip(anchors, gt_boxes, strict=True)]
+
+
+kept_pool = []
+
+
+def by_thread_of_an_earlier_case(anchors, gt_boxes):
+    if not kept_pool:
+        kept_pool.append(ThreadPoolExecutor(1))
+        kept_pool[0].submit(len, anchors).result()
+        return encode_as_taught(anchors, gt_boxes)
+    return kept_pool[0].submit(encode_boxes, anchors, gt_boxes).result()
+
+
 other_file = types.ModuleType("my_helpers")
 exec(
     "from anchorbox_utils import encode_boxes as mine\ndef go(a, g):\n    return mine(a, g)",
@@ -151,6 +221,8 @@ CHEATS = {
             *(by_name, by_package, by_module, by_import_inside, by_importlib, by_sys_modules),
             *(by_default, by_wraps, by_rows, by_map, by_apply_along_axis, by_thread),
             *(swallowing, disguised, thrown_away, by_reference, by_misconception, by_same_code),
+            *(by_same_code_of_another_file, by_thread_of_an_earlier_case),
+            *(Lazy, LazySequence, LazyInterface, lazy_rows),
         )
     },
 }
@@ -159,9 +231,71 @@ CHEATS = {
 @pytest.mark.parametrize("cheat", CHEATS.values(), ids=list(CHEATS))
 @pytest.mark.parametrize("judge", [check, grade])
 def test_the_librarys_function_is_recognised_however_it_is_wrapped(judge, cheat):
+    kept_pool.clear()
     result = judge("encode_boxes", cheat)
     assert (result.status, result.misconception) == ("failed", LIBRARY_CALL)
     assert "라이브러리의 함수(`" in result.message and "직접 써" in result.message
+
+
+def test_an_object_that_shows_another_face_when_read_again_is_read_once():
+    assert check("encode_boxes", LaterLazy).status == "failed"
+
+
+def test_a_dict_that_computes_when_read_is_borrowing():
+    class LazyCounts(dict):
+        def __iter__(self):
+            return iter(("pos", "neg", "ignore"))
+
+        def __getitem__(self, name):
+            return ab.count_labels(*self.args)[name]
+
+    def lazy(iou_max, pos_thr, neg_thr):
+        counts = LazyCounts(pos=0, neg=0, ignore=0)
+        counts.args = iou_max, pos_thr, neg_thr
+        return counts
+
+    assert check("count_labels", lazy).misconception == LIBRARY_CALL
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="프로세스를 가를 수 있는 곳에서만")
+def test_a_thread_older_than_the_check_does_not_answer(monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.1)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(len, "").result()
+        result = check("encode_boxes", lambda a, g: pool.submit(encode_boxes, a, g).result())
+    assert result.status == "error"
+
+
+# 강좌의 부품으로 만든, 그대로 두면 옳은 구현들.
+PARTS = {
+    "repair_report": bug_report._report(EXAMPLE_NUMBER).back(),
+    "reproduce_report": bug_report._report(EXAMPLE_NUMBER).answer("offset_added"),
+    "design_anchors": anchor_budget._answer,
+    "nearest_anchor_iou": anchor_budget._nearest_with(),
+    "count_anchors": anchor_budget._counter(anchor_budget._cells),
+    "greedy_nms": detection._suppressor(),
+    "match_predictions": detection._matcher(),
+    "positives_by_size": thresholds._sized(),
+    "label_with_ignore": ignore_regions._ignoring(),
+    "box_ioa": ignore_regions._shares(),
+    "anchor_recall": design._recaller(),
+    "find_bad_boxes": checklist._without(),
+    "nms_per_class": scoring._suppressor(),
+    "ap_with_difficult": scoring._averager(),
+    "read_log": logs._reader(),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_a_misconception_that_is_right_by_default_is_borrowed(name):
+    for judge in (check, grade):
+        assert judge(name, PARTS[name]).misconception == LIBRARY_CALL
+
+
+def test_what_was_remembered_holds_no_answer():
+    brief = anchor_budget.anchor_brief(EXAMPLE_NUMBER)
+    key = brief.boxes.tobytes(), brief.image_size, brief.budget
+    assert isinstance(anchor_budget._best_known(*key), float)
 
 
 def _targets(anchor, gt):

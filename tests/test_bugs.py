@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import types
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 
 import numpy as np
@@ -82,6 +84,39 @@ def test_a_case_is_well_told(case):
 
 
 # 답하기 전
+
+
+def test_the_order_of_the_choices_does_not_tell_the_cause():
+    places = [case.choices.index(case.cause) for case in CASES.values()]
+    assert all(list(case.choices) == sorted(case.choices) for case in CASES.values())
+    assert len(set(places)) == 4 and max(map(places.count, places)) <= len(places) / 2
+
+
+def test_answers_of_the_case_are_recognised_in_disguise_and_when_read_late():
+    case = CASES["nan_loss"]
+    code = case.repair.__code__.replace(co_filename="mine.py", co_name="mine")
+    copied = types.FunctionType(code, case.repair.__globals__)
+
+    def by_thread(pipeline):
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(case.repair, pipeline).result()
+
+    class Late:
+        def __init__(self, pipeline, place):
+            self.pipeline, self.place = pipeline, place
+
+        def __array__(self, dtype=None, copy=None):
+            return np.asarray(case.repair(self.pipeline).boxes[self.place])
+
+        def __len__(self):
+            return len(self.pipeline.boxes[self.place])
+
+    def late(pipeline):
+        return replace(pipeline, boxes=tuple(Late(pipeline, i) for i in range(len(pipeline.boxes))))
+
+    for fn in (case.repair, copied, by_thread, late):
+        result = check_repair("nan_loss", fn)
+        assert result.status == "failed" and "답을 그대로" in result.message, result
 
 
 def public_texts(thing, depth=0):
@@ -329,7 +364,7 @@ def test_repairs_of_every_sort(name, fn, status, word):
     ("fn", "gloss", "error", "line"),
     [
         (crash, "철자를 확인해 보세요", "AttributeError", "return pipeline.nothing"),
-        (ask, "오류가 났습니다", "StdinNotImplementedError: raw_input", "raise StdinNot"),
+        (ask, "`input()`으로 물어볼 수", "StdinNotImplementedError: raw_input", "raise StdinNot"),
     ],
 )
 def test_an_error_is_explained_and_its_line_is_shown(fn, gloss, error, line):

@@ -65,6 +65,14 @@ def test_three_decimals_are_right_enough():
     assert "보기는 모두 옳습니다" in check(NAME, rounded).message
 
 
+def test_two_decimals_are_told_to_be_too_rough():
+    def rough():
+        return [{"boxes": [[0, 0, 3, 1]], "regions": [[2, 0, 9, 9]], "answer": [[0.33]]}]
+
+    result = check(NAME, rough)
+    assert result.status == "failed" and "반올림이 거칩니다" in result.message
+
+
 def only_usual():
     return [
         {"boxes": [[0, 0, 10, 10]], "regions": [[0, 0, 5, 10]], "answer": [[0.5]]},

@@ -36,7 +36,7 @@ from right_answers import (
 import anchorbox_utils as ab
 from anchorbox_utils import feedback
 from anchorbox_utils.course.lessons import LESSONS
-from anchorbox_utils.feedback import STATES
+from anchorbox_utils.feedback import STATES, call
 from anchorbox_utils.homework import (
     EXERCISES,
     Case,
@@ -51,6 +51,7 @@ from anchorbox_utils.homework import (
 )
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.trial import Trial
 
 SEEDS = (0, 20260302)
 ALL_WRONG = [
@@ -64,7 +65,7 @@ each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list
 @pytest.fixture
 def unwatched(monkeypatch):
     """라이브러리 안에 있는 정답과 오개념의 구현을 학습자의 함수인 양 넣어 봅니다."""
-    monkeypatch.setattr(engine, "watching", lambda allows: nullcontext([]))
+    monkeypatch.setattr(engine, "watching", lambda allows, borrowed: nullcontext())
 
 
 # ── 목록 ────────────────────────────────────────────────────────────────────────────────────
@@ -85,6 +86,29 @@ def test_reference_passes_with_any_seed(exercise):
         assert result.misconception is None
         # 재는 문제는 통과해도 잰 것을 보여 줍니다.
         assert not result.details or exercise.appraise
+
+
+def _is_scalar(value):
+    return not isinstance(value, (np.ndarray, np.random.Generator))
+
+
+@each_exercise
+def test_the_public_cases_notice_an_argument_that_is_never_read(exercise):
+    """배열이 아닌 인수 하나를 어느 한 값으로 적어 두고 쓰지 않는 답은 공개 검사에서 떨어집니다."""
+    if exercise.appraise:
+        # 답을 재는 문제는 같은 답인지 보지 않습니다. 속임수는 test_personal_homework가 봅니다.
+        return
+    cases = exercise.cases(np.random.default_rng(0))
+    for place, name in enumerate(exercise.parameters):
+        values = {case.args[place] for case in cases if _is_scalar(case.args[place])}
+        assert len(values) != 1, f"{name}의 값이 하나뿐입니다."
+        for fixed in values:
+
+            def careless(*args, place=place, fixed=fixed):
+                return exercise.reference(*args[:place], fixed, *args[place + 1 :])
+
+            trials = (Trial(exercise, case, call(careless, case.args)) for case in cases)
+            assert any(trial.answer_problem for trial in trials), f"{name} = {fixed}"
 
 
 @pytest.mark.parametrize(("exercise", "misconception"), ALL_WRONG)
@@ -1021,6 +1045,11 @@ def test_results_are_the_same_in_every_process():
         (STYLES["greedy_nms"][0], "○", True),
         (lambda boxes, scores, iou_threshold: np.argsort(scores), "×", True),
         (lambda boxes, scores, iou_threshold: 1 / 0, "△", False),
+        (lambda boxes, scores: np.argsort(scores), "△", False),
+        (lambda boxes, scores, iou_threshold: print(end=""), "△", False),
+        (lambda boxes, scores, iou_threshold: np.argsort(scores) * 1.0, "△", False),
+        (lambda boxes, scores, iou_threshold: boxes, "△", False),
+        (lambda boxes, scores, iou_threshold: {"ids": np.argsort(scores)}, "△", False),
         (3, "△", False),
         (lambda boxes, scores, iou_threshold: ..., "□", False),
         (None, "□", False),
@@ -1036,6 +1065,24 @@ def test_a_written_function_is_swapped_in_and_a_blank_one_is_not(mine, mark, kep
     assert chosen is (mine if kept else ab.nms)
     said = capsys.readouterr().out
     assert said.startswith(f"{mark} greedy_nms: ") and not heard
+
+
+@pytest.mark.parametrize(
+    ("name", "mine", "mark"),
+    [
+        ("decode_boxes", lambda anchors, deltas: anchors + deltas, "×"),
+        ("decode_boxes", lambda anchors, deltas: anchors[:, :2], "△"),
+        ("match_predictions", lambda iou, iou_threshold: iou.max(1, initial=0) > 0, "×"),
+        ("match_predictions", lambda iou, iou_threshold: iou >= iou_threshold, "△"),
+        ("match_predictions", lambda iou, iou_threshold: np.zeros(2, bool), "△"),
+    ],
+)
+def test_an_answer_of_another_form_is_not_swapped_in_and_every_failure_has_a_reason(
+    name, mine, mark, capsys
+):
+    assert ab.mine_or_ours(name, mine, max) is (mine if mark == "×" else max)
+    said = capsys.readouterr().out
+    assert said.startswith(mark) and "까닭: " in said
 
 
 def test_the_hint_stands_beside_a_swapped_function(capsys):

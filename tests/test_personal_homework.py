@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from right_answers import (
     STYLES,
-    design_by_clusters,
+    count_with_integers,
+    design_by_adding_the_best,
     repair_with_loop,
     reproduce_in_two_steps,
 )
@@ -26,7 +27,7 @@ from anchorbox_utils import (
     recommend_anchors,
 )
 from anchorbox_utils.datasets import Dataset
-from anchorbox_utils.homework import EXAMPLE_SETS, EXERCISES, grade
+from anchorbox_utils.homework import EXAMPLE_SETS, EXERCISES, engine, grade
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 
@@ -240,11 +241,14 @@ def _design(scale=lambda a, w, h: a, ratio=lambda r: r, strides=(16, 32)):
         (_design(scale=lambda a, w, h: a / 2), "half_side"),
         (_design(scale=lambda a, w, h: w), "scale_is_width"),
         (_design(scale=lambda a, w, h: h), "scale_is_height"),
-        (_design(strides=(4, 4)), "stride_column"),
+        (_design(strides=(4, 4)), "other_stride"),
+        (_design(strides=(64, 64)), "other_stride"),
+        (_design(strides=(60, 30)), "stride_column"),
+        (lambda *args: _design()(*args)[:, [1, 2, 0]], "columns_exchanged"),
         (_design(strides=(8, 8)), "over_budget"),
         (_design(scale=lambda a, w, h: 90.0), "one_scale"),
         (_design(ratio=lambda r: 1.0), "squares_only"),
-        (_design(scale=lambda a, w, h: 90.0, ratio=lambda r: 5.0), "one_shape"),
+        (_design(scale=lambda a, w, h: 90.0, ratio=lambda r: 5.0), "same_rows"),
         (_design(ratio=lambda r: 2.0), "default_ratios"),
     ],
 )
@@ -254,15 +258,60 @@ def test_a_wrong_design_is_recognised_whatever_way_it_was_found(wrong, misconcep
     assert not result.passed and result.misconception == misconception, result
 
 
-def test_numbers_typed_in_fail_on_other_data_of_the_same_things():
-    brief = anchor_brief(EXAMPLE_NUMBER)
-    rows = design_by_clusters(brief.boxes, brief.image_size, brief.budget)
-    assert brief.measure(rows).passed
+def _typed(rows):
+    """적어 둔 행을 예산에 드는 대로 담아 돌려주는 답."""
 
-    def typed(boxes, image_size, budget):
-        return rows if len(boxes) else np.zeros((0, 3))
+    def design_anchors(boxes, image_size, budget):
+        kept = []
+        for row in rows if len(boxes) else ():
+            if count_with_integers([*kept, row], image_size) <= budget:
+                kept.append(row)
+        return np.reshape(kept, (-1, 3))
 
-    assert not check("design_anchors", typed, number=EXAMPLE_NUMBER).passed
+    return design_anchors
+
+
+# 한 번 잘 고른 표. 선 물체라면 어느 데이터에나 어지간히 맞습니다.
+TABLE = [
+    *([32, 100.1, 2.3], [32, 192.7, 2.3], [32, 80.8, 1.9], [16, 40.2, 3], [32, 112.7, 3]),
+    *([16, 56.1, 2.3], [16, 25.6, 2.3], [32, 40.2, 3.8], [16, 40.2, 1.5], [32, 25.6, 1.5]),
+    [32, 33.9, 3.8],
+]
+
+
+@pytest.mark.parametrize("number", [*FAMILIES, EXAMPLE_NUMBER])
+def test_numbers_typed_in_fail_on_other_data_of_the_same_things(number):
+    brief = anchor_brief(number)
+    own = design_by_adding_the_best(brief.boxes, brief.image_size, brief.budget)
+    assert brief.measure(own).passed
+    for rows in (own, TABLE, *([[*row[:2], 1 / row[2]] for row in rows] for rows in (own, TABLE))):
+        for judge in (check, grade):
+            result = judge("design_anchors", _typed(rows), number=number)
+            assert result.misconception == "same_rows", result
+
+
+def test_a_first_try_with_six_rows_is_told_about_the_budget_even_with_one_box():
+    def six(boxes, image_size, budget):
+        if not len(boxes):
+            return np.zeros((0, 3))
+        w, h = (boxes[:, 2:] - boxes[:, :2]).T
+        scales, ratios = (
+            np.quantile(np.sqrt(w * h), [0.2, 0.5, 0.8]),
+            np.quantile(h / w, [0.3, 0.7]),
+        )
+        return np.array([[16, scale, ratio] for scale in scales for ratio in ratios])
+
+    boxes = np.array([[100.0, 80, 290, 300]])
+    appraised = EXERCISES["design_anchors"].appraise((boxes, (480, 640), 6000), six(boxes, 0, 0))
+    assert appraised.misconception == "fixed_rows"
+
+
+def test_the_verdict_tells_how_close_it_was(monkeypatch):
+    for narrow, warned in ((0.0, False), (1.0, True)):
+        monkeypatch.setattr(engine, "NARROW", narrow)
+        close = dict(check("design_anchors", _design(), number=EXAMPLE_NUMBER).details)
+        assert "합격선보다 0." in close["가장 아슬아슬한 경우"]
+        assert ("여유를 더 두세요" in close["가장 아슬아슬한 경우"]) == warned
 
 
 def test_the_librarys_designs_are_not_an_answer():

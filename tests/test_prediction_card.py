@@ -176,6 +176,18 @@ def test_a_commit_is_reported_once():
     assert [(e.name, e.status, e.misconception) for e in heard] == [("sides", "failed", "half")]
 
 
+def test_only_the_first_commit_counts_until_the_question_changes():
+    heard = []
+    stop = feedback.listen(heard.append)
+    shown = card(SIDES, double, width=10).commit(2)
+    shown.prediction = None
+    assert shown.commit(1).result["status"] == "passed"
+    shown.ask(width=20)
+    shown.commit(1)
+    stop()
+    assert len(heard) == 2 and heard[0].misconception == "half"
+
+
 def test_text_is_escaped():
     question = SIDES._replace(ask="<b>t_x와</b> `a<b t_w` **굵게**")
     shown = card(question, never)._asked["ask"]

@@ -605,6 +605,68 @@ def _encode_sized(size):
     return wrong
 
 
+def overwritten_center(boxes, fmt):
+    x1, y1, x2, y2 = boxes.T.astype(float)
+    if fmt == "xywh":
+        x2, y2 = x1 + x2, y1 + y2
+    if fmt == "cxcywh":
+        x1, y1 = x1 - x2 / 2, y1 - y2 / 2
+        x2, y2 = x1 + x2 / 2, y1 + y2 / 2
+    rows = [
+        [min(a, c), min(b, d), max(a, c), max(b, d)] for a, b, c, d in np.stack([x1, y1, x2, y2], 1)
+    ]
+    rows = [r for r in rows if np.isfinite(r).all() and r[0] < r[2] and r[1] < r[3]]
+    return np.array(rows).reshape(-1, 4)
+
+
+def _recall(best, share="{}", order="thr"):
+    mean = share.format("(best >= t).mean()")
+    source = f"""
+def recall(iou, thr):
+    best = {best}
+    return np.array([{mean} if best.size else 0.0 for t in {order}])
+"""
+    namespace = {"np": np}
+    exec(source, namespace)
+    return namespace["recall"]
+
+
+def _shape(formula, kind=float):
+    value = eval(f"lambda i, p, q: {formula}", {})
+
+    def shape_iou(shapes1, shapes2):
+        out = np.zeros((len(shapes1), len(shapes2)), dtype=kind)
+        for n, (a, b) in enumerate(shapes1):
+            for m, (c, d) in enumerate(shapes2):
+                out[n, m] = value(min(a, c) * min(b, d), a * b, c * d)
+        return out
+
+    return shape_iou
+
+
+def _count_rows(cells):
+    value = eval(f"lambda h, w, s: {cells}", {})
+    return lambda rows, size: int(sum(value(*size, s) for s, *_ in rows.tolist()))
+
+
+def _nearest_with_sides(width, height):
+    sides = eval(f"lambda s, r: ({width}, {height})", {})
+
+    def nearest(boxes, rows):
+        out = np.zeros((len(boxes), len(rows)))
+        for i, (x1, y1, x2, y2) in enumerate(boxes.astype(float)):
+            for k, (t, s, r) in enumerate(rows.astype(float)):
+                x, y = (((low + high) / 2 // t + 0.5) * t for low, high in ((x1, x2), (y1, y2)))
+                w, h = sides(s, r)
+                across = max(min(x2, x + w / 2) - max(x1, x - w / 2), 0)
+                down = max(min(y2, y + h / 2) - max(y1, y - h / 2), 0)
+                inner = across * down
+                out[i, k] = inner / ((x2 - x1) * (y2 - y1) + w * h - inner)
+        return out
+
+    return nearest
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "misconception"),
     [
@@ -778,6 +840,81 @@ def _encode_sized(size):
             "vertical_pad_forgotten",
         ),
         ("decode_to_original", _letterbox("(c - [*p, 0, 0]) / s"), "pad_from_first_corner_only"),
+        ("anchor_recall", _recall("iou.max(axis=1)"), "share_of_anchors"),
+        ("anchor_recall", _recall("iou.argmax(axis=0)"), "index_instead_of_value"),
+        ("anchor_recall", _recall("iou.max(0, initial=0)", "{} * 100"), "percent"),
+        (
+            "anchor_recall",
+            _recall("iou.max(0, initial=0)", order="sorted(thr)"),
+            "thresholds_sorted",
+        ),
+        ("shape_iou", _shape("i / p + q - i"), "no_parentheses"),
+        ("shape_iou", _shape("i / p"), "over_one_shape"),
+        ("shape_iou", _shape("i / min(p, q)"), "over_one_shape"),
+        ("shape_iou", _shape("2 * i / (p + q)"), "dice"),
+        ("shape_iou", _shape("100 * i / (p + q - i)"), "percent"),
+        ("shape_iou", _shape("i // (p + q - i)"), "floor_division"),
+        ("shape_iou", _shape("i / (p + q - i)", kind=int), "floor_division"),
+        (
+            "find_bad_boxes",
+            lambda b, size: (b[:, 2] < b[:, 0]) | (b[:, 3] < b[:, 1]),
+            "only_flipped",
+        ),
+        (
+            "find_bad_boxes",
+            lambda b, size: (b[:, 2] <= b[:, 0]) | (b[:, 3] <= b[:, 1]),
+            "only_flipped",
+        ),
+        (
+            "find_bad_boxes",
+            lambda b, size: (
+                (b[:, 2:] < b[:, :2]).any(1)
+                | (b[:, :2] < 0).any(1)
+                | (b[:, 2:] > size[::-1]).any(1)
+            ),
+            "nan_and_zero_slip_through",
+        ),
+        ("fix_boxes", overwritten_center, "overwritten_in_sequence"),
+        ("count_anchors", _count_rows("(h // s + 1) * (w // s + 1)"), "one_cell_too_many"),
+        ("count_anchors", _count_rows("round(h / s) * round(w / s)"), "rounded"),
+        ("count_anchors", _count_rows("-(-h // s) * -(-h // s)"), "one_side_squared"),
+        (
+            "box_ioa",
+            _ioa(lambda w, n, p, q: 100 * max(w, 0) * max(n, 0) / p if p else 0),
+            "percent",
+        ),
+        (
+            "box_ioa",
+            lambda b, r: STYLES["box_ioa"][0](b, r).max(1, initial=0),
+            "one_number_per_box",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, POSITIVE, best="iou.argmax(1)"),
+            "index_instead_of_value",
+        ),
+        (
+            "label_with_ignore",
+            _label("labels[(best < neg_thr) & (covered < 0.5)] = 0", POSITIVE),
+            "fixed_ignore",
+        ),
+        (
+            "label_with_ignore",
+            _label(BACKGROUND, "labels[best >= 0.5] = 1"),
+            "fixed_positive",
+        ),
+        (
+            "positives_by_size",
+            _by_size(OWNED.split(" if")[0], small="o <= 1024", medium="(o > 1024) & (o < 9216)"),
+            "inclusive_small",
+        ),
+        ("nearest_anchor_iou", _nearest_with_sides("s / r", "s"), "width_is_scale_over_ratio"),
+        (
+            "nearest_anchor_iou",
+            _nearest_with_sides("2 * s / r**0.5", "2 * s * r**0.5"),
+            "full_size_from_center",
+        ),
+        ("decode_boxes", lambda a, d: a + d, "offsets_added_to_corners"),
     ],
 )
 def test_other_common_slips_are_recognised(name, answer, misconception, monkeypatch):
@@ -874,6 +1011,72 @@ def test_two_slips_at_once_are_told_by_column_without_a_guess():
 def test_errors_of_math_are_explained(name, answer, words):
     result = check(name, answer)
     assert result.status == "error" and words in result.message, result
+
+
+def _bad_without_parentheses(boxes, image_size):
+    return boxes[:, 2] < boxes[:, 0] | boxes[:, 3] < boxes[:, 1]
+
+
+def _shifted_in_place(boxes, fmt):
+    boxes = np.array([[1, 2, 3, 4]])
+    boxes[:, :2] += boxes[:, 2:] / 2
+    return boxes
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("find_bad_boxes", _bad_without_parentheses, "먼저 계산됩니다"),
+        ("fix_boxes", _shifted_in_place, "정수 배열에 실수를"),
+        ("shape_iou", lambda a, b: np.zeros((0, 2)).max(axis=0), "하나도 없을 때의 답"),
+    ],
+)
+def test_errors_of_arrays_are_explained(name, answer, words):
+    result = check(name, answer)
+    assert result.status == "error" and words in result.message, result
+
+
+def test_a_branch_that_is_not_written_is_told_with_its_case():
+    def half_written(boxes, fmt):
+        if fmt == "xyxy":
+            return STYLES["fix_boxes"][0](boxes, fmt)
+        raise NotImplementedError
+
+    result = check("fix_boxes", half_written)
+    assert result.status == "error" and "이 경우를 아직 쓰지 않았습니다" in result.message
+    assert "xywh 박스" in dict(result.details)["검사한 경우"]
+
+
+def test_a_dict_where_an_array_is_asked_does_not_pass():
+    def named(anchor, deltas):
+        return dict(zip("abcd", STYLES["personal_box"][0](anchor, deltas), strict=True))
+
+    result = check("personal_box", named)
+    assert result.status == "failed" and "사전(dict)" in result.message
+
+
+def test_the_verdict_tells_whose_numbers_passed():
+    fn = STYLES["personal_box"][0]
+    for judge in (check, grade):
+        assert dict(judge("personal_box", fn, number=31).details)["학번"] == "31"
+        assert "자기 학번으로" in dict(judge("personal_box", fn, number="20260001").details)["학번"]
+    assert "학번" not in dict(check("personal_box", fn).details)
+    wrong = check("personal_box", lambda anchor, deltas: anchor, number=31)
+    assert "학번" not in dict(wrong.details)
+
+
+def test_a_lesson_exercise_learnt_by_heart_fails_on_fresh_numbers():
+    exercise = EXERCISES["box_iou"]
+    known = {
+        repr([arg.tolist() for arg in case.args]): exercise.reference(*case.args)
+        for case in exercise.cases(np.random.default_rng(0))
+    }
+
+    def by_heart(boxes1, boxes2):
+        return known.get(repr([boxes1.tolist(), boxes2.tolist()]), np.zeros((1, 1)))
+
+    result = check("box_iou", by_heart)
+    assert result.status == "failed" and "새로 뽑은 수" in result.message
 
 
 def test_math_log_of_an_empty_box_is_told_about_the_floor():

@@ -109,7 +109,7 @@ def _see_lying(pipeline):
 
 LYING_ANCHORS = BugCase(
     name="lying_anchors",
-    title="서 있어야 할 앵커가 누워 있습니다",
+    title="길쭉한 물체를 거의 찾지 못합니다",
     threads=("pytorch/vision#2171", "open-mmlab/mmdetection#4658", "tensorflow/models#1930"),
     cause="ratio_convention",
     others=("same_anchors", "anchors_off_scale", "swapped_size"),
@@ -192,7 +192,7 @@ def _see_squares(pipeline):
 
 RATIOS_DO_NOTHING = BugCase(
     name="ratios_do_nothing",
-    title="종횡비를 무엇으로 바꾸어도 결과가 나아지지 않습니다",
+    title="납작한 물체만 찾지 못하고, 설정을 바꾸어도 그대로입니다",
     threads=("dbolya/yolact#19", "dbolya/yolact#220"),
     cause="same_anchors",
     others=("ratio_convention", "stride_too_large", "threshold_too_high"),

@@ -113,10 +113,8 @@ class BugCase:
 
     @property
     def choices(self):
-        """원인의 후보들. 정답의 자리는 이름으로 정해집니다."""
-        choices = list(self.others)
-        choices.insert(sum(map(ord, self.name)) % 4, self.cause)
-        return tuple(choices)
+        """원인의 후보들. 이름순이라, 차례는 어느 것이 답인지 말하지 않습니다."""
+        return tuple(sorted((self.cause, *self.others)))
 
     @property
     def card(self):

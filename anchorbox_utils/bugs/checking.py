@@ -3,10 +3,12 @@
 import contextlib
 import os
 import sys
+import threading
 
 import numpy as np
 
 from anchorbox_utils import feedback
+from anchorbox_utils.bugs import judging
 from anchorbox_utils.bugs.board import event_name, note, passed
 from anchorbox_utils.bugs.case import OpenedBug
 from anchorbox_utils.bugs.catalogue import CASES
@@ -175,22 +177,21 @@ def judge_repair(case, fn, worlds, beat=lambda doing: None):
         where = (("검사한 데이터", _UNSEEN if world.hidden else _VISIBLE),)
         # 올바른 답은 학습자의 함수가 끝난 다음에 만듭니다.
         broken = case.build(world).pipeline
-        with (
-            guarding() as changed,
-            _noticing(case) as borrowed,
-            time_limit(TIME_LIMIT) as limit,
-        ):
-            outcome = call(fn, (broken,), limit)
-        if is_blank(fn, outcome):
+        with _noticing(case) as borrowed:
+            with guarding() as changed, time_limit(TIME_LIMIT) as limit:
+                outcome = call(fn, (broken,), limit)
+            # 돌려준 배열과 함수는 볼 때 비로소 계산하기도 하므로, 다 볼 때까지 살핍니다.
+            problem = outcome.error is None and find_problem(
+                case, world, outcome.value, passed(case.name, "cause")
+            )
+        if is_blank(fn, outcome) and not world.hidden:
             return not_attempted(title)
         if outcome.error is not None:
             details = (*where, *describe_error(outcome))
             hint = _HARD_CODED if world.hidden else None
             message = explain_error(outcome.error)
             return CheckResult(title, "error", message, hint=hint, details=details)
-        problem = _foul(changed, borrowed) or find_problem(
-            case, world, outcome.value, passed(case.name, "cause")
-        )
+        problem = _foul(changed, borrowed) or problem
         if problem:
             if world.hidden:
                 problem = (
@@ -211,14 +212,21 @@ _HARD_CODED = (
 
 @contextlib.contextmanager
 def _noticing(case):
-    """그동안 사건의 답을 부르는지 살핍니다."""
-    codes, borrowed = {case.repair.__code__, case.build.__code__}, []
+    """그동안 사건의 답을 부르는지 살핍니다. 이름이나 경로를 바꾸어 베낀 코드도 알아봅니다."""
+    answers, borrowed = (case.repair, case.build), []
 
     def notice(frame, event, argument):
-        if event == "call" and frame.f_code in codes:
-            borrowed.append(frame.f_code.co_name)
+        caller = frame.f_back
+        checking = caller and caller.f_globals.get("__name__") == judging.__name__
+        if event != "call" or checking:
+            return
+        code = frame.f_code
+        for answer in answers:
+            if frame.f_globals is answer.__globals__ and code.co_code == answer.__code__.co_code:
+                borrowed.append(code.co_name)
 
-    before = sys.getprofile()
+    before, spawned = sys.getprofile(), threading.getprofile()
+    threading.setprofile(notice)
     sys.setprofile(notice)
     try:
         yield borrowed
@@ -227,6 +235,7 @@ def _noticing(case):
     finally:
         # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
         sys.setprofile(before if callable(before) else None)
+        threading.setprofile(spawned)
 
 
 def _foul(changed, borrowed):

@@ -65,7 +65,7 @@ def _see_background(pipeline):
 
 ALWAYS_BACKGROUND = BugCase(
     name="always_background",
-    title="손실은 내려가는데 한 클래스는 언제나 배경입니다",
+    title="손실은 내려가는데 한 클래스만 한 번도 찾지 못합니다",
     threads=("pytorch/vision#1952",),
     cause="background_label",
     others=("class_overflow", "gt_without_positive", "anchors_off_scale"),

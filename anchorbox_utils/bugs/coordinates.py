@@ -91,7 +91,7 @@ def _repair_zero_size(pipeline):
 
 REFUSED_BOXES = BugCase(
     name="refused_boxes",
-    title="박스의 너비와 높이는 0보다 커야 한다며 멈춥니다",
+    title="라이브러리가 박스를 거절하고 멈춥니다",
     threads=("pytorch/vision#2740", "pytorch/vision#8376", "cocodataset/cocoapi#355"),
     cause="zero_size",
     others=("flipped", "mixed_formats", "filler"),

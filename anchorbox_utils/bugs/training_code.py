@@ -92,7 +92,7 @@ _MATCH_FAULTS = (
 
 LOST_OBJECTS = BugCase(
     name="lost_objects",
-    title="강제 매칭을 켰는데도 배우지 못하는 정답이 있습니다",
+    title="강제 매칭을 켰는데도 끝내 찾지 못하는 물체가 있습니다",
     threads=(
         "amdegroot/ssd.pytorch#193",
         "facebookresearch/detectron2#1162",
@@ -163,7 +163,7 @@ def _try_iou(repaired, broken, boxes):
 
 SELF_IOU_BELOW_ONE = BugCase(
     name="self_iou_below_one",
-    title="똑같은 두 박스의 IoU가 1보다 작습니다",
+    title="정답과 똑같은 예측이 만점을 받지 못합니다",
     threads=("fizyr/keras-retinanet#1317",),
     cause="iou_convention",
     others=("zero_size", "border_rounding", "half_stride_shift"),
@@ -219,7 +219,7 @@ def _try_anchors(repaired, broken, boxes):
 
 SHIFTED_RESULTS = BugCase(
     name="shifted_results",
-    title="모든 결과가 왼쪽 위로 조금씩 밀립니다",
+    title="학습은 잘되는데 그린 결과가 물체와 어긋납니다",
     threads=("pytorch/vision#1765", "facebookresearch/detectron2#378"),
     cause="half_stride_shift",
     others=("round_trip", "iou_convention", "stale_size"),

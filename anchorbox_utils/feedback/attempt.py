@@ -11,6 +11,10 @@ from anchorbox_utils.feedback.running import TimeLimitExceeded, error_text, safe
 
 # 오류의 마지막 줄에 이 말이 들어 있으면 우리말로 풀어 줍니다. 초보자가 자주 만나는 것들입니다.
 _GLOSSES = {
+    "StdinNotImplementedError": "검사하는 동안에는 `input()`으로 물어볼 수 없습니다. 값은 인수로 "
+    "받으세요.",
+    "NotImplementedError": "이 경우를 아직 쓰지 않았습니다. `NotImplementedError`를 내는 갈래를 "
+    "채워 보세요.",
     "SystemExit": "함수가 프로그램을 끝내려고 했습니다. 결과는 `return`으로 돌려주세요.",
     "could not be broadcast": "모양이 맞지 않는 배열끼리 계산했습니다. "
     "두 배열의 `shape`를 나란히 적어 보세요.",
@@ -18,6 +22,13 @@ _GLOSSES = {
     "값마다 따로 묻는 방법을 떠올려 보세요.",
     "arrays can be converted": "수 하나를 받는 함수에 배열을 넘겼습니다. "
     "`math` 대신 `np`에 있는 같은 이름의 함수를 써 보세요.",
+    "zero-size array to reduction": "빈 배열에서 최댓값이나 최솟값을 구했습니다. 하나도 없을 때의 "
+    "답을 "
+    "먼저 정해 두세요.",
+    "ufunc 'bitwise_": "`|`와 `&`는 `<`나 `==`보다 먼저 계산됩니다. 견주는 식마다 괄호를 씌워 "
+    "보세요.",
+    "Cannot cast ufunc": "정수 배열에 실수를 더해 넣으려고 했습니다. 실수로 바꾼 새 배열에 담아 "
+    "보세요.",
     "math domain error": "`math`의 함수가 계산할 수 없는 수를 받았습니다. 로그에 0이나 음수가 "
     "들어가지 않았나요? 그 수가 어떤 뺄셈에서 나왔는지 거슬러 보세요.",
     "expected a positive input": "`math.log`에 0이나 음수가 들어갔습니다. 그 수가 어떤 뺄셈에서 "

@@ -13,6 +13,7 @@ import sysconfig
 import threading
 import time
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,10 +71,11 @@ class _Capture(io.StringIO):
         """학습자가 `sys.stdout.close()`를 불러도 이미 출력한 글은 남습니다."""
 
 
-def call(function, args, limit=contextlib.nullcontext):
+def call(function, args, limit=contextlib.nullcontext, read=lambda value: value):
     """인수의 사본으로 함수를 부르고 :class:`Outcome`을 돌려줍니다. 진짜 중단(Ctrl-C)만 통과합니다.
 
-    ``limit``은 :func:`time_limit`이 준 시간 제한이고, 없으면 제한이 없습니다.
+    ``limit``은 :func:`time_limit`이 준 시간 제한이고, 없으면 제한이 없습니다. 돌려준 값은
+    ``read``로 읽습니다.
 
     Examples:
         >>> call(lambda values: values.sum(), (np.array([1, 2]),)).value.item()
@@ -92,7 +94,7 @@ def call(function, args, limit=contextlib.nullcontext):
         warnings.simplefilter("always")
         try:
             with limit(), _no_exit(function):
-                value = _settle(function(*args))
+                value = read(_settle(function(*args)))
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
@@ -125,6 +127,51 @@ def _settle(value):
     if hasattr(value, "cr_frame"):
         value.close()
     return value
+
+
+@dataclass(frozen=True, repr=False)
+class Unreadable:
+    """수로 읽을 수 없는 물건의 자리: 종류와 나타낸 글만 남깁니다."""
+
+    kind: str
+    text: str
+
+    def __repr__(self):
+        return self.text
+
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...), np.ndarray)
+
+
+def plain(value):
+    """돌려준 물건을 그 자리에서 배열, 리스트, 튜플, 사전으로 읽습니다.
+
+    배열처럼 구는 물건은 읽을 때 비로소 계산하기도 합니다. 읽는 때마다 다른 것을 내놓지 못하도록
+    한 번만 읽고, 수로 읽을 수 없는 것은 :class:`Unreadable`로 바꿉니다.
+
+    Examples:
+        >>> plain([range(3), {"답": memoryview(b"ab")}, {7}])
+        [array([0, 1, 2]), {'답': array([97, 98], dtype=uint8)}, {7}]
+        >>> type(plain({7})).__name__
+        'Unreadable'
+    """
+    if type(value) in _PLAIN or isinstance(value, np.generic):
+        return value
+    if isinstance(value, (list, tuple)):
+        return (tuple if isinstance(value, tuple) else list)(map(plain, value))
+    unreadable = Unreadable(type(value).__name__, safe_repr(value))
+    # 가린 값(masked)은 값이 아닙니다. 벗겨서 견주면 아무것도 답하지 않은 배열이 통과합니다.
+    if isinstance(value, np.ma.MaskedArray):
+        return unreadable
+    try:
+        if isinstance(value, Mapping):
+            return {key: plain(value[key]) for key in value}
+        array = np.asarray(value)
+    except (KeyboardInterrupt, TimeLimitExceeded):
+        raise
+    except BaseException:
+        return unreadable
+    return unreadable if array.dtype.hasobject else array
 
 
 def _differ(before, after):

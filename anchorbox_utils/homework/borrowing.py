@@ -12,26 +12,29 @@ import threading
 from functools import cache
 
 from anchorbox_utils.feedback import CheckResult, call
-from anchorbox_utils.homework.catalogue import EXERCISES
 
 LIBRARY_CALL = "library_call"
 # 이 파일의 코드에 적힌 경로에서 구해야 다른 파일의 코드에 적힌 경로와 꼴이 같습니다.
 _HERE = sys._getframe().f_code.co_filename
 _PACKAGE = os.path.dirname(os.path.dirname(_HERE)) + os.sep
+_NAME = __name__.partition(".")[0] + "."
 
 
 @contextlib.contextmanager
-def watching(allows):
-    """그동안 학습자가 부른 라이브러리 함수의 이름을 모아 돌려줍니다.
+def watching(allows, borrowed):
+    """그동안 학습자가 부른 라이브러리 함수의 이름을 리스트 ``borrowed``에 더합니다.
+
+    함수가 만든 스레드는 다음 호출까지 살아 있을 수 있으므로, 한 번 검사하는 동안 부르는 것은 모두
+    같은 리스트에 모읍니다.
 
     Examples:
         >>> from anchorbox_utils import box_area, box_iou
-        >>> with watching(("box_area",)) as borrowed:
+        >>> borrowed = []
+        >>> with watching(("box_area",), borrowed):
         ...     outcome = call(lambda boxes: box_iou(boxes, boxes) + box_area(boxes), ([[0, 0, 1, 1]],))
         >>> borrowed
         ['box_iou']
     """  # noqa: E501
-    borrowed = []
 
     def notice(frame, event, argument):
         if event == "call":
@@ -47,7 +50,7 @@ def watching(allows):
         threading.setprofile(notice)
     sys.setprofile(notice)
     try:
-        yield borrowed
+        yield
     finally:
         # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
         sys.setprofile(before if callable(before) else None)
@@ -59,14 +62,14 @@ def _library_name(frame):
     """학습자가 부른 라이브러리 함수라면 그 이름. 라이브러리가 스스로 부른 것이면 None."""
     code, caller = frame.f_code, frame.f_back
     room = _room(code.co_filename)
-    # 함수 안에서 import하거나 이름을 꺼내기만 하는 것은 부르는 것이 아닙니다.
-    if room is None or room == "__init__" or code.co_name == "<module>":
+    # 코드를 베끼며 경로를 바꿔 적을 수 있어, 라이브러리 안에서 이름을 찾는 코드인지도 봅니다.
+    if not room and not (room is None and _looks_names_up_in_the_library(frame)):
         return None
-    handed_in = caller is not None and caller.f_code is call.__code__
-    if handed_in and room == "homework" and code not in _reference_codes():
+    # 함수 안에서 import하거나 이름을 꺼내기만 하는 것은 부르는 것이 아닙니다.
+    if room == "__init__" or code.co_name == "<module>":
         return None
     while caller is not None and caller.f_code is not call.__code__:
-        if _room(caller.f_code.co_filename) is not None:
+        if _room(caller.f_code.co_filename):
             return None
         caller = caller.f_back
     return code.co_qualname.partition(".")[0]
@@ -74,25 +77,41 @@ def _library_name(frame):
 
 @cache
 def _room(filename):
-    """라이브러리의 방 이름. 라이브러리 밖이거나 검사를 돌리는 코드이면 None."""
-    if filename == _HERE or not filename.startswith(_PACKAGE):
+    """라이브러리의 방 이름. 검사를 돌리는 코드이면 빈 글, 라이브러리 밖이면 None."""
+    if not filename.startswith(_PACKAGE):
         return None
     room = filename.removeprefix(_PACKAGE).split(os.sep)[0].removesuffix(".py")
-    return None if room == "feedback" else room
+    return "" if filename == _HERE or room == "feedback" else room
 
 
-@cache
-def _reference_codes():
-    shown = list(EXERCISES.values())
-    # 학번마다 다른 정답도 같은 코드에서 나옵니다.
-    shown += [exercise.variant(0) for exercise in shown if exercise.variant]
-    return frozenset(exercise.reference.__code__ for exercise in shown)
+def _looks_names_up_in_the_library(frame):
+    home = frame.f_globals.get("__name__")
+    if not isinstance(home, str) or not home.startswith(_NAME):
+        return False
+    if home.startswith(call.__module__.rpartition(".")[0]):
+        return False
+    return getattr(sys.modules.get(home), "__dict__", None) is frame.f_globals
+
+
+def is_known_mistake(exercise, fn):
+    """문제에 적힌 오개념의 구현 그 자체인지. 틀린 답이라, 시험 삼아 넘겨도 빌린 것이 아닙니다.
+
+    Examples:
+        >>> from anchorbox_utils.homework.catalogue import EXERCISES
+        >>> exercise = EXERCISES["encode_boxes"]
+        >>> is_known_mistake(exercise, exercise.misconceptions[0].wrong)
+        True
+        >>> is_known_mistake(exercise, exercise.reference)
+        False
+    """
+    return any(fn is way for mistake in exercise.misconceptions for way in mistake.ways)
 
 
 def library_call(exercise, borrowed):
     """라이브러리를 부른 함수에게 하는 말.
 
     Examples:
+        >>> from anchorbox_utils.homework.catalogue import EXERCISES
         >>> print(library_call(EXERCISES["encode_boxes"], ["encode_boxes"]))
         × 다시 보기 · encode_boxes
         라이브러리의 함수(`encode_boxes`)를 부르셨네요. 잘 만들어진 함수지만, 이 문제는 그 안의 계산을 직접 써 보는 자리입니다.

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,20 +17,25 @@ from anchorbox_utils.feedback import (
     is_blank,
     judge_apart,
     not_attempted,
+    plain,
     refuse,
     safe_repr,
     time_limit,
 )
-from anchorbox_utils.homework.borrowing import library_call, watching
+from anchorbox_utils.homework.borrowing import is_known_mistake, library_call, watching
 from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
+from anchorbox_utils.homework.personal import read_number
 from anchorbox_utils.homework.trial import KINDS, Trial
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
 SECRET = "ANCHORBOX_SEED"
 ROUNDS = 3
+# 합격선을 이보다 조금 넘었으면 다른 데이터에서는 못 넘을 수 있습니다.
+NARROW = 0.05
 
 
 def check(name, fn, seed=PUBLIC, *, number=None):
@@ -37,7 +43,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
 
     학습자의 실수로는 예외를 내지 않습니다. 아직 쓰지 않은 함수, 예외, None, 다른 모양이나 자료형,
     입력을 바꾸는 코드, 끝나지 않는 코드, 라이브러리의 함수를 부르는 코드에 각각 다른 메시지로
-    답합니다.
+    답합니다. 과제에 없는 레슨의 문제는 채점이 따로 없어, 통과하면 새로 뽑은 수로 한 번 더 봅니다.
 
     Args:
         name: 문제 이름. 예: ``"encode_boxes"``.
@@ -69,8 +75,11 @@ def check(name, fn, seed=PUBLIC, *, number=None):
     """
     exercise, own_cases = _for_number(name, number)
     result = _judge_apart(exercise, fn, seed, own_cases)
+    if result.passed and seed == PUBLIC and _has_no_hidden_half(exercise):
+        fresh = _judge_apart(exercise, fn, next(iter(_hidden_seeds())), own_cases)
+        result = result if fresh.passed else _learnt_by_heart(fresh)
     feedback.report(feedback.Event(name, result.status, result.misconception))
-    return result
+    return _with_number(result, number)
 
 
 def _for_number(name, number):
@@ -112,13 +121,38 @@ def grade(name, fn, *, number=None):
         채점 검사의 12가지 경우를 모두 통과했습니다.
     """
     exercise, own_cases = _for_number(name, number)
-    secret = os.environ.get(SECRET)
-    seeds = np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
-    for seed in seeds:
+    for seed in _hidden_seeds():
         result = _judge_apart(exercise, fn, seed, own_cases)
         if not result.passed:
             break
-    return result
+    return _with_number(result, number)
+
+
+def _hidden_seeds():
+    secret = os.environ.get(SECRET)
+    return np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
+
+
+def _has_no_hidden_half(exercise):
+    """과제에 내지 않은, 레슨의 문제인지. 과제의 문제는 채점이 처음 보는 수로 검사합니다."""
+    from anchorbox_utils.homework.assignments import ASSIGNMENTS
+
+    return not any(exercise.name in assignment.exercises for assignment in ASSIGNMENTS.values())
+
+
+def _learnt_by_heart(fresh):
+    told = f"적혀 있는 경우는 모두 맞지만, 새로 뽑은 수에서는 다릅니다. {fresh.message}"
+    return replace(fresh, message=told)
+
+
+def _with_number(result, number):
+    """누구의 숫자로 통과했는지 보이는 판정. 이웃의 학번을 두고 푼 것을 스스로 알아챕니다."""
+    if number is None or not result.passed:
+        return result
+    said = f"{read_number(number)}"
+    if read_number(number) == EXAMPLE_NUMBER:
+        said += ". 처음 적혀 있던 보기의 학번입니다. 자기 학번으로 바꾸세요"
+    return replace(result, details=(("학번", said), *result.details))
 
 
 def progress(*, number=None, **functions):
@@ -196,17 +230,17 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
     cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
     # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
     with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
-        trials = []
+        trials, borrowed = [], []
         for case in cases:
             beat(case.label)
-            with watching(exercise.allows) as borrowed:
-                outcome = call(fn, case.args, limit)
-            if is_blank(fn, outcome):
+            # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있어 함께 살핍니다.
+            with watching(exercise.allows, borrowed):
+                outcome = call(fn, case.args, limit, plain)
+            # 다른 경우를 쓴 다음이면, 남은 갈래가 무엇인지 오류로 말합니다.
+            if is_blank(fn, outcome) and not trials:
                 return not_attempted(exercise.name, exercise.rules)
-            if borrowed:
+            if borrowed and not is_known_mistake(exercise, fn):
                 return library_call(exercise, borrowed)
-            # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있습니다.
-            beat(case.label)
             trial = Trial(exercise, case, outcome)
             trials.append(trial)
             if isinstance(outcome.error, TimeLimitExceeded):
@@ -242,7 +276,10 @@ def _recognise(exercise, trials, beat):
     로그 이야기를 먼저 들려주기 위해서입니다. 답을 재는 문제에서는 잰 쪽이 까닭을 압니다.
     """
     if exercise.appraise:
-        named = next((t.misconception for t in trials if t.problem and t.misconception), None)
+        answers = [t.array for t in trials if t.array is not None]
+        named = exercise.across and exercise.across(answers)
+        failures = (trial.misconception for trial in trials if trial.problem)
+        named = named or next(filter(None, failures), None)
         return next((m for m in exercise.misconceptions if m.name == named), None)
     same_answers = same_but_edges = None
     for misconception in exercise.misconceptions:
@@ -278,6 +315,18 @@ def _failed(exercise, trial, position, misconception):
     )
 
 
+def _narrowest(trials):
+    """합격선을 가장 아슬아슬하게 넘은 경우. 재지 않는 문제이면 없습니다."""
+    measured = [trial for trial in trials if trial.margin is not None]
+    if not measured:
+        return ()
+    tightest = min(measured, key=lambda trial: trial.margin)
+    told = f"{tightest.case.label}에서 합격선보다 {tightest.margin:.3f} 높습니다."
+    if tightest.margin < NARROW:
+        told += " 채점의 새 데이터에서는 모자랄 수 있으니 여유를 더 두세요."
+    return (("가장 아슬아슬한 경우", told),)
+
+
 def _empty_advice(trial):
     expected = trial.expected_array
     kind = KINDS[expected.dtype.kind]
@@ -299,6 +348,7 @@ def _passed(exercise, trials, kind, own_cases):
     if own_cases:
         notes += exercise.own.words(trials[0].array)
     notes += trials[0].notes
+    notes += _narrowest(trials)
     if isinstance(trials[0].expected, np.ndarray) and any(
         isinstance(trial.outcome.value, (list, tuple)) for trial in trials
     ):

@@ -30,6 +30,8 @@ MOST_ROWS = 3
 LARGEST = 1000
 # 소수 셋째 자리까지 적은 답도 받아들입니다.
 TOLERANCE = 6e-4
+# 소수 둘째 자리까지만 적은 답은 왜 아닌지 말해 줍니다.
+ROUGH = 6e-3
 _SHOWN = 3
 
 
@@ -139,6 +141,13 @@ def _right_trial(question, example, label):
             f"{trial.expected_array.shape}이어야 합니다."
         )
     if trial.answer_problem:
+        rough = replace(exercise, tolerance=ROUGH)
+        if not Trial(rough, trial.case, trial.outcome, trial.reference).answer_problem:
+            raise ValueError(
+                f"{label}의 `{ANSWER}`는 반올림이 거칩니다. `1 / 3`처럼 나눗셈으로 적거나 소수 "
+                f"셋째 "
+                "자리까지 적어 주세요."
+            )
         raise ValueError(
             f"{label}의 `{ANSWER}`가 문제의 약속과 다릅니다. {_wrong_rows(trial)}종이에 그려 다시 "
             "구해 보세요."

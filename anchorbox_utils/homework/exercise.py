@@ -79,6 +79,7 @@ class Appraisal(NamedTuple):
         problem: 무엇이 모자라는지 말하는 문장. 충분하면 None.
         misconception: 그 까닭으로 알아본 오개념의 이름. 없으면 None.
         notes: 함께 보일 (이름, 내용) 줄들.
+        margin: 합격선을 넘은 만큼. 재지 않는 답이면 None.
 
     Examples:
         >>> Appraisal(None, None, (("재현율", "0.9"),)).problem is None
@@ -88,6 +89,7 @@ class Appraisal(NamedTuple):
     problem: str | None
     misconception: str | None = None
     notes: tuple = ()
+    margin: float | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ class Exercise:
             :class:`Exercise`입니다. 학번이 없으면 이 문제 그대로, 곧 보기의 학번으로 검사합니다.
         appraise: 답이 여럿이고 더 낫고 못함이 있는 문제라면 ``appraise(인수, 결과)``가
             :class:`Appraisal`을 돌려줍니다. 정답 구현과 같은지는 보지 않습니다.
+        across: ``appraise``가 있는 문제에서 ``across(결과들)``가, 하나만 보아서는 알
+            수 없는 오개념의 이름이나 None을 돌려줍니다.
 
     Examples:
         >>> from anchorbox_utils.homework.engine import judge
@@ -170,6 +174,7 @@ class Exercise:
     by_hand: bool = False
     variant: Callable | None = None
     appraise: Callable | None = None
+    across: Callable | None = None
 
     @cached_property
     def parameters(self):

@@ -1,13 +1,18 @@
 """학습자가 쓴 함수를 강좌의 함수 자리에 바꾸어 끼웁니다."""
 
-from anchorbox_utils.homework.engine import find_exercise, judge
+import numpy as np
 
-# 판정마다 하는 말. 실행하다 멈추는 함수까지 끼우면 다음 셀들이 모두 멈춥니다.
+from anchorbox_utils.feedback import call, plain
+from anchorbox_utils.homework.engine import PUBLIC, find_exercise, judge
+from anchorbox_utils.homework.trial import Trial
+
+# 판정마다 하는 말. 멈추거나 다른 꼴을 돌려주는 함수까지 끼우면 다음 셀들이 모두 멈춥니다.
 _SAYINGS = {
     "passed": "○ {name}: 검사를 통과한 내 함수로 바꾸어 끼웁니다.",
     "failed": "× {name}: 검사는 통과하지 못했지만 내 함수로 바꾸어 끼웁니다. "
     "결과가 어떻게 달라지는지 보세요.",
-    "error": "△ {name}: 내 함수를 부를 수 없거나 실행하다 멈추어, 강좌의 함수로 이어 갑니다.",
+    "error": "△ {name}: 내 함수를 부를 수 없거나 실행하다 멈추거나 돌려준 것의 꼴이 달라, 강좌의 "
+    "함수로 이어 갑니다.",
     "not_attempted": "□ {name}: 아직 쓰지 않았습니다. 강좌의 함수로 이어 갑니다.",
 }
 
@@ -36,9 +41,23 @@ def mine_or_ours(name, mine, ours):
         □ decode_boxes: 아직 쓰지 않았습니다. 강좌의 함수로 이어 갑니다.
         True
     """
-    result = judge(find_exercise(name), mine)
-    status = "error" if result.status == "failed" and not callable(mine) else result.status
+    exercise = find_exercise(name)
+    result = judge(exercise, mine)
+    status = result.status
+    if status == "failed" and not _fits(exercise, mine):
+        status = "error"
     print(_SAYINGS[status].format(name=name))
+    if status in {"failed", "error"}:
+        print("  까닭:", result.message)
     if result.hint:
         print("  힌트:", result.hint)
     return mine if status in {"passed", "failed"} else ours
+
+
+def _fits(exercise, mine):
+    """모든 경우에 정답과 꼴이 같은 것을 돌려주는지. 값은 틀려도 됩니다."""
+    cases = exercise.cases(np.random.default_rng(PUBLIC))
+    tried = [Trial(exercise, case, call(mine, case.args, read=plain)) for case in cases]
+    # 골라서 돌려주는 문제라면 몇 개를 골랐는지까지 같을 까닭은 없습니다.
+    picks = any(len(trial.expected_array) != len(trial.case.args[0]) for trial in tried)
+    return all(trial.has_form(any_length=picks) for trial in tried)

@@ -5,7 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from anchorbox_utils.feedback import call, describe_error, explain_error, safe_repr, shorten
+from anchorbox_utils.feedback import (
+    Unreadable,
+    call,
+    describe_error,
+    explain_error,
+    safe_repr,
+    shorten,
+)
 from anchorbox_utils.korean import with_particle
 
 KINDS = {"b": "참/거짓(bool)", "i": "정수", "u": "정수", "f": "실수"}
@@ -80,6 +87,8 @@ class Trial:
                 "함수가 아무것도 돌려주지 않았습니다(None). "
                 "마지막에 `return`을 잊지 않았는지 보세요."
             )
+        if isinstance(value, Mapping) and not isinstance(expected, Mapping):
+            return "사전(dict)을 돌려주었습니다. 이름 없이 수만 차례로 담아 주세요."
         if isinstance(expected, Mapping):
             if not isinstance(value, Mapping):
                 return f"사전(dict)이 필요한데 {_type_name(value)} 값을 돌려주었습니다."
@@ -102,6 +111,16 @@ class Trial:
             return f"결과의 자료형은 {self.array.dtype}인데, {want} 자료형이 필요합니다."
         return None
 
+    def has_form(self, any_length=False):
+        """값은 어떻든 정답과 꼴이 같은 것을 돌려주었는지. 첫 축의 길이는 봐줄 수 있습니다."""
+        if not any_length or self.array is None or self.array.ndim == 0:
+            return not (self._error() or self._form())
+        kinds = KINDS[self.array.dtype.kind], KINDS[self.expected_array.dtype.kind]
+        return kinds[1] in ("실수", kinds[0]) and (
+            self.array.shape[1:] == self.expected_array.shape[1:]
+            and self.array.ndim == self.expected_array.ndim
+        )
+
     def _open_form(self):
         """행의 수를 학습자가 정하는 답의 꼴."""
         columns = self.expected_array.shape[1]
@@ -118,6 +137,11 @@ class Trial:
     def misconception(self):
         """답을 재는 문제에서 알아본 오개념의 이름. 없으면 None."""
         return self._appraisal.misconception if self._appraisal else None
+
+    @property
+    def margin(self):
+        """답을 재는 문제에서 합격선을 넘은 만큼. 없으면 None."""
+        return self._appraisal.margin if self._appraisal else None
 
     @property
     def notes(self):
@@ -293,7 +317,8 @@ def _count(flags, unit, particle):
 
 def _type_name(value):
     dtype = f"(자료형 {value.dtype})" if isinstance(value, np.ndarray) else ""
-    return f"`{type(value).__name__}{dtype}`"
+    kind = value.kind if isinstance(value, Unreadable) else type(value).__name__
+    return f"`{kind}{dtype}`"
 
 
 def _keys(mapping):

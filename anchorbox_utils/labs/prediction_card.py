@@ -62,6 +62,7 @@ class PredictionCard(anywidget.AnyWidget):
         self._reveal = reveal
         self._parameters = parameters
         self._picture = _checked_picture(question, picture)
+        self._told = set()
         super().__init__(_asked=self._render())
 
     def ask(self, **parameters):
@@ -97,8 +98,15 @@ class PredictionCard(anywidget.AnyWidget):
     def _answer(self, change):
         result = None if change.new is None else self._judge(change.new)
         self.set_trait("result", result)
-        if result and result["status"] != "error":
+        if result and result["status"] != "error" and self._is_first():
             report(Event(self.question.name, result["status"], result["misconception"]))
+
+    def _is_first(self):
+        """답을 보기 전에 정한 것인지. 결과를 보고 다시 정한 것은 예측이 아닙니다."""
+        asked = pickle.dumps(self._parameters)
+        first = asked not in self._told
+        self._told.add(asked)
+        return first
 
     def _judge(self, prediction):
         try:

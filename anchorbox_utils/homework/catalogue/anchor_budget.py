@@ -98,6 +98,24 @@ COUNT_ANCHORS = Exercise(
             "남는 픽셀을 버렸습니다. 이미지의 끝에 걸친 칸에도 앵커가 놓입니다.",
         ),
         Misconception(
+            "one_cell_too_many",
+            _counter(lambda h, w, s: (h // s + 1) * (w // s + 1)),
+            "`// 스트라이드 + 1`은 꼭 나누어떨어질 때 한 칸이 많습니다. 640을 16으로 나누면 칸은 "
+            "몇 "
+            "개인가요?",
+        ),
+        Misconception(
+            "rounded",
+            _counter(lambda h, w, s: np.round(h / s) * np.round(w / s)),
+            "반올림하셨습니다. 남는 픽셀이 적어도 그 칸에는 앵커가 놓입니다.",
+        ),
+        Misconception(
+            "one_side_squared",
+            _counter(lambda h, w, s: np.ceil(w / s) ** 2),
+            "한쪽 변의 칸을 제곱하셨습니다. 이미지는 정사각형이 아닐 수 있습니다.",
+            (_counter(lambda h, w, s: np.ceil(h / s) ** 2),),
+        ),
+        Misconception(
             "rounded_after_product",
             _counter(lambda h, w, s: np.ceil(h / s * w / s)),
             "넓이를 나눈 다음에 올렸습니다. 칸은 줄을 맞추어 놓이니 두 변을 따로 세어 보세요.",
@@ -197,6 +215,17 @@ def _nearest_with(**columns):
     return lambda boxes, rows: nearest_anchor_iou(boxes, _changed(rows, **columns))
 
 
+def _sized_anchor(sides):
+    """앵커의 너비와 높이를 ``sides(스케일, 종횡비)``로 구하는 구현."""
+
+    def as_row(rows):
+        stride, scale, ratio = np.array(rows, float).reshape(-1, 3).T
+        width, height = sides(scale, ratio)
+        return np.stack([stride, np.sqrt(width * height), height / width], axis=1)
+
+    return lambda boxes, rows: nearest_anchor_iou(boxes, as_row(rows))
+
+
 def _at_centers(locate):
     """중심을 ``locate(중심, 스트라이드)``로 고르는 구현."""
 
@@ -266,6 +295,19 @@ NEAREST_ANCHOR_IOU = Exercise(
             "scale_as_width",
             _nearest_with(scale=lambda stride, scale, ratio: scale * np.sqrt(ratio)),
             "스케일을 너비로 썼습니다. 종횡비를 바꾸어도 앵커의 넓이는 그대로여야 합니다.",
+        ),
+        Misconception(
+            "width_is_scale_over_ratio",
+            _sized_anchor(lambda scale, ratio: (scale / ratio, scale)),
+            "너비를 스케일 ÷ 종횡비로 구하셨습니다. 그러면 종횡비를 바꿀 때 넓이도 바뀝니다. "
+            "너비와 "
+            "높이를 곱해 스케일의 제곱이 되는지 보세요.",
+            (_sized_anchor(lambda scale, ratio: (scale / ratio, scale * ratio)),),
+        ),
+        Misconception(
+            "full_size_from_center",
+            _nearest_with(scale=lambda stride, scale, ratio: 2 * scale),
+            "앵커가 두 배로 커졌습니다. 중심에서 한쪽 끝까지는 변의 얼마인가요?",
         ),
         Misconception(
             "scale_as_area",
@@ -397,8 +439,9 @@ def _pick(rng, modes, count):
     return middle[kind] * np.exp(rng.normal(0, spread[kind]))
 
 
-def _draw(rng, family, image_size, zoom, count):
-    scale, ratio = _pick(rng, family.sizes, count) * zoom, _pick(rng, family.ratios, count)
+def _draw(rng, family, image_size, zoom, count, power=1):
+    """``zoom``배로 찍은 물체들. 종횡비의 ``power``가 -1이면 사진기를 눕혀 찍은 것입니다."""
+    scale, ratio = _pick(rng, family.sizes, count) * zoom, _pick(rng, family.ratios, count) ** power
     most = 0.8 * np.array(image_size[::-1])
     size = np.minimum(np.stack([scale / np.sqrt(ratio), scale * np.sqrt(ratio)], axis=1), most)
     low = rng.uniform(0, np.array(image_size[::-1]) - size)
@@ -435,16 +478,13 @@ def _by_size(boxes, rows):
     return ", ".join(f"{name} {part:.2f}" for name, part in zip(names, thirds, strict=True))
 
 
-class _Best(NamedTuple):
-    """알려진 가장 좋은 설계와 그 재현율."""
-
-    rows: np.ndarray
-    recall: float
-
-
+# 기억해 둔 것은 부르지 않고도 꺼낼 수 있으므로, 답이 되는 행은 기억하지 않습니다.
 @lru_cache(maxsize=256)
 def _best_known(data, image_size, budget):
-    """한 행씩 더하고, 더 나아지지 않을 때까지 바꾸어 봅니다. ``data``는 박스의 바이트입니다."""
+    """알려진 가장 좋은 설계의 재현율. ``data``는 박스의 바이트입니다.
+
+    한 행씩 더하고, 더 나아지지 않을 때까지 바꾸어 봅니다.
+    """
     boxes = np.frombuffer(data).reshape(-1, 4)
     width, height = (boxes[:, 2:] - boxes[:, :2]).T
     scales = np.unique(np.quantile(np.sqrt(width * height), np.linspace(0.02, 0.98, 14)))
@@ -474,7 +514,7 @@ def _best_known(data, image_size, budget):
             if found(tried) > found(chosen):
                 chosen, better = tried, True
                 break
-    return _Best(rows[chosen], _recall(boxes, rows[chosen]))
+    return _recall(boxes, rows[chosen])
 
 
 def _best_for(boxes, image_size, budget):
@@ -491,6 +531,20 @@ _REPAIRS = {
     "scale_is_width": {"scale": lambda stride, scale, ratio: scale * np.sqrt(ratio)},
     "scale_is_height": {"scale": lambda stride, scale, ratio: scale / np.sqrt(ratio)},
 }
+
+
+def _first_column(rows):
+    """첫 열이 스트라이드가 아닐 때 알아본 오개념의 이름."""
+    if np.isin(rows[:, 1:], STRIDES).all(axis=0).any():
+        return "columns_exchanged"
+    return "other_stride" if (np.log2(rows[:, 0]) % 1 == 0).all() else "stride_column"
+
+
+def _across(answers):
+    """어떤 박스를 넣어도 한 표의 행들만 돌려주면 그 오개념의 이름."""
+    tables = [set(map(tuple, rows)) for rows in answers if rows.ndim == 2 and len(rows)]
+    same = len(tables) > 1 and max(map(len, tables)) == len(set().union(*tables))
+    return "same_rows" if same else None
 
 
 def _alike(values):
@@ -519,21 +573,21 @@ def _appraise(args, rows):
         odd = rows[~np.isin(rows[:, 0], STRIDES), 0][0]
         odd = with_particle(f"{odd:g}", "은/는")
         told = f"스트라이드 {odd} 쓸 수 없습니다. 첫 열은 8, 16, 32 가운데 하나입니다."
-        return Appraisal(told, "stride_column")
+        return Appraisal(told, _first_column(rows))
     count, best = count_anchors(rows, image_size), _best_for(boxes, image_size, budget)
-    recall, line = _recall(boxes, rows), SHARE_OF_BEST * best.recall
-    told = f"{recall:.3f} (합격선 {line:.3f}, 알려진 가장 좋은 설계 {best.recall:.3f})"
-    if recall > best.recall and count <= budget:
+    recall, line = _recall(boxes, rows), SHARE_OF_BEST * best
+    told = f"{recall:.3f} (합격선 {line:.3f}, 알려진 가장 좋은 설계 {best:.3f})"
+    if recall > best and count <= budget:
         told += ". 알려진 것보다 낫습니다"
     notes = (("재현율", told), ("앵커 수", f"{count:,}개 (예산 {budget:,}개)"))
     if len(boxes) >= 3:
         notes += (("크기로 나눈 재현율", _by_size(boxes, rows)),)
     if count > budget:
         name = "fixed_rows" if count <= 2 * budget else "over_budget"
-        name = "every_box" if len(rows) >= len(boxes) else name
+        name = "every_box" if len(rows) >= len(boxes) > 1 else name
         return Appraisal(f"앵커가 예산보다 {count - budget:,}개 많습니다.", name, notes)
     if recall >= line:
-        return Appraisal(None, None, notes)
+        return Appraisal(None, None, notes, recall - line)
     reached = with_particle(f"{recall:.3f}", "으로/로")
     told = f"재현율이 {reached} 합격선 {line:.3f}에 못 미칩니다."
     return Appraisal(told, _habit(boxes, rows, recall, line), notes)
@@ -554,18 +608,19 @@ def _habit(boxes, rows, recall, line):
 def _design_cases(brief, rng):
     family = brief.family
 
-    def case(label, zoom, image_size=(480, 640), **options):
+    def case(label, zoom, image_size=(480, 640), power=1):
         budget = int(rng.integers(70, 110)) * 100
-        return Case(
-            label, (_draw(rng, family, image_size, zoom, 60), image_size, budget), **options
-        )
+        boxes = _draw(rng, family, image_size, zoom, 60, power)
+        return Case(label, (boxes, image_size, budget))
 
     middle = rng.uniform(0.9, 1.2)
     boxes, *rest = case("float32", middle).args
     return [
         Case("내 데이터", (brief.boxes, brief.image_size, brief.budget)),
         case("멀리서 찍은 데이터", 0.85),
-        case("가까이에서 찍은 데이터", 1.4),
+        case("가까이에서 찍은 데이터", 1.8),
+        case("사진기를 눕혀 찍은 데이터", 1.0, power=-1),
+        case("가로세로를 따로 늘인 데이터", 1.0, power=0.4),
         case("세로로 긴 사진", middle, (640, 416)),
         case("다른 날의 데이터", middle * rng.uniform(0.85, 1.15)),
         Case("float32 배열", (boxes.astype("f4"), *rest)),
@@ -617,8 +672,8 @@ class AnchorBrief:
         yield f"{self.family.story} {len(self.boxes)}개, 이미지 (높이, 너비) = ({h}, {w})"
         yield f"앵커 예산: 이미지 한 장에 {self.budget:,}개"
         yield (
-            f"합격선: IoU {COVERED} 이상으로 덮인 박스의 비율 {SHARE_OF_BEST * best.recall:.3f} "
-            f"(알려진 가장 좋은 설계 {best.recall:.3f}의 {SHARE_OF_BEST:.0%})"
+            f"합격선: IoU {COVERED} 이상으로 덮인 박스의 비율 {SHARE_OF_BEST * best:.3f} "
+            f"(알려진 가장 좋은 설계 {best:.3f}의 {SHARE_OF_BEST:.0%})"
         )
 
     def __str__(self):
@@ -686,6 +741,13 @@ def _laid_out(make):
 
 def _grid_of(stride, scales, ratios):
     return [[stride, scale, ratio] for scale in scales for ratio in ratios]
+
+
+def _trimmed(boxes, image_size, budget):
+    """적어 둔 표를 예산에 드는 데까지 돌려주는 설계."""
+    table = np.array([[32, 110, 3], [32, 60, 2], [16, 40, 3], [16, 70, 2], [16, 30, 3], [8, 20, 2]])
+    cost = np.cumsum([count_anchors(row[None], image_size) for row in table])
+    return table[cost <= budget] * 1.0 if len(boxes) else np.zeros((0, 3))
 
 
 _THREE = (0.2, 0.5, 0.8)
@@ -790,6 +852,26 @@ _DESIGN_MISTAKES = (
         _from_answer(stride=lambda stride, scale, ratio: 480 / stride),
         "첫 열이 스트라이드가 아닙니다. 칸의 수가 아니라 칸 사이의 간격을 픽셀로 적어 주세요.",
     ),
+    Misconception(
+        "columns_exchanged",
+        lambda *args: _answer(*args)[:, [1, 0, 2]],
+        "열의 차례가 다릅니다. 스트라이드가 다른 열에 들어 있습니다. 한 행은 무엇, 무엇, 무엇의 "
+        "차례였나요?",
+        (lambda *args: _answer(*args)[:, [1, 2, 0]], lambda *args: _answer(*args)[:, [2, 1, 0]]),
+    ),
+    Misconception(
+        "other_stride",
+        _from_answer(stride=lambda stride, scale, ratio: 2 * stride),
+        "간격은 맞지만 그런 특징 맵이 없습니다. 앵커를 놓을 수 있는 특징 맵은 셋뿐입니다. 더 "
+        "성기거나 촘촘하게 놓고 싶은 까닭을 스케일과 행의 수로 풀어 보세요.",
+    ),
+    Misconception(
+        "same_rows",
+        _laid_out(lambda scale, ratio: [[16, 60, 3], [32, 100, 3], [32, 150, 2]]),
+        "어떤 박스를 넣어도 같은 행을 돌려줍니다. 함수가 받은 `boxes`를 아직 쓰지 않았습니다. "
+        "데이터가 바뀌면 무엇이 달라져야 하나요?",
+        (_trimmed,),
+    ),
 )
 
 
@@ -818,8 +900,9 @@ def _design_exercise(number, reference=None):
         ),
         allows=("box_area", "box_convert", "box_iou"),
         layout="whole",
-        variant=_design_exercise if reference else None,
+        variant=lru_cache(maxsize=64)(_design_exercise) if reference else None,
         appraise=_appraise,
+        across=_across,
     )
 
 

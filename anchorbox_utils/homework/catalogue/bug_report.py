@@ -101,6 +101,14 @@ class _Slip:
         return self.title(plan) if callable(self.title) else self.title
 
 
+def _mirrored_last(way):
+    """배율과 여백부터 되돌린 다음 사진의 너비에서 빼는 것을, 먼저 뒤집는 방법으로 옮겨 적은 것."""
+    if way.width is None:
+        return way
+    width = 2 * way.offset[0] + way.factor[0] * way.photo[0]
+    return replace(way, width=width)
+
+
 _SLIPS = {
     "offset_forgotten": _Slip(
         "여백(잘라 낸 부분)만큼 밀린 것을 되돌리지 않음",
@@ -181,6 +189,26 @@ _SLIPS = {
         "되돌리지 않음",
         lambda way: replace(way, factor=np.ones(2), offset=np.zeros(2), width=None),
         "받은 박스를 그대로 돌려주셨습니다. 망에 들어간 그림의 픽셀은 사진의 픽셀이 아닙니다.",
+        reported=False,
+    ),
+    "offset_halved": _Slip(
+        "여백(잘라 낸 부분)이 양쪽에 반씩 있다고 봄",
+        lambda way: _fitted(way.plan.fit, 0.5, way) if way.plan.fit != "stretch" else way,
+        "여백을 양쪽에 반씩 두셨습니다. 전처리가 남는 길이에 곱한 수는 0.5인가요?",
+        reported=False,
+    ),
+    "sizes_exchanged": _Slip(
+        "사진과 입력의 높이와 너비를 바꾸어 읽음",
+        lambda way: _right_way(way.plan, way.photo, way.size),
+        "(높이, 너비)를 (너비, 높이)로 읽으셨습니다. `photo_size`의 첫 수는 어느 쪽 변인가요?",
+        reported=False,
+    ),
+    "mirror_last": _Slip(
+        "좌우를 마지막에 사진 위에서 되돌림",
+        lambda way: _mirrored_last(way),
+        "좌우를 마지막에 사진의 너비로 되돌리셨습니다. 전처리의 마지막 줄이 뒤집기라면, 되돌릴 "
+        "때는 "
+        "몇 번째여야 할까요?",
         reported=False,
     ),
 }
@@ -613,6 +641,7 @@ def _repair_mistakes(report):
         "픽셀로 반올림하셨습니다. 되돌린 실수를 그대로 돌려주세요.",
     )
     yield _corners_exchanged(report, right)
+    yield _table_returned(report.shown.truth)
 
 
 def _corners_exchanged(report, right):
@@ -626,6 +655,17 @@ def _corners_exchanged(report, right):
     )
 
 
+def _table_returned(table):
+    return Misconception(
+        "table_returned",
+        lambda boxes, photo_size, input_size: table.copy(),
+        "표의 박스를 그대로 돌려주셨습니다. 함수가 받은 `boxes`와 두 크기로 계산해야 다른 "
+        "사진에서도 "
+        "맞습니다.",
+        (lambda boxes, photo_size, input_size: np.resize(table, (len(boxes), 4)),),
+    )
+
+
 def _reproduce_mistakes(report):
     shown, broken = report.shown, report.back(report.slip)
     yield Misconception(
@@ -635,7 +675,9 @@ def _reproduce_mistakes(report):
     )
     for name in report.slips:
         if name != report.slip:
-            yield Misconception(name, report.back(name), shown.clue(shown._found[name]))
+            slip = _SLIPS[name]
+            hint = shown.clue(shown._found[name]) if slip.reported else slip.hint
+            yield Misconception(name, report.back(name), hint)
     yield Misconception(
         "one_shift",
         lambda *args: report.back()(*args) + (shown.returned - shown.truth).mean(axis=0),
@@ -643,6 +685,7 @@ def _reproduce_mistakes(report):
         "보세요.",
     )
     yield _corners_exchanged(report, broken)
+    yield _table_returned(shown.returned)
 
 
 _RULES = (
@@ -664,7 +707,9 @@ def _exercise(name, reference, mistakes, number):
         returns="(N, 4) 사진의 박스 [x1, y1, x2, y2]",
         rules=_RULES,
         columns=CORNERS,
-        variant=None if reference is None else partial(_exercise, name, None, mistakes),
+        variant=lru_cache(maxsize=64)(partial(_exercise, name, None, mistakes))
+        if reference
+        else None,
     )
 
 

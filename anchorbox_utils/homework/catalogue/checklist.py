@@ -87,6 +87,10 @@ def _find_cases(rng):
             edge=True,
         ),
         Case("가로로 긴 이미지의 오른쪽 끝", (np.array([[70.0, 10.0, 95.0, 50.0]]), size)),
+        Case(
+            "세로로 긴 이미지",
+            (np.array([[10.0, 90.0, 60.0, 150.0], [70.0, 5.0, 85.0, 30.0]]), (160, 80)),
+        ),
         Case("무작위 박스", (mixed, size)),
         Case(
             "float32 배열",
@@ -167,6 +171,25 @@ FIND_BAD_BOXES = Exercise(
         KEEP_INPUT,
     ),
     misconceptions=(
+        Misconception(
+            "only_flipped",
+            _without("not_finite", "zero", "negative", "beyond"),
+            "뒤집힌 박스만 찾았습니다. 나쁜 박스는 더 있습니다. 약속의 문장마다 조건을 하나씩 적어 "
+            "보세요.",
+            (_without("not_finite", "negative", "beyond"), _without("negative", "beyond")),
+        ),
+        Misconception(
+            "nan_and_zero_slip_through",
+            _without("not_finite", "zero"),
+            "NaN이 든 박스와 너비나 높이가 0인 박스를 놓쳤습니다. '좋은 박스의 조건'을 적고 "
+            "뒤집으면 "
+            "둘 다 걸립니다.",
+        ),
+        Misconception(
+            "image_size_ignored",
+            lambda boxes, image_size: find_bad_boxes(boxes, (60, 100)),
+            "이미지의 크기를 수로 적어 두셨나요? 함수가 받은 `image_size`를 쓰세요.",
+        ),
         Misconception(
             "nan_slips_through",
             _without("not_finite"),
@@ -397,6 +420,20 @@ def _fix_in_place(boxes, fmt):
     return _drop_hopeless(boxes)
 
 
+def _overwritten(boxes, fmt):
+    """바꾼 중심을 다시 중심인 양 쓴 것."""
+    if fmt == "cxcywh":
+        low = boxes[:, :2] - boxes[:, 2:] / 2
+        boxes = np.concatenate([low, low + boxes[:, 2:] / 2], axis=1)
+        fmt = "xyxy"
+    return fix_boxes(boxes, fmt)
+
+
+def _clipped_at_zero(boxes, fmt):
+    fixed = np.maximum(_unflip(_to_xyxy(boxes, fmt)), 0)
+    return _drop_hopeless(fixed)
+
+
 def _turns_wide_boxes(fn):
     flipped = np.array([[30.0, 40.0, -10.0, 5.0], [1.0, 1.0, 0.0, 9.0]])
     fixed = np.asarray(fn(flipped, "xywh"))
@@ -495,6 +532,23 @@ FIX_BOXES = Exercise(
             _fixer(drop=lambda boxes: boxes[_sized(boxes)]),
             "NaN이나 무한대가 든 행이 남아 있습니다. 원래 값을 알 길이 없는 행은 어떻게 하기로 "
             "했나요?",
+        ),
+        Misconception(
+            "infinity_kept",
+            _fixer(drop=lambda boxes: boxes[~np.isnan(boxes).any(axis=1) & _sized(boxes)]),
+            "무한대가 든 행이 남아 있습니다. NaN만이 아니라 '유한한 수인지'를 묻는 함수가 "
+            "있습니다.",
+        ),
+        Misconception(
+            "overwritten_in_sequence",
+            _overwritten,
+            "cxcywh의 중심을 모서리로 바꾸어 써넣은 다음, 그것을 중심인 양 다시 쓰셨습니다. 원래 "
+            "값을 따로 꺼내 두세요.",
+        ),
+        Misconception(
+            "clipped_at_zero",
+            _clipped_at_zero,
+            "음수 좌표를 0으로 잘랐습니다. 이미지 밖으로 나간 것은 이 문제에서 고칠 것이 아닙니다.",
         ),
         Misconception(
             "zero_size_kept",

@@ -34,7 +34,7 @@ def _shape_cases(rng):
             "float32 배열",
             (_random_shapes(rng, 4).astype("f4"), _random_shapes(rng, 1).astype("f4")),
         ),
-        Case("정답이 없는 입력", (np.zeros((0, 2)), _random_shapes(rng, 3))),
+        Case("정답이 없는 입력", (np.zeros((0, 2)), _random_shapes(rng, 3)), edge=True),
     ]
 
 
@@ -49,6 +49,23 @@ def _from_parts(formula):
         return formula(*_shape_parts(shapes1, shapes2))
 
     return wrong
+
+
+def _no_parentheses(shapes1, shapes2):
+    inner, area1, area2 = _shape_parts(shapes1, shapes2)
+    return inner / area1 + area2 - inner
+
+
+def _sums_of_sides(shapes1, shapes2):
+    a, b = shapes1[:, None].astype(float), shapes2[None].astype(float)
+    inner, size1, size2 = (side.sum(axis=-1) for side in (np.minimum(a, b), a, b))
+    return inner / (size1 + size2 - inner)
+
+
+def _larger_sides(shapes1, shapes2):
+    a, b = shapes1[:, None].astype(float), shapes2[None].astype(float)
+    outer = np.maximum(a, b).prod(axis=-1)
+    return outer / (a.prod(axis=-1) + b.prod(axis=-1) - outer)
 
 
 def _same_rows(shapes1, shapes2):
@@ -87,6 +104,50 @@ SHAPE_IOU = Exercise(
                 lambda inner, area1, area2: np.minimum(area1, area2) / np.maximum(area1, area2)
             ),
             "넓이만 견주고 있습니다. 40 × 10과 20 × 20은 넓이가 같지만 겹쳐 보면 꼭 맞지 않습니다.",
+        ),
+        Misconception(
+            "no_parentheses",
+            _no_parentheses,
+            "나누기는 더하기보다 먼저 계산됩니다. 합집합을 통째로 나누는 수로 쓰려면 무엇이 "
+            "필요할까요?",
+        ),
+        Misconception(
+            "dice",
+            _from_parts(lambda inner, area1, area2: 2 * inner / (area1 + area2)),
+            "겹친 넓이의 두 배를 두 넓이의 합으로 나누면 다이스 계수(Dice)입니다. IoU는 합집합으로 "
+            "나눕니다.",
+        ),
+        Misconception(
+            "over_one_shape",
+            _from_parts(lambda inner, area1, area2: inner / area1),
+            "두 모양 가운데 하나의 넓이로만 나누셨습니다. 작은 모양이 큰 모양에 쏙 들 때 얼마가 "
+            "나오는지 보세요.",
+            (
+                _from_parts(lambda inner, area1, area2: inner / area2),
+                _from_parts(lambda inner, area1, area2: inner / np.minimum(area1, area2)),
+                _from_parts(lambda inner, area1, area2: inner / np.maximum(area1, area2)),
+            ),
+        ),
+        Misconception(
+            "percent",
+            _from_parts(lambda inner, area1, area2: 100 * inner / (area1 + area2 - inner)),
+            "백분율로 돌려주셨습니다. IoU는 0과 1 사이의 수입니다.",
+        ),
+        Misconception(
+            "floor_division",
+            _from_parts(lambda inner, area1, area2: inner // (area1 + area2 - inner)),
+            "소수점 아래를 버렸습니다. `//`로 나누거나 정수 배열에 담지 않았는지 보세요.",
+            (lambda shapes1, shapes2: shape_iou(shapes1, shapes2).astype(int),),
+        ),
+        Misconception(
+            "sides_added",
+            _sums_of_sides,
+            "너비와 높이를 더해 견주셨습니다. 겹친 크기는 변이 아니라 넓이로 잽니다.",
+        ),
+        Misconception(
+            "larger_sides",
+            _larger_sides,
+            "두 변 가운데 긴 쪽을 쓰셨습니다. 겹친 곳의 너비는 두 너비 가운데 어느 쪽일까요?",
         ),
         Misconception(
             "union_counts_overlap_twice",
@@ -180,7 +241,7 @@ def _recall_cases(rng):
             "한 앵커가 여러 정답을 덮을 때", (np.array([[0.8, 0.9, 0.1], [0.0, 0.0, 0.2]]), THREE)
         ),
         Case("임계값 하나", (rng.random((6, 5)), np.array([0.5]))),
-        Case("float32 배열", (rng.random((8, 7)).astype("f4"), np.array([0.5, 0.75], dtype="f4"))),
+        Case("float32 배열", (rng.random((8, 7)).astype("f4"), np.array([0.75, 0.5], dtype="f4"))),
         Case("앵커가 없는 입력", (np.zeros((0, 3)), THREE), edge=True),
         Case("정답이 없는 입력", (np.zeros((5, 0)), THREE), edge=True),
     ]
@@ -203,6 +264,14 @@ def _strict_recall(iou, thresholds):
     """빈 입력을 따로 생각하지 않은 것."""
     passed = _strict_best(iou) >= np.asarray(thresholds)[:, None]
     return passed.sum(axis=1) / np.float64(iou.shape[1])
+
+
+def _sorted_thresholds(iou, thresholds):
+    return anchor_recall(iou, np.sort(thresholds))
+
+
+def _over_anchors(iou, thresholds):
+    return anchor_recall(iou, thresholds) * iou.shape[1] / max(len(iou), 1)
 
 
 def _recall_in_place(iou, thresholds):
@@ -260,6 +329,28 @@ ANCHOR_RECALL = Exercise(
             "missed_share",
             _recaller(passes=np.less),
             "놓친 정답의 비율을 구했습니다. 재현율은 그 반대쪽입니다.",
+        ),
+        Misconception(
+            "index_instead_of_value",
+            _recaller(best=lambda iou: iou.argmax(axis=0) if len(iou) else np.zeros(0)),
+            "가장 잘 맞는 앵커의 '번호'를 임계값과 견주셨습니다. `argmax`와 `max`는 무엇이 "
+            "다른가요?",
+            (_recaller(best=lambda iou: iou.argmax(axis=0)),),
+        ),
+        Misconception(
+            "percent",
+            _recaller(reduce=lambda passed: 100 * passed.mean(axis=1)),
+            "백분율로 돌려주셨습니다. 재현율은 0과 1 사이의 수입니다.",
+        ),
+        Misconception(
+            "over_anchor_count",
+            _over_anchors,
+            "덮인 정답의 수를 앵커의 수로 나누셨습니다. 재현율은 무엇 가운데의 비율일까요?",
+        ),
+        Misconception(
+            "thresholds_sorted",
+            _sorted_thresholds,
+            "임계값을 크기순으로 바꾸셨습니다. 결과는 받은 차례대로여야 합니다.",
         ),
         Misconception(
             "zero_over_zero",

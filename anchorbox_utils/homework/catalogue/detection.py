@@ -141,6 +141,28 @@ def _winner_clears_itself(boxes, scores, iou_threshold):
     return np.array(kept, dtype=int)
 
 
+def _removed_while_walking(boxes, scores, iou_threshold):
+    """도는 리스트에서 지워, 지운 다음 것을 건너뛰는 반복."""
+    waiting, kept = np.argsort(-scores).tolist(), []
+    while waiting:
+        best = waiting.pop(0)
+        kept.append(best)
+        for other in waiting:
+            if box_iou(boxes[[best]], boxes[[other]])[0, 0] > iou_threshold:
+                waiting.remove(other)
+    return np.array(kept, dtype=int)
+
+
+def _places_as_numbers(boxes, scores, iou_threshold):
+    """늘어놓은 자리를 박스의 번호인 양 쓴 것."""
+    kept = []
+    for place in range(len(scores)):
+        iou = box_iou(boxes[[place]], boxes[kept])[0] if kept else np.zeros(0)
+        if not (iou > iou_threshold).any():
+            kept.append(place)
+    return np.argsort(-scores)[np.array(kept, dtype=int)]
+
+
 def _scores_in_place(boxes, scores, iou_threshold):
     kept = []
     while (scores > 0).any():
@@ -216,6 +238,25 @@ GREEDY_NMS = Exercise(
             "any_overlap",
             _suppressor(overlap=_any_overlap),
             "조금이라도 겹치면 지웠습니다. `iou_threshold`는 어디에 썼나요?",
+        ),
+        Misconception(
+            "fixed_threshold",
+            _suppressor(removes=lambda iou, threshold: iou > 0.5),
+            "기준을 바꾸어도 결과가 그대로입니다. 함수가 받은 `iou_threshold`를 쓰고 있나요?",
+        ),
+        Misconception(
+            "removed_while_walking",
+            _removed_while_walking,
+            "`for`로 도는 리스트에서 바로 지우면 그다음 것을 건너뜁니다. 남길 것만 모은 새 "
+            "리스트를 "
+            "만들어 보세요.",
+        ),
+        Misconception(
+            "places_used_as_numbers",
+            _places_as_numbers,
+            "점수순의 자리를 박스의 번호인 양 쓰셨습니다. `boxes[0]`은 점수가 가장 높은 "
+            "박스인가요, "
+            "처음 받은 박스인가요?",
         ),
         Misconception(
             "returns_a_mask",

@@ -1005,6 +1005,13 @@ DECODE_BOXES = Exercise(
             "(1 + t)배는 t가 아주 작을 때만 비슷합니다. 로그를 정확히 되돌리는 함수를 써 보세요.",
         ),
         Misconception(
+            "offsets_added_to_corners",
+            lambda anchors, deltas: anchors + deltas,
+            "오프셋을 앵커의 네 수에 그대로 더하셨습니다. t_x는 앵커의 크기를 자로 잰 것이고, "
+            "t_w는 "
+            "로그를 씌운 비입니다.",
+        ),
+        Misconception(
             "size_added",
             _decoder(size=lambda t, sa: sa + np.exp(t)),
             "크기 변화를 앵커 크기에 더하고 있습니다. 크기 변화는 '몇 배'입니다.",

@@ -291,6 +291,20 @@ BOX_IOA = Exercise(
             unseen="가로와 세로가 모두 일부만 덮인 박스를 보지 않았습니다.",
         ),
         Misconception(
+            "height_only",
+            _from_sides(
+                lambda clamped, size, _: (
+                    share_of(clamped[..., 1], size[..., 1]) * (clamped[..., 0] > 0)
+                )
+            ),
+            "높이만 견주셨습니다. 가로로 절반, 세로로도 절반이 덮였다면 넓이로는 얼마일까요?",
+        ),
+        Misconception(
+            "percent",
+            _shares(lambda area, region_area, covered: area / 100),
+            "백분율로 돌려주셨습니다. 비율은 0과 1 사이의 수입니다.",
+        ),
+        Misconception(
             "sides_added",
             _from_sides(_share_of_sides),
             "덮인 너비와 높이를 더해 견주셨습니다. 넓이는 두 변을 더한 것이 아닙니다.",
@@ -332,6 +346,13 @@ BOX_IOA = Exercise(
             "영역들이 덮은 비율을 더하셨습니다. 영역마다 따로 구해 주세요. 서로 겹친 영역이면 더한 "
             "값이 1을 넘기도 합니다.",
             unseen="박스 하나에 영역이 둘 이상 걸친 때를 보지 않았습니다.",
+        ),
+        Misconception(
+            "one_number_per_box",
+            lambda boxes, regions: box_ioa(boxes, regions).max(axis=1, initial=0),
+            "영역들 가운데 가장 많이 덮은 비율 하나만 남기셨습니다. 결과의 열은 영역마다 "
+            "하나입니다.",
+            (lambda boxes, regions: box_ioa(boxes, regions).sum(axis=1),),
         ),
         Misconception(
             "zero_over_zero",
@@ -590,7 +611,8 @@ LABEL_WITH_IGNORE = Exercise(
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (best < pos) & (covered < ignore)
             ),
-            "영역에 덮이지 않은 애매한 앵커까지 음성이 되었습니다. 두 임계값 사이의 앵커는 영역과 "
+            "라벨을 모두 0으로 두고 시작하면 이렇게 됩니다. 영역에 덮이지 않은 애매한 앵커까지 "
+            "음성이 되었습니다. 두 임계값 사이의 앵커는 영역과 "
             "상관없이 무시입니다.",
         ),
         Misconception(
@@ -677,6 +699,33 @@ LABEL_WITH_IGNORE = Exercise(
             "라벨이 1.0 같은 실수입니다. `np.full_like`는 원래 배열의 자료형을 물려받으니, "
             "자료형을 "
             "따로 알려 주세요.",
+        ),
+        Misconception(
+            "index_instead_of_value",
+            _ignoring(best=lambda iou: iou.argmax(axis=1) if iou.shape[1] else np.zeros(len(iou))),
+            "가장 잘 맞는 정답의 '번호'를 임계값과 견주셨습니다. `argmax`와 `max`는 무엇이 "
+            "다른가요?",
+            (
+                _ignoring(
+                    best=lambda iou: iou.argmax(axis=1) if iou.shape[1] else np.zeros(len(iou)),
+                    covered=lambda ioa: ioa.argmax(axis=1) if ioa.shape[1] else np.zeros(len(ioa)),
+                ),
+                _ignoring(best=lambda iou: iou.argmax(axis=1)),
+            ),
+        ),
+        Misconception(
+            "fixed_ignore",
+            _ignoring(
+                background=lambda best, covered, pos, neg, ignore: (best < neg) & (covered < 0.5)
+            ),
+            "무시 영역의 기준을 바꾸어도 결과가 그대로입니다. 함수가 받은 `ignore_thr`를 쓰고 "
+            "있나요?",
+        ),
+        Misconception(
+            "fixed_positive",
+            _ignoring(positive=lambda best, covered, pos, neg, ignore: best >= 0.5),
+            "양성의 기준을 바꾸어도 결과가 그대로입니다. 함수가 받은 `pos_thr`를 쓰고 있나요?",
+            (_ignoring(positive=lambda best, covered, pos, neg, ignore: best >= 0.7),),
         ),
         Misconception(
             "wrong_axis",

@@ -474,6 +474,12 @@ def _size_without_objects(iou, areas, pos_thr):
     return {"small": small, "medium": len(owned) - small - large, "large": large}
 
 
+def _inclusive_without_objects(iou, areas, pos_thr):
+    owned = areas[iou.argmax(axis=1)[iou.max(axis=1) >= pos_thr]]
+    small, large = int((owned <= SMALL).sum()), int((owned >= MEDIUM).sum())
+    return {"small": small, "medium": len(owned) - small - large, "large": large}
+
+
 def _masked_by_anchor(iou, areas, pos_thr):
     return areas[iou.max(axis=1) >= pos_thr]
 
@@ -550,6 +556,7 @@ POSITIVES_BY_SIZE = Exercise(
             "inclusive_small",
             _sized(small=lambda areas: areas <= SMALL),
             "넓이가 꼭 32²인 정답이 작은 쪽에 들어갔습니다. '미만'에는 '같다'가 들어 있나요?",
+            (_inclusive_without_objects,),
         ),
         Misconception(
             "exclusive_large",
