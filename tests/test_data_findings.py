@@ -435,6 +435,16 @@ def test_yolo_values_above_one_by_any_amount(tmp_path, case):
         assert ("0~1을 벗어나" in report.findings[0].evidence) == (case == "많이")
 
 
+def test_turned_boxes_in_pixels_are_a_matter_of_unit(tmp_path):
+    # 왼쪽 위로 치우친 박스는 [cx, cy, w, h]로도 [x1, y1, x2, y2]로도 이미지 안에 듭니다.
+    for i in range(3):
+        (tmp_path / f"{i}.txt").write_text("0 4 4 40 4 40 36 4 36", encoding="utf-8")
+        noise(i).save(tmp_path / f"{i}.png")
+    found = diagnose(load_dataset(tmp_path)).errors
+    assert [finding.name for finding in found] == ["unit_mismatch"]
+    assert "[cx, cy, w, h] 픽셀로" in found[0].evidence
+
+
 def voc(name="컵"):
     box = "<bndbox><xmin>5</xmin><ymin>6</ymin><xmax>30</xmax><ymax>40</ymax></bndbox>"
     size = "<size><width>64</width><height>48</height></size>"

@@ -25,6 +25,7 @@ from anchorbox_utils.diagnosis import balance, html, options, saving, sheet
 from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, ratio_fit
 from anchorbox_utils.diagnosis.command import main
 from anchorbox_utils.diagnosis.details import details
+from anchorbox_utils.diagnosis.figures import draw_figures
 from anchorbox_utils.diagnosis.findings import KINDS
 from anchorbox_utils.diagnosis.records import COLUMNS, SCHEMA, SCHEMA_VERSION
 from tools import reference
@@ -406,6 +407,27 @@ def test_an_ignored_kind_leaves_the_verdict_but_is_told(tmp_path, capsys):
     assert {"topic": "format", "state": "ignored"} in document["checklist"]
 
 
+def test_a_place_that_cannot_be_written_is_refused_before_the_diagnosis(
+    tmp_path, monkeypatch, capsys
+):
+    def refuse(path):
+        raise PermissionError(13, "거절")
+
+    assert main([str(tmp_path), "--csv", f"{tmp_path}/a", "--json", f"{tmp_path}/./a"]) == 2
+    assert "서로 다른 이름" in capsys.readouterr().err
+    monkeypatch.setattr("pathlib.Path.touch", refuse)
+    monkeypatch.setattr("anchorbox_utils.diagnosis.command.load_dataset", pytest.fail)
+    assert main([str(tmp_path), "--json", str(tmp_path / "a.json")]) == 2
+    assert "쓸 수 없습니다. 거절." in capsys.readouterr().err
+
+
+def test_the_figure_of_classes_counts_those_without_a_box():
+    boxes = [[10, 10, 60, 60]]
+    dataset = Dataset([LabeledImage("a.png", *SIZE, boxes)], categories={0: "컵", 1: "접시"})
+    told = " ".join(caption for caption, _ in draw_figures(diagnose(dataset)))
+    assert "가장 많은 컵은 1개, 가장 적은 접시는 0개" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -414,6 +436,14 @@ def test_an_ignored_kind_leaves_the_verdict_but_is_told(tmp_path, capsys):
         (["a", "--format", "cocoo"], "비슷한 것: coco"),
         (["a", "--format", "zzz"], "가능한 값: coco"),
         ([], "진단할 폴더나 파일을 주세요"),
+        (["a", "--input-size", "640"], "--input-size: 값을 2개"),
+        (["a", "--input-size", "가", "640"], "'가'은(는) 수가 아닙니다"),
+        (["a", "--scales", "32,x"], "'x'은(는) 수가 아닙니다"),
+        (["a", "--num-classes", "0"], "1 이상"),
+        (["a", "--background", "x"], "정수가 아닙니다"),
+        (["a", "--html"], "--html: 값을 적어"),
+        (["a", "--one-based=3"], "값을 받지 않는"),
+        (["a", "b"], "남는 값입니다: b"),
     ],
 )
 def test_a_wrong_option_is_refused_with_what_is_near(

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from anchorbox_utils import LabeledImage, dataset_from_boxes, diagnose, load_dataset
+from anchorbox_utils import AnchorGrid, LabeledImage, dataset_from_boxes, diagnose, load_dataset
 from anchorbox_utils.datasets import FORMATS, Dataset, recognition
 from anchorbox_utils.datasets.folders import walk
 from anchorbox_utils.datasets.images import ImageFiles, Wanted
@@ -282,6 +282,19 @@ def test_an_image_that_was_not_opened_is_never_silent(case, tmp_path):
     assert "열어 보았습니다 (찾아본 곳:" in str(report)
 
 
+def test_one_name_written_in_two_ways_is_one_file(tmp_path):
+    report, _ = seen(build(tmp_path, {"a.json": coco("0.jpg", "./0.jpg", ".\\0.jpg")}, ["0.jpg"]))
+    assert report.n_opened == 3 and "duplicate_file" in report.names
+    assert "ambiguous_image" not in report.names
+
+
+def test_labels_that_powershell_wrote_are_read(tmp_path):
+    build(tmp_path, {}, ["a.jpg"])
+    (tmp_path / "a.txt").write_bytes(BOX.encode("utf-16"))
+    _, dataset = seen(tmp_path)
+    assert dataset.n_boxes == 1 and not dataset.problems
+
+
 def test_similar_names_are_offered(tmp_path):
     texts, pictures, _ = UNOPENED["대소문자가 다름"]
     report, _ = seen(build(tmp_path, texts, pictures))
@@ -308,6 +321,18 @@ def test_yolo_labels_and_images_in_different_unicode_forms(tmp_path):
     nfd = unicodedata.normalize("NFD", "고양이 1.jpg")
     report, _ = seen(build(tmp_path, {"labels/고양이 1.txt": BOX}, [f"images/{nfd}"]))
     assert opened(report) == (1, 1) and report.names == []
+
+
+@pytest.mark.parametrize("text", ["", BOX])
+def test_without_a_box_nothing_about_boxes_is_right(text, tmp_path):
+    pictures = [] if text else ["a.jpg"]
+    dataset = load_dataset(build(tmp_path, {"a.txt": text or "\n", "classes.txt": "컵"}, pictures))
+    report = diagnose(dataset, AnchorGrid((64, 64), 8, [32]))
+    states = report.topic_states()
+    boxes = ["format", "scale", "positives", "targets", "thresholds"]
+    assert {states[name] for name in boxes} == {"skipped"}
+    assert (states["classes"] == "skipped") == (not text)
+    assert report.ok == (not text)
 
 
 def test_without_any_image_the_topic_says_it_was_not_seen(tmp_path):
@@ -547,6 +572,18 @@ def test_missing_images_do_not_make_the_units_doubtful(tmp_path):
     assert report.names == ["no_image_size", "missing_image"]
 
 
+def test_empty_labels_beside_an_archive_are_background_too(tmp_path):
+    texts, pictures = pairs("labels/{}.txt", "images/{}.png", "\n")
+    report, _ = seen(build(tmp_path, texts | {"old.zip": "PK"}, pictures))
+    assert report.names == ["skipped_files", "empty_images"]
+
+
+def test_an_image_named_by_its_address_is_opened(tmp_path):
+    text = coco("https://나/images/a%20b.jpg?v=1", "https://나/data/?d=images/c.jpg")
+    report, _ = seen(build(tmp_path, {"a.json": text}, ["images/a b.jpg", "images/c.jpg"]))
+    assert opened(report) == (2, 2)
+
+
 def test_boxes_on_images_of_unknown_size_do_not_suggest_another_format(tmp_path):
     document = json.loads(coco("0.jpg", "1.jpg", "2.jpg"))
     for image, box in zip(document["images"], document["annotations"], strict=True):
@@ -586,8 +623,16 @@ FOREIGN = {
     "retina.CSV": ("a.jpg,1,2,30,40,컵\n", "CSV"),
     "P1.txt": ("imagesource:x\ngsd:1\n1 1 2 1 2 2 1 2 ship 0\n", "DOTA"),
     "P2.txt": ("100.0 100.0 200.0 100.0 200.0 150.0 100.0 150.0 ship 0\n", "DOTA"),
-    "c.txt": ("0,0.5,0.5,0.2,0.3\n", "쉼표로 나눈 YOLO"),
+    "c.txt": ("0,0.5,0.5,0.2,0.3\n", "쉼표나 세미콜론으로 나눈 YOLO"),
+    "d.txt": ("0; 0.5; 0.5; 0.2; 0.3\r\n", "쉼표나 세미콜론으로 나눈 YOLO"),
+    "m.txt": ("-1 0.5 0.5 0.2 0.3\n", "음수인 YOLO"),
+    "no_images.json": ('{"annotations": [{"image_id": 1, "bbox": [1, 2, 3, 4]}]}', "COCO와 비슷"),
+    "image_info_test.json": ('{"images": [{"id": 1, "file_name": "a.jpg"}]}', "COCO와 비슷"),
+    "a.jsonl": ("{}\n", "JSON Lines"),
+    "output.manifest": ("{}\n", "SageMaker"),
     "n.txt": ("cup 0.5 0.5 0.2 0.3\n", "이름을 쓴 YOLO"),
+    "px.txt": ("cup 155 144 481 298 \r\n", "픽셀 좌표의 줄"),
+    "t.txt": ("0 2 Car 0 0 -1.5 1 2 8 9 1.5 1.6 3.9 1.8 1.5 8.4 0.01\n", "추적(tracking) 라벨"),
     "gt.txt": ("1,1,912,484,97,109,0,7,1\n", "MOT"),
     "k.txt": ("img/a.jpg 1,2,30,40,0 5,6,7,8,1\n", "keras"),
     "w.txt": ("a/b.jpg\n1\n449 330 122 149 0 0 0 0 0 0\n", "WIDER"),
@@ -604,6 +649,20 @@ def test_a_format_that_is_not_read_is_named_with_the_way_to_convert(name, tmp_pa
         assert main([str(path)]) == 2
         told = capsys.readouterr().err
         assert word in told and "바꾸는 길" in told
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_chosen_format_without_its_files_names_the_folder(fmt, tmp_path, capsys):
+    assert main([str(build(tmp_path, {"a.py": ""}, ["a.jpg"])), "--format", fmt]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"{tmp_path}: ") and "하나도 없습니다" in told
+
+
+def test_a_file_of_the_format_that_was_not_chosen_is_called_by_its_name(tmp_path):
+    build(tmp_path, {"a.txt": BOX, "a.xml": voc("a.jpg")}, ["a.jpg"])
+    for fmt, other in (("yolo", "voc"), ("voc", "yolo")):
+        ((_, reason),) = load_dataset(tmp_path, fmt).reading.skipped
+        assert f"--format {other}" in reason
 
 
 def test_an_unknown_folder_says_what_is_inside(tmp_path):
@@ -667,6 +726,7 @@ def test_the_shapes_of_cvat(tmp_path, shape):
     image = f'<image id="0" name="a.jpg" {size}><tag label="b"/>{shape}</image>'
     text = f"<annotations>{image}</annotations>"
     dataset = load_dataset(build(tmp_path, {"a.xml": text}, ["a.jpg"]))
+    assert "태그 1개" in dataset.reading.notes[0]
     if isinstance(SHAPES[shape], str):
         assert [problem.kind for problem in dataset.problems] == [SHAPES[shape]]
     else:

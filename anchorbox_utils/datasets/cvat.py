@@ -23,7 +23,7 @@ def load_cvat(path, images=None):
     """CVAT이 "CVAT for images"로 내보낸 XML을 읽습니다.
 
     돌린 박스, 다각형, 타원, 마스크는 그것을 감싸는 박스로 읽고 ``polygon``에 표시합니다. 점이나
-    뼈대는 박스가 아니므로 문제로 남기고, 이미지 전체의 태그는 읽지 않습니다.
+    뼈대는 박스가 아니므로 문제로 남기고, 이미지 전체의 태그는 세기만 합니다.
 
     Args:
         path: XML이 든 폴더(하위 폴더 포함), XML 파일 하나, 또는 파일의 목록.
@@ -71,7 +71,7 @@ def _picture(node, number):
     place = f"image[{number}] (id {node.get('id')})"
     shapes = [shape for shape in node if shape.tag != "tag" and shape.get("label") is not None]
     objects = [_object(shape, f"{place} {shape.tag}[{i}]") for i, shape in enumerate(shapes)]
-    return NamedImage(place, node.get("name", ""), size, objects)
+    return NamedImage(place, node.get("name", ""), size, objects, len(node.findall("tag")))
 
 
 def _object(shape, place):

@@ -9,6 +9,7 @@ from anchorbox_utils.datasets.reading import UnreadableFile, head_of, mapped
 
 _NUMBER = rb"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _LINE_START = rb"(?:\A|\n)[ \t]*"
+_NAMED_LINE = rb"[^\W\d][\w-]*(?:[ \t]+" + _NUMBER + rb"){4}\s*(?:\r?\n|\Z)"
 
 
 class Foreign(NamedTuple):
@@ -51,6 +52,12 @@ _FOREIGN = (
         (rb'"images"', rb'"(?:caption|segments_info)"'),
         "박스가 없는 파일입니다. instances_*.json을 주세요.",
     ),
+    Foreign(
+        "COCO와 비슷한 JSON",
+        ".json",
+        (rb"\A\{", rb'"(?:images|annotations)"', rb'"(?:file_name|image_id)"'),
+        "images와 annotations가 모두 있어야 합니다. 정답이 없는 test 파일이 아닌지 확인하세요.",
+    ),
     Foreign("BDD100K(Scalabel) JSON", ".json", (rb'"box2d"',), "bdd100k.label.to_coco로 바꾸세요."),
     Foreign(
         "COCO 검출 결과 JSON",
@@ -83,28 +90,39 @@ _FOREIGN = (
         "Ultralytics의 convert_dota_to_yolo_obb로 바꾸세요.",
     ),
     Foreign(
+        "KITTI의 추적(tracking) 라벨",
+        ".txt",
+        (_LINE_START + rb"\d+ -?\d+ [A-Za-z]\w*(?: " + _NUMBER + rb"){14}",),
+        "앞의 두 수(프레임, 추적 번호)를 빼고 프레임마다 파일 하나로 나누면 KITTI로 읽습니다.",
+    ),
+    Foreign(
         "WIDER FACE의 목록",
         ".txt",
         (rb"\A[^\n]*\.(?:jpe?g|png)\s*\n\d+\s*\n(?:\d+ ){4}",),
         "이미지마다 박스를 모아 COCO JSON으로 바꾸세요.",
     ),
     Foreign(
-        "쉼표로 나눈 YOLO",
+        "쉼표나 세미콜론으로 나눈 YOLO",
         ".txt",
-        (
-            _LINE_START
-            + rb"\d+\s*,\s*(?:"
-            + _NUMBER
-            + rb"\s*,\s*){3}"
-            + _NUMBER
-            + rb"\s*(?:\r?\n|\Z)",
-        ),
-        "YOLO는 빈칸으로 나눕니다. 쉼표를 모두 빈칸으로 바꾸세요.",
+        (_LINE_START + rb"\d+(?:\s*[,;]\s*" + _NUMBER + rb"){4}\s*(?:\r?\n|\Z)",),
+        "YOLO는 빈칸으로 나눕니다. 쉼표와 세미콜론을 모두 빈칸으로 바꾸세요.",
+    ),
+    Foreign(
+        "클래스 번호가 음수인 YOLO",
+        ".txt",
+        (_LINE_START + rb"-\d+(?:[ \t]+" + _NUMBER + rb"){4}\s*(?:\r?\n|\Z)",),
+        "클래스 번호는 0부터 셉니다. 쓰지 않는 클래스의 줄을 빼거나 번호를 다시 매기세요.",
+    ),
+    Foreign(
+        "클래스 이름과 픽셀 좌표의 줄(Cartucho mAP 등)",
+        ".txt",
+        (_LINE_START + rb"(?=[^\n]*\s\d\d)" + _NAMED_LINE,),
+        "대개 x1 y1 x2 y2입니다. 그대로라면 VOC XML로 바꾸기가 가장 쉽습니다.",
     ),
     Foreign(
         "클래스 번호 대신 이름을 쓴 YOLO",
         ".txt",
-        (_LINE_START + rb"[^\W\d][\w-]*(?:[ \t]+" + _NUMBER + rb"){4}\s*(?:\r?\n|\Z)",),
+        (_LINE_START + _NAMED_LINE,),
         "이름을 classes.txt에 적은 차례(0부터)의 번호로 바꾸세요.",
     ),
     Foreign(
@@ -123,6 +141,8 @@ _FOREIGN = (
     Foreign("Parquet", ".parquet", (), "datasets 꾸러미로 읽어 COCO JSON으로 저장하세요."),
     Foreign("MATLAB", ".mat", (), "scipy.io.loadmat으로 읽어 COCO JSON으로 저장하세요."),
     Foreign("NDJSON", ".ndjson", (), "Ultralytics나 Labelbox에서 YOLO나 COCO로 내보내세요."),
+    Foreign("JSON Lines", ".jsonl", (), "줄마다 기록 하나이니, 모아서 COCO JSON으로 바꾸세요."),
+    Foreign("SageMaker manifest", ".manifest", (), "줄마다 이미지 하나이니, COCO로 바꾸세요."),
     *(
         Foreign("압축 파일", suffix, (), "압축을 푼 폴더를 주세요.")
         for suffix in (".zip", ".gz", ".tar", ".7z", ".rar")

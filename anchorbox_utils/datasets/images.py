@@ -192,6 +192,8 @@ def _parts(name):
     if _PLAIN.fullmatch(name):
         return [name]
     name = same_form(name).strip().split("?d=")[-1].replace("\\", "/")
+    if "://" in name:
+        name = name.partition("?")[0]
     return [part for part in name.split("/") if part not in ("", ".", "..")]
 
 
@@ -270,7 +272,7 @@ def _one_owner(wanted, found):
     owners = {}
     for want, result in zip(wanted, found, strict=True):
         if taken[result.path] > 1:
-            name = os.path.join(want.near, want.name or want.stem)
+            name = os.path.join(want.near, *(_parts(want.name) or [want.stem]))
             best = owners.get(result.path)
             if best is None or result.loose < best[0]:
                 owners[result.path] = (result.loose, {name})

@@ -33,13 +33,15 @@ class NamedObject(NamedTuple):
 class NamedImage(NamedTuple):
     """이미지 하나. ``name``이 비었으면 라벨 파일과 이름이 같은 이미지입니다.
 
-    ``size``는 적힌 (너비, 높이)이고, 크기를 적지 않는 형식이면 None입니다.
+    ``size``는 적힌 (너비, 높이)이고, 크기를 적지 않는 형식이면 None입니다. ``tags``는 물체가 아니라
+    이미지 전체에 붙은 이름의 수입니다.
     """
 
     place: str
     name: str
     size: tuple | None
     objects: list[NamedObject]
+    tags: int = 0
 
 
 def load_named(path, images, fmt, suffix, read):
@@ -70,6 +72,8 @@ def load_named(path, images, fmt, suffix, read):
         raise ValueError(reasons[0] if reasons else f"{path}: 라벨 파일이 하나도 없습니다.")
     if listed:
         records.tell(class_list=", ".join(dict.fromkeys(listed.values())))
+    if tags := sum(picture.tags for _, picture in found):
+        records.tell(notes=(f"이미지 전체에 붙은 태그 {tags:,}개는 박스가 아니므로 뺐습니다.",))
     used = {one.name for _, picture in found for one in picture.objects}
     numbers = {name: number for number, name in enumerate(sorted({*used, *listed} - {""}))}
     wanted = [

@@ -92,10 +92,14 @@ def head_of(data):
     """파일의 머리에서 BOM과 빈칸을 뺀 것. 형식을 알아보는 데 씁니다.
 
     Examples:
-        >>> head_of(b"\\xef\\xbb\\xbf\\n{}")
-        b'{}'
+        >>> head_of(b"\\xef\\xbb\\xbf\\n{}"), head_of("{}".encode("utf-16"))
+        (b'{}', b'{}')
     """
-    return data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = data[:_HEAD]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        # PowerShell의 >가 쓰는 UTF-16입니다.
+        head = head.decode("utf-16", "replace").encode()
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")
 
 
 def decode_text(data, path, declared=None):

@@ -159,7 +159,9 @@ def _sort(place):
             name = _sniff(file)
             if name is not None:
                 found.setdefault(name, []).append(file)
-    if found or any(recognise_foreign(file) for file in place.files[:1000]):
+    foreign = filter(None, map(recognise_foreign, place.files[:1000]))
+    # 곁에 있는 압축 파일 같은 것은 라벨이 비었는지와 상관없습니다.
+    if found or any(one.marks for one in foreign):
         return found
     return _all_empty(place)
 
@@ -229,11 +231,11 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     place = _look_at(Path(path))
     if fmt is None:
         fmt, target = _recognise(place)
-    elif FORMATS[fmt].single and place.path.is_dir():
-        usual = [file for file in place.files if suffix_of(file) == FORMATS[fmt].suffix]
-        target = _only([file for file in usual if _sniff(file) == fmt], fmt, place.path)
     else:
         target = place.path
+        usual = [file for file in place.files if suffix_of(file) == FORMATS[fmt].suffix]
+        if target.is_dir() and (FORMATS[fmt].single or not usual):
+            target = _only([file for file in usual if _sniff(file) == fmt], fmt, target)
     chosen = FORMATS[fmt]
     given = {"names": place.names if names is None else names, "one_based": one_based}
     options = {option: given[option] for option in chosen.options}
@@ -298,7 +300,7 @@ def _account(dataset, place, target):
         if file in told or file in read or is_label or own in IMAGE_SUFFIXES:
             continue
         tried[own] += 1
-        told[file] = _other(file, own, look=tried[own] <= _ENOUGH)
+        told[file] = _other(file, own, dataset.fmt, look=tried[own] <= _ENOUGH)
     told.pop(dataset.reading.class_list, None)
     name = dataset.name if place.path.is_file() and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
@@ -306,13 +308,13 @@ def _account(dataset, place, target):
     return dataclasses.replace(dataset, name=name, reading=reading, problems=problems)
 
 
-def _other(file, suffix, look):
+def _other(file, suffix, fmt, look):
     """라벨이 아닌 파일의 이유. ``look``이면 열어서 다른 형식인지 봅니다."""
     foreign = recognise_foreign(file) if look else None
     if foreign is not None:
         return f"{foreign.title} 형식입니다."
-    # 같은 확장자의 다른 형식은 불러오기가 이미 이유를 적었습니다.
-    drafts = [name for name, fmt in FORMATS.items() if fmt.is_draft and fmt.suffix == suffix]
-    if look and drafts and (name := _sniff(file)) in drafts:
-        return f"{FORMATS[name].title} 형식입니다. --format {name}으로 따로 볼 수 있습니다."
+    known = look and any(one.suffix == suffix for one in FORMATS.values())
+    if known and (name := _sniff(file)) not in (None, fmt):
+        how = with_particle(f"--format {name}", "으로/로")
+        return f"{FORMATS[name].title} 형식입니다. {how} 따로 볼 수 있습니다."
     return f"라벨이 아닌 {suffix or '확장자 없는'} 파일입니다."

@@ -106,8 +106,7 @@ def load_voc(path, one_based=False, images=None):
 
 def sniff_voc(file, data):
     """머리에 <annotation>이 보이는 XML인지."""
-    # UTF-16은 글자마다 0이 끼어 있고 앞에 BOM이 있습니다.
-    head = head_of(data).replace(b"\0", b"").lstrip(b"\xff\xfe")
+    head = head_of(data)
     return head.startswith(b"<") and _ROOT.search(head) is not None
 
 

@@ -1,5 +1,6 @@
 """명령줄: ``python -m anchorbox_utils.diagnosis 폴더_또는_파일``."""
 
+import os
 import sys
 
 from anchorbox_utils.anchors import AnchorGrid
@@ -34,6 +35,8 @@ def main(arguments=None):
             stream.reconfigure(errors="replace")
     outputs = {kind: getattr(options, kind) for kind in OUTPUTS if getattr(options, kind)}
     try:
+        if len({os.path.abspath(path) for path in outputs.values()}) < len(outputs):
+            raise ValueError("진단서의 파일마다 서로 다른 이름을 주세요.")
         # 오래 진단한 다음에야 쓸 수 없다고 하지 않습니다.
         for kind, path in outputs.items():
             check_output(kind, path)

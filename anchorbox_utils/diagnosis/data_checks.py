@@ -148,7 +148,10 @@ def _reading_guesses(rows, alive, misfit):
     own = (
         ("cxcywh", True) if rows.dataset.box_format == "yolo" else (rows.dataset.box_format, False)
     )
-    for reading, (fmt, normalized) in _READINGS.items():
+    # 똑같이 들어맞으면 단위만 다른 것입니다.
+    for reading, (fmt, normalized) in sorted(
+        _READINGS.items(), key=lambda item: item[1][0] != own[0]
+    ):
         if (fmt, normalized) == own or (normalized and not own[1]):
             continue
         raw = rows.raw * np.tile(rows.limit, 2) if normalized else rows.raw

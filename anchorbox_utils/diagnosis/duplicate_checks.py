@@ -27,7 +27,7 @@ def check_duplicates(rows):
     if near.any():
         yield Finding(
             "near_duplicates",
-            f"같은 클래스이고 IoU가 {_SAME_CLASS_IOU}을 넘는 짝이 {near.sum():,}쌍입니다(이미지 "
+            f"같은 클래스이고 IoU가 {_SAME_CLASS_IOU}를 넘는 짝이 {near.sum():,}쌍입니다(이미지 "
             f"{len(np.unique(rows.image[first[near]])):,}장).",
             _pair_examples(rows, first[near], second[near]),
         )

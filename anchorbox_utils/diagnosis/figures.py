@@ -6,6 +6,7 @@ import numpy as np
 
 from anchorbox_utils.design import BoxStatistics
 from anchorbox_utils.diagnosis.overview import CENTER_CELLS, COUNT_EDGES
+from anchorbox_utils.korean import with_particle
 
 _MOST_CLASSES = 15
 _MOST_POINTS = 3000
@@ -116,11 +117,11 @@ def _draw_classes(ax, report, ink):
     ax.set_yticks(range(len(classes)), names, fontsize=8)
     ax.invert_yaxis()
     ax.set(title="클래스마다의 박스", xlabel="박스 수 (개)")
-    used = [row for row in report.overview.classes if row.boxes]
+    most, least = report.overview.classes[0], report.overview.classes[-1]
     return (
         f"클래스 {len(report.overview.classes):,}개 가운데 많은 {len(classes)}개입니다. 가장 많은 "
-        f"{used[0].name}은(는) {used[0].boxes:,}개, 가장 적은 {used[-1].name}은(는) "
-        f"{used[-1].boxes:,}개입니다."
+        f"{with_particle(most.name, '은/는')} {most.boxes:,}개, 가장 적은 "
+        f"{with_particle(least.name, '은/는')} {least.boxes:,}개입니다."
     )
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import re
 import tomllib
 from pathlib import Path
 
@@ -38,11 +39,51 @@ def one_of(table, title):
     return convert
 
 
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}은(는) 수가 아닙니다.") from None
+
+
 def _numbers(text):
-    return [float(part) for part in text.split(",")]
+    return [_number(part) for part in text.split(",")]
 
 
-_LIST = {"nargs": "+", "type": float, "metavar": "N"}
+def _whole(text):
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}은(는) 정수가 아닙니다.") from None
+
+
+def _count(text):
+    number = _whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"1 이상의 정수여야 하는데 {number}입니다.")
+    return number
+
+
+_LIST = {"nargs": "+", "type": _number, "metavar": "N"}
+
+# argparse가 스스로 하는 말 → 우리말. 값의 검사가 한 말은 앞의 "argument"만 뺍니다.
+_TRANSLATIONS = (
+    (r"argument (\S+): expected (\d+) arguments?", r"\1: 값을 \2개 적어 주세요."),
+    (r"argument (\S+): expected (?:at least )?one argument", r"\1: 값을 적어 주세요."),
+    (r"argument (\S+): ignored explicit argument .*", r"\1: 값을 받지 않는 선택입니다."),
+    (r"unrecognized arguments: (.*)", r"모르는 선택이거나 남는 값입니다: \1"),
+    (r"argument (\S+): (.*)", r"\1: \2"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        for pattern, told in _TRANSLATIONS:
+            if match := re.fullmatch(pattern, message, re.DOTALL):
+                message = match.expand(told)
+                break
+        super().error(message)
+
 
 # 이름 → add_argument의 인수. default는 명령줄에도 설정 파일에도 없을 때의 값입니다.
 OPTIONS = {
@@ -73,7 +114,7 @@ OPTIONS = {
     },
     "input-size": {
         "nargs": 2,
-        "type": float,
+        "type": _number,
         "metavar": ("H", "W"),
         "help": "학습 입력 크기. 주면 앵커도 검사합니다",
     },
@@ -85,10 +126,10 @@ OPTIONS = {
         "help": "앵커 크기(px). 단계 수만큼 되풀이하거나 한 번. 기본: 스트라이드의 4, 5.04, 6.35배",
     },
     "ratios": _LIST | {"default": (0.5, 1.0, 2.0), "help": "h/w. 기본: 0.5 1 2"},
-    "pos-thr": {"type": float, "default": 0.5, "help": "양성 임계값. 기본: 0.5"},
-    "neg-thr": {"type": float, "default": 0.4, "help": "음성 임계값. 기본: 0.4"},
-    "num-classes": {"type": int, "help": "모델의 출력 수"},
-    "background": {"type": int, "help": "모델이 배경으로 쓰는 번호"},
+    "pos-thr": {"type": _number, "default": 0.5, "help": "양성 임계값. 기본: 0.5"},
+    "neg-thr": {"type": _number, "default": 0.4, "help": "음성 임계값. 기본: 0.4"},
+    "num-classes": {"type": _count, "help": "모델의 출력 수"},
+    "background": {"type": _whole, "help": "모델이 배경으로 쓰는 번호"},
 }
 
 # 설정 파일에서는 그 파일이 있는 폴더에서 본 경로입니다.
@@ -99,7 +140,7 @@ _KEYS = ("path", *OPTIONS)
 def build_parser():
     """명령줄의 해석기. 적지 않은 선택은 결과에 없습니다."""
     codes = ", ".join(f"{code} {meaning}" for code, meaning in EXIT_CODES.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="anchorbox-diagnose",
         description=f"{TITLES} 라벨을 디버깅 체크리스트로 진단합니다.",
         epilog=f"종료 상태: {codes}.",

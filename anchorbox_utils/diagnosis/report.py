@@ -102,7 +102,8 @@ class Report:
         for name, topic in TOPICS.items():
             found = [f.severity for f in self.findings if f.kind.topic == name]
             worst = next((severity for severity in SEVERITIES if severity in found), None)
-            if topic.needs_anchors and self.context is None:
+            no_anchors = self.context is None or worst is None and not len(self.overview.index)
+            if topic.needs_anchors and no_anchors:
                 states[name] = "skipped"
             elif worst is None and states.get(topic.after) == "error":
                 states[name] = "skipped"
@@ -126,7 +127,12 @@ class Report:
         no_files = dataset.fmt and dataset.images and not self.n_opened
         # 번호만 적는 형식은 목록이 있어야 번호가 맞는지 볼 수 있습니다.
         no_list = dataset.fmt in _NUMBERED and not dataset.reading.class_list
-        seen = {"files": not no_files, "classes": not no_list}
+        in_images = np.isfinite(self.rows.limit).all(axis=1).any()
+        seen = {
+            "format": in_images,
+            "files": not no_files,
+            "classes": len(self.rows) and not no_list,
+        }
         return {name for name, done in seen.items() if not done}
 
     def checklist(self):

@@ -37,6 +37,12 @@ def check_output(kind, path):
                 f"--{kind}: {path}에 진단서가 아닌 파일이 이미 있습니다. 덮지 않았으니 다른 이름을 "
                 "주세요."
             )
+    try:
+        temporary = _beside(path)
+        temporary.touch()
+        temporary.unlink()
+    except OSError as error:
+        raise ValueError(f"--{kind}: {path}에 쓸 수 없습니다. {error.strerror}.") from None
 
 
 def save(report, kind, path):
@@ -47,10 +53,14 @@ def save(report, kind, path):
         write(report, file)
 
 
+def _beside(path):
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
 @contextlib.contextmanager
 def replacing(path, encoding):
     """``path`` 옆에 쓰는 글 파일. 다 쓰면 ``path``를 바꾸고, 멈추면 남기지 않습니다."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = _beside(path)
     try:
         with open(temporary, "w", encoding=encoding, newline="\n") as file:
             yield file
