@@ -12,7 +12,12 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ["ANCHORBOX_HOME"] = "-"
 
 
-@pytest.fixture
-def in_process(monkeypatch):
-    """학습자의 함수를 이 프로세스에서 판정합니다. macOS와 Windows의 길입니다."""
-    monkeypatch.setattr("anchorbox_utils.feedback.apart.CAN_FORK", False)
+@pytest.fixture(autouse=True)
+def in_process(request, monkeypatch):
+    """학습자의 함수를 이 프로세스에서 판정합니다. macOS와 Windows의 길입니다.
+
+    검사의 프로세스는 커서 가르는 데 판정보다 오래 걸립니다. 가르는 것은 test_apart와 노트북의
+    커널이 봅니다.
+    """
+    if request.module.__name__ != "test_apart":
+        monkeypatch.setattr("anchorbox_utils.feedback.apart.CAN_FORK", False)

@@ -8,13 +8,14 @@ import signal
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from anchorbox_utils import check
+from anchorbox_utils import check, encode_boxes
 from anchorbox_utils.feedback import apart
-from anchorbox_utils.homework import EXERCISES
+from anchorbox_utils.homework import EXERCISES, engine
 from anchorbox_utils.homework.engine import judge
 
 pytestmark = pytest.mark.skipif(not apart.CAN_FORK, reason="프로세스를 가를 수 없는 곳입니다")
@@ -205,3 +206,11 @@ def test_outside_the_main_thread_the_limit_holds_too(impatient):
     worker.start()
     worker.join()
     assert results[0].status == "error"
+
+
+def test_a_thread_older_than_the_check_does_not_answer(monkeypatch):
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.1)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(len, "").result()
+        result = check("encode_boxes", lambda a, g: pool.submit(encode_boxes, a, g).result())
+    assert result.status == "error"

@@ -17,7 +17,6 @@ import anchorbox_utils as ab
 from anchorbox_utils import boxes, coding, encode_boxes
 from anchorbox_utils.coding import encode_boxes as borrowed
 from anchorbox_utils.design import best_anchor_iou, shape_iou
-from anchorbox_utils.feedback.apart import CAN_FORK
 from anchorbox_utils.homework import EXERCISES, check, engine, grade, progress
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 from anchorbox_utils.homework.catalogue import (
@@ -303,15 +302,6 @@ def test_a_dict_that_computes_when_read_is_borrowing():
         return counts
 
     assert check("count_labels", lazy).misconception == LIBRARY_CALL
-
-
-@pytest.mark.skipif(not CAN_FORK, reason="프로세스를 가를 수 있는 곳에서만")
-def test_a_thread_older_than_the_check_does_not_answer(monkeypatch):
-    monkeypatch.setattr(engine, "TIME_LIMIT", 0.1)
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(len, "").result()
-        result = check("encode_boxes", lambda a, g: pool.submit(encode_boxes, a, g).result())
-    assert result.status == "error"
 
 
 # 강좌의 부품으로 만든, 그대로 두면 옳은 구현들.
