@@ -397,6 +397,10 @@ BREAKS = [
     ("summary_mirrors_goals", _replace(6, "## 정리", "## 끝")),
     ("points_further", _replace(6, "- [바깥](https://example.org)", "")),
     ("predictions_are_made_on_cards", _replace(4, "직접", "예측해 보세요. 직접")),
+    (
+        "cards_do_not_answer_themselves",
+        _replace(5, "check(f)", 'predict("a", lambda: ax.set_title("답은 셋입니다"))'),
+    ),
     ("code_cells_are_short", _replace(5, "check(f)", "x = 1\n" * 9)),
     ("code_cells_are_short", _replace(5, "check(f)", "x = 1\n" * 14)),
     ("no_trailing_semicolon", _replace(3, "plt.show()", "plt.plot(x);")),

@@ -1,6 +1,7 @@
 """무엇을 읽었는지: 조용히 사라지는 파일이 없고, 보지 않은 것을 이상 없다고 하지 않습니다."""
 
 import json
+import os
 import unicodedata
 from pathlib import Path
 
@@ -65,6 +66,10 @@ def cvat(*names):
 
 
 def build(folder, texts, pictures=(), size=SIZE):
+    try:
+        os.fsencode("".join([*texts, *pictures]))
+    except UnicodeEncodeError:
+        pytest.skip("이 컴퓨터의 파일 이름에는 쓸 수 없는 글자입니다")
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
