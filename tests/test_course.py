@@ -18,14 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from right_answers import decode_with_columns, encode_as_taught, iou_with_loops
 
-from anchorbox_utils import bug_board, check, check_cause, feedback
+from anchorbox_utils import bug_board, check, check_cause, feedback, files
 from anchorbox_utils.bugs import board
 from anchorbox_utils.course import (
     LESSONS,
     PAGES,
     certificate,
     course_map,
-    files,
     find_lesson,
     find_stem,
     finish_lesson,

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.course.files import write_atomically
+from anchorbox_utils.files import write_atomically
 from anchorbox_utils.target_comparison import (
     RATES,
     SITUATIONS,

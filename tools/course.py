@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 from anchorbox_utils.bugs import BUG_CASES  # noqa: E402
 from anchorbox_utils.course.cards import following  # noqa: E402
-from anchorbox_utils.course.files import write_atomically  # noqa: E402
 from anchorbox_utils.course.lessons import LESSONS, PAGES, Lesson  # noqa: E402
+from anchorbox_utils.files import write_atomically  # noqa: E402
 from tools.notebooks import normalize, read, serialize  # noqa: E402
 
 # 만들어 내는 셀에 붙은 태그. 셀을 옮겨도 태그로 찾습니다.

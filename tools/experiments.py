@@ -24,13 +24,13 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.course.files import write_atomically
 from anchorbox_utils.detector import (
     Recipe,
     make_detection_scenes,
     prepare_training,
     train_detector,
 )
+from anchorbox_utils.files import write_atomically
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 

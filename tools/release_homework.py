@@ -23,7 +23,7 @@ from traitlets.config.loader import PyFileConfigLoader
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from anchorbox_utils.course.files import write_atomically  # noqa: E402
+from anchorbox_utils.files import write_atomically  # noqa: E402
 from anchorbox_utils.homework.assignments import ASSIGNMENTS  # noqa: E402
 from tools.answer_key import answer_key  # noqa: E402
 from tools.homework_cells import HomeworkError, fill  # noqa: E402

@@ -6,7 +6,6 @@
 - ``cards``: 레슨의 끝과 지도에 나타나는 카드.
 - ``restore``: 레슨을 처음 상태로 되돌립니다. 처음 상태는 ``copies/``에 있습니다.
 - ``command``: 명령 ``anchorbox-reset``.
-- ``files``: 파일을 잃지 않고 쓰는 법.
 """
 
 from anchorbox_utils.course.cards import bug_board, certificate, course_map, finish_lesson

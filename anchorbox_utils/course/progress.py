@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from anchorbox_utils import feedback
-from anchorbox_utils.course.files import write_atomically, write_beside
 from anchorbox_utils.course.lessons import LESSONS, Lesson, find_lesson
+from anchorbox_utils.files import write_atomically, write_beside
 
 try:
     import fcntl

@@ -8,8 +8,8 @@ import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
-from anchorbox_utils.course.files import write_atomically, write_beside
 from anchorbox_utils.course.lessons import HERE, LESSONS, PAGES, find_stem
+from anchorbox_utils.files import write_atomically, write_beside
 
 COPIES = HERE / "copies"
 STEMS = (*(lesson.stem for lesson in LESSONS), *PAGES)

@@ -1,10 +1,9 @@
 """진단서의 파일을 쓰기: 다 쓴 다음 한 번에 바꾸고, 우리가 쓰지 않은 파일은 덮지 않습니다."""
 
-import contextlib
-import os
 from pathlib import Path
 
 from anchorbox_utils.diagnosis.records import COLUMNS, SCHEMA, write_csv, write_json
+from anchorbox_utils.files import replacing, temporary_beside
 
 _HEAD = 512
 
@@ -38,7 +37,7 @@ def check_output(kind, path):
                 "주세요."
             )
     try:
-        temporary = _beside(path)
+        temporary = temporary_beside(path)
         temporary.touch()
         temporary.unlink()
     except OSError as error:
@@ -49,24 +48,5 @@ def save(report, kind, path):
     """진단서를 ``kind``(:data:`OUTPUTS`의 열쇠)로 저장합니다."""
     check_output(kind, path)
     write, _, encoding = OUTPUTS[kind]
-    with replacing(Path(path), encoding) as file:
+    with replacing(Path(path), "w", encoding=encoding, newline="\n") as file:
         write(report, file)
-
-
-def _beside(path):
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
-
-
-@contextlib.contextmanager
-def replacing(path, encoding):
-    """``path`` 옆에 쓰는 글 파일. 다 쓰면 ``path``를 바꾸고, 멈추면 남기지 않습니다."""
-    temporary = _beside(path)
-    try:
-        with open(temporary, "w", encoding=encoding, newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)

@@ -6,15 +6,28 @@ from datetime import datetime
 from itertools import count
 
 
-def write_atomically(path, content):
-    """``content``(바이트)를 옆에 다 쓴 다음 한 번에 바꿉니다. 실패하면 원래 파일이 그대로입니다."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def temporary_beside(path):
+    """``path``를 다 쓰기 전까지 쓰는, 옆의 숨은 파일."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+
+
+@contextlib.contextmanager
+def replacing(path, mode="wb", **options):
+    """``path`` 옆에 쓰는 파일. 다 쓰면 한 번에 바꾸고, 멈추면 원래 파일이 그대로입니다."""
+    temporary = temporary_beside(path)
     try:
-        _write(temporary, content, "wb")
+        with _synced(temporary, mode, **options) as file:
+            yield file
         os.replace(temporary, path)
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_atomically(path, content):
+    """``content``(바이트)로 ``path``를 한 번에 바꿉니다. 실패하면 원래 파일이 그대로입니다."""
+    with replacing(path) as file:
+        file.write(content)
 
 
 def write_beside(path, mark, content):
@@ -27,7 +40,8 @@ def write_beside(path, mark, content):
         tail = "" if number == 1 else f"-{number}"
         target = path.with_name(f"{path.stem}.{mark}-{date}{tail}{path.suffix}")
         try:
-            _write(target, content, "xb")
+            with _synced(target, "xb") as file:
+                file.write(content)
         except FileExistsError:
             continue
         except BaseException:
@@ -38,8 +52,9 @@ def write_beside(path, mark, content):
         return target
 
 
-def _write(path, content, mode):
-    with open(path, mode) as file:
-        file.write(content)
+@contextlib.contextmanager
+def _synced(path, mode, **options):
+    with open(path, mode, **options) as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
