@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 
+from anchorbox_utils.boxes import box_iou
 from anchorbox_utils.homework.catalogue.common import (
     EXAMPLE_NUMBER,
     IN_PLACE_HINT,
@@ -86,14 +87,6 @@ def _eight_boxes(rng):
     return np.array(boxes, dtype=float)[order], scores, np.array(gt_boxes, dtype=float)
 
 
-def _iou(boxes1, boxes2):
-    size = np.minimum(boxes1[:, None, 2:], boxes2[None, :, 2:])
-    inner = (size - np.maximum(boxes1[:, None, :2], boxes2[None, :, :2])).clip(0).prod(axis=2)
-    area1, area2 = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (boxes1, boxes2))
-    union = area1[:, None] + area2 - inner
-    return np.divide(inner, union, out=np.zeros_like(inner), where=union > 0)
-
-
 # ── my_hits ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -124,7 +117,7 @@ def _hits(
     listed=lambda kept: kept,
 ):
     """NMS와 짝짓기의 각 단계를 갈아 끼울 수 있게 나눈 것."""
-    between, with_gt = _iou(boxes, boxes), _iou(boxes, gt_boxes)
+    between, with_gt = box_iou(boxes, boxes), box_iou(boxes, gt_boxes)
     kept, seen = [], []
     for i in order(scores):
         rivals = seen if dead_too else kept
@@ -150,7 +143,7 @@ def _hitter(**steps):
 
 def _closest_kept(boxes, scores, gt_boxes):
     """정답에 가까운 것부터 남기고, 남은 것을 점수의 순서로 적습니다."""
-    closeness = _iou(boxes, gt_boxes).max(axis=1)
+    closeness = box_iou(boxes, gt_boxes).max(axis=1)
     return _hits(
         boxes,
         scores,
@@ -559,7 +552,7 @@ def _nms(
     dead_too=False,
     before=lambda order, class_ids, limit: order,
     after=lambda kept, scores, class_ids, limit: kept[:limit],
-    iou=_iou,
+    iou=box_iou,
 ):
     """NMS의 각 단계를 갈아 끼울 수 있게 나눈 것."""
     between = iou(boxes.astype(float), boxes.astype(float))
@@ -582,7 +575,7 @@ def _suppressor(**steps):
 
 def _plus_one_iou(boxes1, boxes2):
     grown = np.array([0, 0, 1, 1])
-    return _iou(boxes1 + grown, boxes2 + grown)
+    return box_iou(boxes1 + grown, boxes2 + grown)
 
 
 def _unclipped_iou(boxes1, boxes2):
@@ -595,7 +588,7 @@ def _unclipped_iou(boxes1, boxes2):
 
 def _over_the_smaller(boxes1, boxes2):
     area1, area2 = (np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (boxes1, boxes2))
-    iou = _iou(boxes1, boxes2)
+    iou = box_iou(boxes1, boxes2)
     inner = iou * (area1[:, None] + area2) / (1 + iou)
     smaller = np.minimum(area1[:, None], area2)
     return np.divide(inner, smaller, out=np.zeros_like(inner), where=smaller > 0)
