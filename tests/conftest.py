@@ -1,6 +1,7 @@
 """모든 검사가 시작되기 전의 준비."""
 
 import os
+import signal
 
 import pytest
 
@@ -13,11 +14,18 @@ os.environ["ANCHORBOX_HOME"] = "-"
 
 
 @pytest.fixture(autouse=True)
-def in_process(request, monkeypatch):
+def in_process(monkeypatch):
     """학습자의 함수를 이 프로세스에서 판정합니다. macOS와 Windows의 길입니다.
 
     검사의 프로세스는 커서 가르는 데 판정보다 오래 걸립니다. 가르는 것은 test_apart와 노트북의
     커널이 봅니다.
     """
-    if request.module.__name__ != "test_apart":
-        monkeypatch.setattr("anchorbox_utils.feedback.apart.CAN_FORK", False)
+    monkeypatch.setattr("anchorbox_utils.feedback.apart.CAN_FORK", False)
+
+
+@pytest.fixture
+def kernel_interrupt():
+    """SIGINT의 처리기를 노트북 커널의 것으로. 뒤에서 띄운 프로세스는 무시한 채 시작합니다."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield signal.default_int_handler
+    signal.signal(signal.SIGINT, before)

@@ -21,6 +21,11 @@ from anchorbox_utils.homework.engine import judge
 pytestmark = pytest.mark.skipif(not apart.CAN_FORK, reason="프로세스를 가를 수 없는 곳입니다")
 
 
+@pytest.fixture(autouse=True)
+def in_process():
+    """여기서는 정말로 가릅니다."""
+
+
 def swallowing(boxes1, boxes2):
     while True:
         try:
@@ -183,20 +188,15 @@ def test_hidden_values_are_no_answer():
     assert not result.passed
 
 
-def test_an_interrupt_of_the_notebook_ends_the_check():
+def test_an_interrupt_of_the_notebook_ends_the_check(kernel_interrupt):
     def interrupting(boxes1, boxes2):
         os.kill(os.getppid(), signal.SIGINT)
         while True:
             pass
 
-    # 뒤에서 띄운 프로세스는 SIGINT를 무시한 채 시작하므로, 노트북 커널과 같은 처리기를 놓고 봅니다.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            check("box_iou", interrupting)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        check("box_iou", interrupting)
+    assert signal.getsignal(signal.SIGINT) is kernel_interrupt
     assert not multiprocessing.active_children()
 
 

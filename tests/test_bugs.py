@@ -237,7 +237,7 @@ def test_a_right_repair_passes_the_whole_check(name, monkeypatch):
     assert check_repair(name, STYLES[name][0]).passed
 
 
-def test_hidden_data_comes_from_the_secret(monkeypatch, in_process):
+def test_hidden_data_comes_from_the_secret(monkeypatch):
     def seen_with(secret):
         seen = []
         monkeypatch.setenv("ANCHORBOX_SEED", secret)

@@ -283,7 +283,7 @@ def _asked_by_grade(monkeypatch, secret):
     return asked
 
 
-def test_the_secret_alone_decides_the_hidden_cases(monkeypatch, in_process):
+def test_the_secret_alone_decides_the_hidden_cases(monkeypatch):
     asked = _asked_by_grade(monkeypatch, "봄학기 8675309")
     assert asked == _asked_by_grade(monkeypatch, "봄학기 8675309")
     others = [_asked_by_grade(monkeypatch, secret) for secret in ("0", "가을", None, None, "")]
@@ -784,7 +784,7 @@ def sleeping(anchors, gt_boxes):
 
 
 @pytest.mark.parametrize("fn", [endless, endless_printing, endless_swallowing, sleeping])
-def test_endless_code_is_stopped(fn, monkeypatch, in_process):
+def test_endless_code_is_stopped(fn, monkeypatch):
     monkeypatch.setattr(engine, "TIME_LIMIT", 0.05)
     handler, threads = signal.getsignal(signal.SIGINT), threading.active_count()
     result = check("encode_boxes", fn)
@@ -793,14 +793,14 @@ def test_endless_code_is_stopped(fn, monkeypatch, in_process):
     assert threading.active_count() == threads
 
 
-def test_without_pthread_kill_the_loop_is_stopped_too(monkeypatch, in_process):
+def test_without_pthread_kill_the_loop_is_stopped_too(monkeypatch):
     # Windows에서 쓰는 길입니다.
     monkeypatch.setattr(engine, "TIME_LIMIT", 0.05)
     monkeypatch.delattr(signal, "pthread_kill")
     assert "멈추었습니다" in check("encode_boxes", endless).message
 
 
-def test_one_thread_watches_all_the_calls_of_a_check(monkeypatch, in_process):
+def test_one_thread_watches_all_the_calls_of_a_check(monkeypatch):
     started = []
     start = threading.Thread.start
     monkeypatch.setattr(threading.Thread, "start", lambda self: started.append(self) or start(self))
@@ -820,22 +820,17 @@ def test_after_the_limit_nothing_more_is_called():
     assert outside.value == "제한 없음" and called == ["먼저"]
 
 
-def test_a_real_interrupt_still_interrupts(in_process):
+def test_a_real_interrupt_still_interrupts(kernel_interrupt):
     def interrupted(anchors, gt_boxes):
         signal.raise_signal(signal.SIGINT)
         return anchors
 
-    # 뒤에서 띄운 프로세스는 SIGINT를 무시한 채 시작하므로, 노트북 커널과 같은 처리기를 놓고 봅니다.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            check("encode_boxes", interrupted)
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.raises(KeyboardInterrupt):
+        check("encode_boxes", interrupted)
+    assert signal.getsignal(signal.SIGINT) is kernel_interrupt
 
 
-def test_outside_the_main_thread_there_is_no_limit_but_a_verdict(in_process):
+def test_outside_the_main_thread_there_is_no_limit_but_a_verdict():
     results = []
     worker = threading.Thread(
         target=lambda: results.append(check("encode_boxes", encode_as_taught))

@@ -1,9 +1,7 @@
 """사건을 펼치고, 짚은 원인과 고친 코드를 봅니다."""
 
 import contextlib
-import os
 import sys
-import threading
 
 import numpy as np
 
@@ -25,10 +23,11 @@ from anchorbox_utils.feedback import (
     is_blank,
     judge_apart,
     not_attempted,
+    noticing,
     refuse,
     time_limit,
 )
-from anchorbox_utils.homework.engine import SECRET
+from anchorbox_utils.homework.engine import hidden_entropy
 
 TIME_LIMIT = 20.0
 _HIDDEN = 2
@@ -152,9 +151,7 @@ def check_repair(name, fn, seed=0):
         'failed'
     """
     case = _find(name)
-    secret = os.environ.get(SECRET)
-    entropy = np.random.SeedSequence(list(secret.encode()) if secret else None)
-    hidden = World.unseen(np.random.default_rng(entropy), _HIDDEN)
+    hidden = World.unseen(np.random.default_rng(hidden_entropy()), _HIDDEN)
     worlds = [World(seed), *hidden]
     title = f"{case.name} · 고치기"
     # 미리 바꾸어 둔 검사 코드는 갈라진 쪽에서 알아채고, 여기서는 되돌려 놓기만 합니다.
@@ -225,17 +222,10 @@ def _noticing(case):
             if frame.f_globals is answer.__globals__ and code.co_code == answer.__code__.co_code:
                 borrowed.append(code.co_name)
 
-    before, spawned = sys.getprofile(), threading.getprofile()
-    threading.setprofile(notice)
-    sys.setprofile(notice)
-    try:
+    with noticing(notice):
         yield borrowed
         if sys.getprofile() is not notice:
             borrowed.append("sys.setprofile")
-    finally:
-        # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
-        sys.setprofile(before if callable(before) else None)
-        threading.setprofile(spawned)
 
 
 def _foul(changed, borrowed):

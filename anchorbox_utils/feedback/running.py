@@ -111,6 +111,31 @@ def call(function, args, limit=contextlib.nullcontext, read=lambda value: value)
 
 
 @contextlib.contextmanager
+def noticing(notice, in_new_threads=True):
+    """그동안 함수가 불릴 때마다 ``notice(frame, event, argument)``를 부릅니다(``sys.setprofile``).
+
+    Examples:
+        >>> called = []
+        >>> with noticing(lambda frame, event, argument: called.append(frame.f_code.co_name)):
+        ...     shorten("가")
+        '가'
+        >>> "shorten" in called
+        True
+    """
+    before, spawned = sys.getprofile(), threading.getprofile()
+    if in_new_threads:
+        threading.setprofile(notice)
+    sys.setprofile(notice)
+    try:
+        yield
+    finally:
+        # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
+        sys.setprofile(before if callable(before) else None)
+        if in_new_threads:
+            threading.setprofile(spawned)
+
+
+@contextlib.contextmanager
 def _no_exit(function):
     """노트북의 ``exit()``는 예외 없이 커널을 꺼 버리므로, 부르는 동안만 SystemExit로 바꿉니다."""
     names = getattr(function, "__globals__", {})

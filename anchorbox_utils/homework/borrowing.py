@@ -11,7 +11,7 @@ import sys
 import threading
 from functools import cache
 
-from anchorbox_utils.feedback import CheckResult, call
+from anchorbox_utils.feedback import CheckResult, call, noticing
 
 LIBRARY_CALL = "library_call"
 # 이 파일의 코드에 적힌 경로에서 구해야 다른 파일의 코드에 적힌 경로와 꼴이 같습니다.
@@ -42,20 +42,11 @@ def watching(allows, borrowed):
             if name and name not in allows and name not in borrowed:
                 borrowed.append(name)
 
-    before, spawned = sys.getprofile(), threading.getprofile()
-    # 함수가 새로 만드는 스레드도 살핍니다. 이 설정은 모든 스레드가 함께 쓰므로, 검사 둘이 서로의
-    # 것을 되돌려 놓지 않도록 주 스레드에서만 바꿉니다.
+    # 새 스레드의 설정은 모든 스레드가 함께 쓰므로, 검사 둘이 서로의 것을 되돌려 놓지 않도록 주
+    # 스레드에서만 바꿉니다.
     in_main = threading.current_thread() is threading.main_thread()
-    if in_main:
-        threading.setprofile(notice)
-    sys.setprofile(notice)
-    try:
+    with noticing(notice, in_new_threads=in_main):
         yield
-    finally:
-        # 파이썬으로 쓰지 않은 측정 도구는 여기서 되돌려 놓을 수 없습니다.
-        sys.setprofile(before if callable(before) else None)
-        if in_main:
-            threading.setprofile(spawned)
 
 
 def _library_name(frame):

@@ -74,10 +74,17 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         'library_call'
     """
     exercise, own_cases = _for_number(name, number)
-    result = _judge_apart(exercise, fn, seed, own_cases)
-    if result.passed and seed == PUBLIC and _has_no_hidden_half(exercise):
-        fresh = _judge_apart(exercise, fn, next(iter(_hidden_seeds())), own_cases)
-        result = result if fresh.passed else _learnt_by_heart(fresh)
+    unseen, *_ = _hidden_seeds()
+    again = seed == PUBLIC and _has_no_hidden_half(exercise)
+
+    def rounds(beat):
+        result = judge(exercise, fn, seed, own_cases, beat)
+        if not (again and result.passed):
+            return result
+        fresh = judge(exercise, fn, unseen, own_cases, beat)
+        return result if fresh.passed else _learnt_by_heart(fresh)
+
+    result = judge_apart(name, rounds, TIME_LIMIT)
     feedback.report(feedback.Event(name, result.status, result.misconception))
     return _with_number(result, number)
 
@@ -121,16 +128,26 @@ def grade(name, fn, *, number=None):
         채점 검사의 13가지 경우를 모두 통과했습니다.
     """
     exercise, own_cases = _for_number(name, number)
-    for seed in _hidden_seeds():
-        result = _judge_apart(exercise, fn, seed, own_cases)
-        if not result.passed:
-            break
-    return _with_number(result, number)
+    seeds = _hidden_seeds()
+
+    def rounds(beat):
+        for seed in seeds:
+            result = judge(exercise, fn, seed, own_cases, beat)
+            if not result.passed:
+                break
+        return result
+
+    return _with_number(judge_apart(name, rounds, TIME_LIMIT), number)
+
+
+def hidden_entropy():
+    """숨은 경우를 뽑는 씨앗. ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 늘 새것입니다."""
+    secret = os.environ.get(SECRET)
+    return np.random.SeedSequence(list(secret.encode()) if secret else None)
 
 
 def _hidden_seeds():
-    secret = os.environ.get(SECRET)
-    return np.random.SeedSequence(list(secret.encode()) if secret else None).spawn(ROUNDS)
+    return hidden_entropy().spawn(ROUNDS)
 
 
 def _has_no_hidden_half(exercise):
@@ -189,7 +206,7 @@ def progress(*, number=None, **functions):
     results = []
     for name, fn in functions.items():
         exercise, own_cases = asked[name]
-        results.append(_judge_apart(exercise, fn, own_cases=own_cases))
+        results.append(judge_safely(exercise, fn, own_cases))
     return Progress(tuple(results))
 
 
@@ -206,9 +223,10 @@ def find_exercise(name):
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
 
-def _judge_apart(exercise, fn, seed=PUBLIC, own_cases=()):
+def judge_safely(exercise, fn, own_cases=()):
+    """공개 검사의 판정. 무엇을 하는 함수라도 돌아옵니다(:func:`judge_apart`)."""
     return judge_apart(
-        exercise.name, lambda beat: judge(exercise, fn, seed, own_cases, beat), TIME_LIMIT
+        exercise.name, lambda beat: judge(exercise, fn, PUBLIC, own_cases, beat), TIME_LIMIT
     )
 
 
