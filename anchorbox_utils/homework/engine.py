@@ -3,6 +3,7 @@
 import difflib
 import os
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -241,42 +242,115 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
     """
     if isinstance(exercise, ExampleSet):
         return judge_examples(exercise, fn, hidden=seed != PUBLIC)
+    asked = asked_of(exercise, seed, own_cases)
+    borrowed = []
+    # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
+    with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
+
+        def outcomes():
+            for one in asked:
+                beat(one.case.label)
+                # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있어 함께 살핍니다.
+                with watching(exercise.allows, borrowed):
+                    outcome = call(fn, one.case.args, limit, plain)
+                yield outcome
+
+        def hold(rule):
+            beat(rule.name)
+            return call(lambda: rule.holds(fn), (), limit)
+
+        return judge_outcomes(
+            exercise, fn, seed, asked, outcomes(), hold, own_cases, beat, borrowed
+        )
+
+
+class Asked:
+    """물어볼 경우 하나와, 거기에 정답과 오개념이 낸 것.
+
+    정답과 오개념의 결과는 처음 쓸 때 한 번만 구합니다. 여러 사람의 답을 같은 경우로 판정할 때에는
+    이것을 함께 씁니다.
+    """
+
+    def __init__(self, exercise, case):
+        self.exercise, self.case = exercise, case
+        self._wrong = {}
+
+    @cached_property
+    def reference(self):
+        """정답 구현의 :class:`Outcome`."""
+        return call(self.exercise.reference, self.case.args)
+
+    def trial(self, outcome):
+        """이 경우에 ``outcome``을 낸 시도."""
+        return Trial(self.exercise, self.case, outcome, self.reference)
+
+    def wrong(self, way):
+        """오개념의 구현 ``way``의 시도."""
+        if way not in self._wrong:
+            self._wrong[way] = self.trial(call(way, self.case.args))
+        return self._wrong[way]
+
+
+def asked_of(exercise, seed, own_cases=()):
+    """그 씨앗에서 물어볼 것들. 자기 숫자의 경우가 맨 앞에 옵니다."""
+    only_own = exercise.by_hand and own_cases
+    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
+    return [Asked(exercise, case) for case in cases]
+
+
+def judge_outcomes(
+    exercise, fn, seed, asked, outcomes, hold, own_cases=(), beat=lambda doing: None, borrowed=()
+):
+    """이미 나온 결과로 판정합니다. 함수는 여기서 부르지 않으므로 다른 곳에서 돌았어도 됩니다.
+
+    Args:
+        exercise: 문제.
+        fn: 학습자의 함수, 또는 그 서명과 본문이 비었는지를 지닌 대역.
+        seed: ``asked``를 뽑은 씨앗.
+        asked: :class:`Asked`들.
+        outcomes: 그 차례대로의 :class:`Outcome`들. 판정에 필요한 만큼만 꺼냅니다.
+        hold: ``hold(성질)``이 그 성질을 본 :class:`Outcome`을 돌려줍니다.
+        own_cases: ``asked``의 맨 앞에 있는 자기 숫자의 경우들.
+        beat: :func:`judge`와 같습니다.
+        borrowed: 그동안 불린 라이브러리 함수의 이름들.
+
+    Returns:
+        :class:`CheckResult`.
+
+    Examples:
+        >>> exercise = QUESTIONS["box_iou"]
+        >>> asked = asked_of(exercise, PUBLIC)
+        >>> ready = [one.reference for one in asked]
+        >>> judge_outcomes(exercise, exercise.reference, PUBLIC, asked, ready, None).status
+        'passed'
+    """
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
-    only_own = exercise.by_hand and own_cases
-    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
-    # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
-    with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
-        trials, borrowed = [], []
-        for case in cases:
-            beat(case.label)
-            # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있어 함께 살핍니다.
-            with watching(exercise.allows, borrowed):
-                outcome = call(fn, case.args, limit, plain)
-            # 다른 경우를 쓴 다음이면, 남은 갈래가 무엇인지 오류로 말합니다.
-            if is_blank(fn, outcome) and not trials:
-                return not_attempted(exercise.name, exercise.rules)
-            if borrowed and not is_known_mistake(exercise, fn):
-                return library_call(exercise, borrowed)
-            trial = Trial(exercise, case, outcome)
-            trials.append(trial)
-            if isinstance(outcome.error, TimeLimitExceeded):
-                return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
-        for number, trial in enumerate(trials, start=1):
-            if trial.problem:
-                recognised = _recognise(exercise, trials, beat)
-                return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
-        if seed == PUBLIC:
-            return _passed(exercise, trials, "공개 검사", own_cases)
-        broken = _broken_property(exercise, fn, limit, beat)
+    trials = []
+    for one, outcome in zip(asked, outcomes, strict=False):
+        # 다른 경우를 쓴 다음이면, 남은 갈래가 무엇인지 오류로 말합니다.
+        if is_blank(fn, outcome) and not trials:
+            return not_attempted(exercise.name, exercise.rules)
+        if borrowed and not is_known_mistake(exercise, fn):
+            return library_call(exercise, borrowed)
+        trial = one.trial(outcome)
+        trials.append(trial)
+        if isinstance(outcome.error, TimeLimitExceeded):
+            return _failed(exercise, trial, f"{len(trials)}/{len(asked)}", None)
+    for number, trial in enumerate(trials, start=1):
+        if trial.problem:
+            recognised = _recognise(exercise, asked, trials, beat)
+            return _failed(exercise, trial, f"{number}/{len(asked)}", recognised)
+    if seed == PUBLIC:
+        return _passed(exercise, trials, "공개 검사", own_cases)
+    broken = _broken_property(exercise, hold)
     return broken or _passed(exercise, trials, "채점 검사", own_cases)
 
 
-def _broken_property(exercise, fn, limit, beat):
+def _broken_property(exercise, hold):
     for rule in exercise.properties:
-        beat(rule.name)
-        outcome = call(lambda rule=rule: rule.holds(fn), (), limit)
+        outcome = hold(rule)
         details = (("검사한 성질", rule.name),)
         if outcome.error is not None:
             details += (("오류", f"`{error_text(outcome.error)}`"),)
@@ -286,7 +360,7 @@ def _broken_property(exercise, fn, limit, beat):
     return None
 
 
-def _recognise(exercise, trials, beat):
+def _recognise(exercise, asked, trials, beat):
     """결과가 모든 경우에서 같은 오개념을 찾습니다.
 
     실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
@@ -304,8 +378,8 @@ def _recognise(exercise, trials, beat):
         for way in misconception.ways:
             exact = everywhere = True
             beat(trials[-1].case.label)
-            for trial in trials:
-                wrong = Trial(exercise, trial.case, call(way, trial.case.args), trial.reference)
+            for one, trial in zip(asked, trials, strict=True):
+                wrong = one.wrong(way)
                 alike = trial.alike(wrong)
                 if not alike and not trial.case.edge:
                     break
