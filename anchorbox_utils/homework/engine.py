@@ -74,8 +74,8 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
         'library_call'
     """
-    exercise, own_cases = _for_number(name, number)
-    unseen, *_ = _hidden_seeds()
+    exercise, own_cases = for_number(name, number)
+    unseen, *_ = hidden_seeds()
     again = seed == PUBLIC and _has_no_hidden_half(exercise)
 
     def rounds(beat):
@@ -87,10 +87,10 @@ def check(name, fn, seed=PUBLIC, *, number=None):
 
     result = judge_apart(name, rounds, TIME_LIMIT)
     feedback.report(feedback.Event(name, result.status, result.misconception))
-    return _with_number(result, number)
+    return with_number(result, number)
 
 
-def _for_number(name, number):
+def for_number(name, number):
     """이름으로 찾은 문제를 그 학번의 것으로: (문제, 맨 먼저 볼 경우들)."""
     question = find_exercise(name)
     if number is None:
@@ -128,8 +128,8 @@ def grade(name, fn, *, number=None):
         ○ 통과 · count_labels
         채점 검사의 13가지 경우를 모두 통과했습니다.
     """
-    exercise, own_cases = _for_number(name, number)
-    seeds = _hidden_seeds()
+    exercise, own_cases = for_number(name, number)
+    seeds = hidden_seeds()
 
     def rounds(beat):
         for seed in seeds:
@@ -138,17 +138,18 @@ def grade(name, fn, *, number=None):
                 break
         return result
 
-    return _with_number(judge_apart(name, rounds, TIME_LIMIT), number)
+    return with_number(judge_apart(name, rounds, TIME_LIMIT), number)
 
 
-def hidden_entropy():
-    """숨은 경우를 뽑는 씨앗. ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 늘 새것입니다."""
-    secret = os.environ.get(SECRET)
+def hidden_entropy(secret=None):
+    """숨은 경우를 뽑는 씨앗. 글(없으면 ``ANCHORBOX_SEED``)에서 정해지고, 그것도 없으면 늘 새것입니다."""
+    secret = secret or os.environ.get(SECRET)
     return np.random.SeedSequence(list(secret.encode()) if secret else None)
 
 
-def _hidden_seeds():
-    return hidden_entropy().spawn(ROUNDS)
+def hidden_seeds(secret=None):
+    """숨은 검사의 씨앗들. ``secret``은 :func:`hidden_entropy`의 것입니다."""
+    return hidden_entropy(secret).spawn(ROUNDS)
 
 
 def _has_no_hidden_half(exercise):
@@ -163,7 +164,7 @@ def _learnt_by_heart(fresh):
     return replace(fresh, message=told)
 
 
-def _with_number(result, number):
+def with_number(result, number):
     """누구의 숫자로 통과했는지 보이는 판정. 이웃의 학번을 두고 푼 것을 스스로 알아챕니다."""
     if number is None or not result.passed:
         return result
@@ -201,7 +202,7 @@ def progress(*, number=None, **functions):
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
     asked = {
-        name: _for_number(name, number if find_exercise(name).personal else None)
+        name: for_number(name, number if find_exercise(name).personal else None)
         for name in functions
     }
     results = []
