@@ -69,7 +69,7 @@ def grade_class(submissions, records, plan, executors, told=lambda done, total: 
         record = make_record(submission, records.assignment, rows, number, written, plan)
         records.keep(submission.learner, key, record)
         seconds.append((submission.learner, took))
-        told(total - len(waiting) - len(running), total)
+        told(total - len(waiting) - len(running) - len(suspects), total)
 
     def job(submission, number):
         content = submission.read(LIMITS.notebook_bytes)
@@ -88,7 +88,7 @@ def grade_class(submissions, records, plan, executors, told=lambda done, total: 
                 running.clear()
                 for one, tries in [s for s in suspects if s[1] >= LIMITS.attempts]:
                     suspects.remove((one, tries))
-                    why = "채점하던 프로세스가 두 번 꺼졌습니다."
+                    why = f"채점하던 프로세스가 두 번 꺼졌습니다({broken})."
                     finish(*one, (not_judged(records.assignment, why), None, 0.0))
     finally:
         records.flush()
@@ -96,31 +96,31 @@ def grade_class(submissions, records, plan, executors, told=lambda done, total: 
 
 
 def _drain(executor, workers, waiting, suspects, running, job, finish):
-    """맡길 것이 없을 때까지 맡깁니다. 실행기가 망가지면 맡고 있던 것을 ``running``에 남기고 True."""
+    """맡길 것이 없을 때까지 맡깁니다. 실행기가 망가지면 맡고 있던 것을 ``running``에 남기고 까닭을."""
     while waiting or suspects or running:
         # 의심스러운 것은 혼자 맡겨, 또 꺼지면 그것이 까닭임을 압니다.
         while suspects and not running:
             one, tries = suspects.popleft()
             if not _submit(executor, running, one, tries, job):
-                return True
+                return "BrokenExecutor"
         while not suspects and waiting and len(running) < workers * AHEAD:
             one = waiting.popleft()
             if not _submit(executor, running, one, 0, job):
-                return True
+                return "BrokenExecutor"
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
-        broken = False
+        broken = ""
         for future in finished:
             try:
                 result = future.result()
-            except (Exception, CancelledError):
+            except (Exception, CancelledError) as error:
                 # 일꾼이 꺼졌거나, 일꾼의 코드가 생각하지 못한 일입니다. 어느 쪽이든 다시 해 봅니다.
-                broken = True
+                broken = f"{type(error).__name__}: {error}"[:200]
                 continue
             one, _ = running.pop(future)
             finish(*one, result)
         if broken:
-            return True
-    return False
+            return broken
+    return ""
 
 
 def _submit(executor, running, one, tries, job):

@@ -470,7 +470,9 @@ def _told(judging, exercise, head, result):
     left = head.get("left_out")
     if isinstance(left, list) and left:
         try:
-            told = ", ".join(f"{int(cell) + 1}번째 코드 셀의 {int(line)}번째 줄" for _, cell, line in left)
+            told = ", ".join(
+                f"{int(cell) + 1}번째 코드 셀의 {int(line)}번째 줄" for _, cell, line in left
+            )
         except (TypeError, ValueError):
             raise codec.Violation("사실의 꼴이 아닙니다.") from None
         note = ("실행하지 않은 줄", f"{told}. 함수 밖의 반복문과 홀로 선 호출은 실행하지 않습니다.")

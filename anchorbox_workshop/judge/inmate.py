@@ -8,6 +8,7 @@
 import ast
 import base64
 import contextlib
+import copy
 import ctypes
 import gc
 import inspect
@@ -336,16 +337,13 @@ def load(request, seconds):
 
 def facts(name, cells, found, errors):
     """학습자의 코드를 실행하기 전에 글에서 읽은 사실들."""
-    head = {"failed": None, "number": None, "evidence": [], "source": None}
+    head = {"failed": None, "number": None, "evidence": [], "source": sources(name, found)}
     for one in found:
         head["evidence"] += suspicious(one.node)
         node = one.node
         if isinstance(node, ast.Assign) and one.binds == {"student_number"}:
             if isinstance(node.value, ast.Constant) and type(node.value.value) in (int, str):
                 head["number"] = str(node.value.value)[:40]
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            if head["source"] is None or cells[one.cell][0] == name:
-                head["source"] = ast.unparse(node)[:6000]
     head["evidence"] = list(dict.fromkeys(head["evidence"]))[:EVIDENCE]
     for number, error in errors.items():
         line = getattr(error, "text", None) or ""
@@ -353,6 +351,20 @@ def facts(name, cells, found, errors):
         if cells[number][0] == name or f"def {name}" in cells[number][1]:
             head["failed"] = broken
     return head
+
+
+def sources(name, found):
+    """그 함수를 이루는 글. 주석과 설명 글은 빼고, 수를 담은 줄과 곁의 함수까지입니다."""
+    told = []
+    for one in reading.chosen(found, {name}):
+        if isinstance(one.node, (ast.Import, ast.ImportFrom)):
+            continue
+        node = copy.deepcopy(one.node)
+        for part in ast.walk(node):
+            if isinstance(part, ast.FunctionDef) and ast.get_docstring(part) and part.body[1:]:
+                del part.body[0]
+        told.append(ast.unparse(node))
+    return "\n".join(told)[:6000]
 
 
 ANSWERS = (f"{NAME}.homework", f"{NAME}.bugs", f"{NAME}.feedback")
@@ -366,7 +378,9 @@ def suspicious(statement):
         touched = ()
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(ANSWERS):
             fine = {"check", "progress", "grade"}
-            touched = [a.name for a in node.names if a.name not in fine and a.name[:9] != "personal_"]
+            touched = [
+                a.name for a in node.names if a.name not in fine and a.name[:9] != "personal_"
+            ]
         elif isinstance(node, ast.Import):
             touched = [a.name for a in node.names if a.name.startswith(ANSWERS)]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -443,7 +457,9 @@ def answer(function, args, writer, touched):
         for place, after in enumerate(outcome.args)
         if place in outcome.mutated or isinstance(after, np.random.Generator)
     ]
-    message["error"] = None if outcome.error is None else [*shape(outcome.error), outcome.error_line]
+    message["error"] = (
+        None if outcome.error is None else [*shape(outcome.error), outcome.error_line]
+    )
     message["printed"] = outcome.printed
     message["warned"] = [text[:200] for text in outcome.warned[:3]]
     message["touched"] = touched

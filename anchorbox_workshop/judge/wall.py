@@ -123,7 +123,11 @@ def command(control, config):
         **{str(path): path for path in (library, *base.glob("lib/libpython*"), python[0])},
         **{path: path for path in ("/usr/lib", "/lib64") if Path(path).exists()},
         **files,
-        **{f"/site/{path.name}": path for path in site.glob("numpy*") if path.suffix != ".dist-info"},
+        **{
+            f"/site/{path.name}": path
+            for path in site.glob("numpy*")
+            if path.suffix != ".dist-info"
+        },
     }
     # 다른 꾸러미는 보이지도 않고, 그 자리에 쓸 수도 없습니다.
     hidden = [library / "site-packages", library / "dist-packages", Path("/usr/lib/python3")]

@@ -53,7 +53,10 @@ def do(job):
             break
         except LostServer as error:
             if attempt + 1 == LIMITS.attempts:
-                rows, written = not_judged(job.assignment, f"벽이 두 번 사라졌습니다: {error}"), None
+                rows, written = (
+                    not_judged(job.assignment, f"벽이 두 번 사라졌습니다: {error}"),
+                    None,
+                )
     return rows, written, time.perf_counter() - started
 
 
