@@ -259,9 +259,12 @@ class Session:
         self.deadline = time.monotonic() + self.limits.wall_seconds
 
     def end(self):
-        """자식을 끄고 어떻게 끝났는지 읽습니다."""
+        """자식을 끄고 어떻게 끝났는지 읽습니다. 이미 끝냈으면 아무 일도 하지 않습니다."""
+        if self.to is None:
+            return
         os.close(self.to)
         os.close(self.source)
+        self.to = self.source = None
         try:
             self.jail.control.send(b"K")
             self.jail.control.settimeout(20)
