@@ -1,4 +1,4 @@
-"""정직하지 않거나 망가진 제출들. 표의 줄마다, 벽이 없을 때 무엇을 얻거나 망가뜨리는지 적혀 있습니다.
+"""정직하지 않거나 망가진 제출들. 줄마다 벽이 없을 때 무엇을 얻거나 망가뜨리는지 적혀 있습니다.
 
 ``effect``는 벽이 없을 때 일어나는 일입니다.
 
@@ -422,6 +422,7 @@ inside(
 
 K = "borrowed"
 
+
 def instead(kind, name, text, effect="gains"):
     """세 답을 모두 사전 ``mine``에서 꺼내는 제출."""
     answers = {one: f"{one} = mine[{one!r}]" for one in HONEST}
@@ -525,7 +526,9 @@ inside(
     return expected(frame)
 """,
 )
-inside(K, "inspect.stack", EXPECT + "    import inspect\n    return expected(inspect.currentframe())")
+inside(
+    K, "inspect.stack", EXPECT + "    import inspect\n    return expected(inspect.currentframe())"
+)
 inside(
     K,
     "__array__ that reads what is expected",

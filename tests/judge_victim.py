@@ -1,6 +1,6 @@
 """벽이 없는 채점기들. 공격이 정말 공격인지, 벽이 없을 때 무슨 일이 나는지 봅니다.
 
-이 파일은 딴 프로세스에서(그리고 검사하는 컴퓨터를 지키는 울타리 안에서) 돕니다. 표준 입력의 소켓으로
+이 파일은 딴 프로세스에서(그리고 검사하는 컴퓨터를 지키는 울타리 안에서) 돕니다. 소켓으로
 "무엇을 어떻게 채점할지"를 받아, 갈라져 나온 프로세스에서 해 보고 결과를 답합니다.
 """
 
@@ -128,7 +128,13 @@ def run_reader(content):
     return run_plain([["setup", "import numpy as np"], *cells])
 
 
-RUNS = {"check": run_check, "equal": run_equal, "pickle": run_pickle, "plain": run_plain, "page": run_page}
+RUNS = {
+    "check": run_check,
+    "equal": run_equal,
+    "pickle": run_pickle,
+    "plain": run_plain,
+    "page": run_page,
+}
 
 
 def attempt(request, channel):

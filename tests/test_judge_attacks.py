@@ -117,9 +117,7 @@ class Victim:
         if self.process is None:
             self.start()
         try:
-            self.link.send(
-                json.dumps({"victim": attack.victim, "content": content.hex()}).encode()
-            )
+            self.link.send(json.dumps({"victim": attack.victim, "content": content.hex()}).encode())
             return json.loads(self.link.recv(1 << 22))
         except (OSError, ValueError):
             self.close()

@@ -1,8 +1,8 @@
 """제출한 노트북에서 채점기가 실행하는 줄. 채점기의 벽 안에서도 쓰므로 표준 라이브러리만 씁니다.
 
 채점기는 노트북을 처음부터 끝까지 실행하지 않습니다. 문제의 함수에서 출발해, 그 함수가 쓰는 이름을
-만드는 줄만 차례대로 실행합니다: ``import``, 함수와 클래스, 값을 담는 줄, ``if``와 ``try``. 함수 밖의
-반복문과 홀로 선 호출은 실행하지 않습니다. 그림을 그리거나 학습하는 줄이 채점을 멈추지 않게 하려는
+만드는 줄만 차례대로 실행합니다: ``import``, 함수와 클래스, 값을 담는 줄, ``if``와 ``try``. 함수
+밖의 반복문과 홀로 선 호출은 실행하지 않습니다. 그림을 그리거나 학습하는 줄이 채점을 멈추지 않게 하려는
 것입니다.
 """
 
@@ -82,7 +82,7 @@ def _blank(match):
 
 
 def _one_name_each(node):
-    """없는 꾸러미 하나가 같은 줄의 다른 것까지 막지 않게, 가져오는 이름마다 한 문장으로 나눕니다."""
+    """없는 꾸러미 하나가 같은 줄의 다른 것까지 막지 않게, 이름마다 한 문장으로 나눕니다."""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         for alias in node.names:
             fields = {"names": [alias]}
@@ -194,7 +194,7 @@ def _says_nothing(node):
 
 
 def undress(node):
-    """함수의 정의에서, 정의하는 동안 도는 것(장식, 기본값, 주석)을 떼어 냅니다. 있었으면 참입니다."""
+    """정의하는 동안 도는 것(장식, 기본값, 주석)을 함수에서 떼어 냅니다. 있었으면 참입니다."""
     worn = bool(node.decorator_list or node.args.defaults or any(node.args.kw_defaults))
     node.decorator_list, node.args.defaults, node.returns = [], [], None
     node.args.kw_defaults = [None] * len(node.args.kwonlyargs)

@@ -96,7 +96,7 @@ def grade_class(submissions, records, plan, executors, told=lambda done, total: 
 
 
 def _drain(executor, workers, waiting, suspects, running, job, finish):
-    """맡길 것이 없을 때까지 맡깁니다. 실행기가 망가지면 맡고 있던 것을 ``running``에 남기고 까닭을."""
+    """맡길 것이 없을 때까지 맡깁니다. 망가지면 맡고 있던 것을 ``running``에 남기고 까닭을."""
     while waiting or suspects or running:
         # 의심스러운 것은 혼자 맡겨, 또 꺼지면 그것이 까닭임을 압니다.
         while suspects and not running:

@@ -46,8 +46,8 @@ SIGXCPU, SIGSYS = 24, 31
 LIBRARY_PAIRS = 1 << 20
 # 도중에 끝난 까닭마다 학습자에게 하는 말.
 FATES = {
-    "dead": "함수가 파이썬을 통째로 껐습니다. `os._exit`처럼 프로그램을 끝내는 줄이나, 끝없이 자기를 "
-    "부르는 줄이 없는지 보세요.",
+    "dead": "함수가 파이썬을 통째로 껐습니다. `os._exit`처럼 프로그램을 끝내는 줄이나, 끝없이 "
+    "자기를 부르는 줄이 없는지 보세요.",
     "flood": "함수가 내놓은 것이 너무 큽니다. 필요한 결과만 돌려주세요.",
     "protocol": "함수가 내놓은 것을 읽을 수 없습니다.",
 }
@@ -218,7 +218,7 @@ SHARED = 64
 
 @lru_cache(SHARED)
 def _shared_asked(name, variant, seed, secret):
-    """누구에게나 같은 경우들과, 그것을 적은 프레임. 정답과 오개념의 결과도 함께 쓰게 됩니다."""
+    """누구에게나 같은 경우들과, 그것을 적은 프레임. 정답과 오개념의 결과도 함께 씁니다."""
     exercise, _ = for_number(name, variant)
     if seed != PUBLIC:
         seed = hidden_seeds(secret)[seed - 1]
@@ -275,7 +275,7 @@ class Judging:
             return {}
 
     def ask(self, asked, frames):
-        """물어본 차례대로의 :class:`Outcome`들. 자식이 없어지면 남은 것의 자리에 그 까닭이 섭니다."""
+        """물어본 차례대로의 :class:`Outcome`들. 자식이 없어지면 남은 자리에 그 까닭이 섭니다."""
         left = list(asked)
         for frame in frames:
             try:

@@ -1,4 +1,4 @@
-"""벽 안: NumPy를 불러 둔 포크 서버. 문제마다 자식 하나가 학습자의 코드를 돌리고 데이터만 내보냅니다.
+"""벽 안의 포크 서버. 문제마다 자식 하나가 학습자의 코드를 돌리고 데이터만 내보냅니다.
 
 서버는 학습자의 코드를 읽지도 돌리지도 않습니다. 벽 안에는 강좌의 답도, 씨앗도, 다른 사람의 제출도
 없습니다. 이 파일은 벽 안에서 곧바로 실행되므로 표준 라이브러리, NumPy, 곁에 함께 놓인 세 파일만
@@ -68,7 +68,7 @@ def warm_up():
 
 
 def serve(control, config):
-    """제출이 올 때마다 자식을 갈라 파이프 둘을 물려주고, 끝나면 어떻게 끝났는지 알립니다."""
+    """올 때마다 자식을 갈라 파이프 둘을 물려주고, 끝나면 어떻게 끝났는지 알립니다."""
     program = Filter.of(base64.b64decode(config["filter"])) if config["walled"] else None
     clone = CLONE[os.uname().machine] if config["walled"] else None
     warm_up()
@@ -226,7 +226,7 @@ class NotHere(ImportError):
 
 
 class Course(types.ModuleType):
-    """``anchorbox_utils``의 대역. 불러 써도 되는 것은 밖에 부탁하고, 나머지는 왜 없는지 말합니다."""
+    """``anchorbox_utils``의 대역. 불러 써도 되는 것은 밖에 부탁하고, 나머지는 없다고 합니다."""
 
     def __init__(self, name, allowed, quiet, ask, touched):
         super().__init__(name)
@@ -243,7 +243,7 @@ class Course(types.ModuleType):
         self._touched(f"{self.__name__}.{name}")
         told = ", ".join(sorted(self._allowed)) or "없음"
         raise NotHere(
-            f"채점하는 곳에는 {NAME}의 {name}이(가) 없습니다. 이 문제에서 불러 써도 되는 것: {told}. "
+            f"채점하는 곳에는 {NAME}의 {name}이(가) 없습니다. 불러 써도 되는 것: {told}. "
             "나머지는 NumPy로 직접 써 주세요."
         )
 
@@ -317,8 +317,8 @@ def load(request, seconds):
     head = facts(name, cells, found, errors)
     space = {"__name__": "__main__", "__builtins__": __builtins__, "np": np}
     if request["alone"]:
-        # 보기 문제에는 수만 적으므로 다른 것은 실행하지 않습니다. 함수의 글 말고는 실행할 것이 없어,
-        # 그 함수가 무엇을 쓰는지 벽 안에서 보아도 속일 수 없습니다.
+        # 보기 문제에는 수만 적으므로 다른 것은 실행하지 않습니다. 함수의 정의만 실행하므로, 그 함수가
+        # 무엇을 쓰는지 벽 안에서 보아도 속일 수 없습니다.
         own = [one for one in found if reading.defines(one.node, name)]
         own = [one for one in own if cells[one.cell][0] == name] or own
         wanted = [one for one in own if not reading.is_stub(one.node)][-1:] or own[-1:]

@@ -44,9 +44,7 @@ class Records:
         self.secret = self._round("secret", secret or secrets.token_hex(16))
         if secret and secret != self.secret:
             self.close()
-            raise ValueError(
-                f"{out}: 다른 씨앗으로 채점하던 폴더입니다. 씨앗을 바꾸려면 --out을 새 폴더로 하세요."
-            )
+            raise ValueError(f"{out}: 다른 씨앗으로 채점하던 폴더입니다. --out을 새 폴더로 하세요.")
 
     @classmethod
     def existing(cls, out):

@@ -3,10 +3,13 @@
 여기서는 파일의 이름과 시각만 봅니다. 압축은 풀지 않고 필요한 것만 읽습니다.
 """
 
+import contextlib
 import io
+import os
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +27,7 @@ _STAMP = "timestamp.txt"
 # 압축 안의 압축을 몇 겹까지 열지, 한 파일에서 몇 바이트까지 읽을지.
 _NESTED = 2
 _ZIP_LIMIT = 200 << 20
+_UNZIPPABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, KeyError)
 
 
 @dataclass(frozen=True)
@@ -95,8 +99,8 @@ def find_submissions(root, assignment):
 
 def _in_folder(root):
     for path in sorted(root.rglob("*")):
-        inside = PurePosixPath(unicodedata.normalize("NFC", path.relative_to(root).as_posix()))
-        if any(part[0] == "." or part == "__MACOSX" for part in inside.parts):
+        inside = PurePosixPath(file_text(path.relative_to(root).as_posix()))
+        if any(_is_junk(part) for part in inside.parts):
             continue
         # 바로가기로 폴더 밖의 것을 제출할 수 없습니다.
         if path.is_symlink() or not path.is_file():
@@ -108,10 +112,33 @@ def _in_folder(root):
         yield _File(inside, _file_reader(path), when)
 
 
+def _is_junk(part):
+    """운영 체제나 JupyterLab이 곁에 남긴 것."""
+    return (part[0] == "." and part not in ("..", ".")) or part == "__MACOSX"
+
+
+def file_text(name):
+    """파일 이름의 글. 맥의 풀어 쓴 한글(NFD)을 모으고, UTF-8이 아닌 이름은 cp949로 읽습니다.
+
+    Examples:
+        >>> file_text(os.fsdecode("홍길동".encode("cp949")))
+        '홍길동'
+    """
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return unicodedata.normalize("NFC", raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "replace")
+
+
 def _file_reader(path):
     def read(limit):
-        with path.open("rb") as file:
+        # 읽을 수 없는 파일은 빈 노트북처럼 "읽을 수 없음"이 됩니다.
+        with contextlib.suppress(OSError), path.open("rb") as file:
             return file.read(limit + 1)
+        return b""
 
     return read
 
@@ -121,7 +148,7 @@ def _in_zip(open_archive, folder, nested):
         entries = archive.infolist()
     for entry in entries:
         inside = folder / unicodedata.normalize("NFC", zip_name(entry))
-        if entry.is_dir() or any(part[0] == "." or part == "__MACOSX" for part in inside.parts):
+        if entry.is_dir() or any(_is_junk(part) for part in inside.parts):
             continue
         read = _entry_reader(open_archive, entry.filename)
         if inside.suffix.lower() == ".zip" and nested > 1:
@@ -142,9 +169,11 @@ def _memory(content):
 
 def _entry_reader(open_archive, name):
     def read(limit):
-        with open_archive("rb") as file, zipfile.ZipFile(file) as archive:
-            with archive.open(name) as entry:
+        # 암호가 걸렸거나, 깨졌거나, 모르는 방법으로 누른 것도 "읽을 수 없음"이 됩니다.
+        with contextlib.suppress(*_UNZIPPABLE), open_archive("rb") as file:
+            with zipfile.ZipFile(file) as archive, archive.open(name) as entry:
                 return entry.read(limit + 1)
+        return b""
 
     return read
 
@@ -214,7 +243,7 @@ def _shared_depth(files):
 
 
 def _from_file(stem, assignment):
-    """``20260001_01_formula``, ``01_formula 홍길동 (1)``처럼 과제의 이름이 섞인 파일 이름의 주인."""
+    """``20260001_01_formula``, ``01_formula 홍길동 (1)``처럼 과제의 이름이 섞인 파일의 주인."""
     canvas = _LMS_FILE.match(stem)
     if canvas:
         return _name(canvas[1])
