@@ -34,7 +34,19 @@ def kernel_interrupt():
 
 @pytest.fixture(scope="session")
 def wall():
-    """채점의 벽. 세울 수 없는 컴퓨터에서는 까닭을 말하고 건너뜁니다."""
-    problem = wall_setup.find()
-    if problem:
-        pytest.skip(f"채점의 벽을 세울 수 없어 건너뜁니다: {problem}")
+    """채점의 벽. 이름 공간을 만들 수 없는 컴퓨터에서만, 까닭을 말하고 건너뜁니다."""
+    if reason := wall_setup.forbidden():
+        pytest.skip(f"{NO_WALL}: {reason}")
+
+
+NO_WALL = "채점의 벽을 세울 수 없어 건너뜁니다"
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.getreports("skipped")
+    count = sum(NO_WALL in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.section("채점의 벽", red=True, bold=True)
+        terminalreporter.write_line(
+            f"벽을 세울 수 없어 검사 {count}개를 하지 않았습니다: {wall_setup.forbidden()}"
+        )

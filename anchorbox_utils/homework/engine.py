@@ -142,7 +142,7 @@ def grade(name, fn, *, number=None):
 
 
 def hidden_entropy(secret=None):
-    """숨은 경우를 뽑는 씨앗. ``secret``이나 ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 늘 새것입니다."""
+    """숨은 경우를 뽑는 씨앗. 글이나 ``ANCHORBOX_SEED``에서 정해지고, 없으면 늘 새것입니다."""
     secret = secret or os.environ.get(SECRET)
     return np.random.SeedSequence(list(secret.encode()) if secret else None)
 

@@ -233,7 +233,7 @@ def _cases_frame(asked):
 
 
 def rounds_of(name, number, secret):
-    """공개 검사와 숨은 검사마다 (문제, 씨앗, 자기 숫자의 경우들, 물을 것들, 그것을 적은 프레임들)."""
+    """공개 검사와 숨은 검사마다 (문제, 씨앗, 자기 숫자의 경우들, 물을 것들, 그 프레임들)."""
     exercise, own_cases = for_number(name, number)
     variant = number if exercise_varies(name) else None
     for order in range(1 + len(hidden_seeds(secret))):
@@ -275,7 +275,7 @@ class Judging:
             return {}
 
     def ask(self, asked, frames):
-        """물어본 차례대로의 :class:`Outcome`들. 자식이 없어지면 남은 자리에 그 까닭이 섭니다."""
+        """물어본 차례대로의 :class:`Outcome`들. 자식이 없어지면 그 까닭이 대신 섭니다."""
         left = list(asked)
         for frame in frames:
             try:

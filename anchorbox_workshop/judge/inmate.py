@@ -68,7 +68,7 @@ def warm_up():
 
 
 def serve(control, config):
-    """올 때마다 자식을 갈라 파이프 둘을 물려주고, 끝나면 어떻게 끝났는지 알립니다."""
+    """부를 때마다 자식을 갈라 파이프를 물려주고, 끝난 모습을 알립니다."""
     program = Filter.of(base64.b64decode(config["filter"])) if config["walled"] else None
     clone = CLONE[os.uname().machine] if config["walled"] else None
     warm_up()
@@ -95,7 +95,7 @@ def serve(control, config):
             continue
         ended = os.pidfd_open(pid)
         select.select([control, ended], [], [])
-        # 파이프를 닫고도 살아 있는 자식이 없도록, 밖에서 끝내라고 할 때까지 기다렸다가 언제나 끕니다.
+        # 파이프를 닫고도 사는 자식이 없도록, 밖에서 끝내라고 할 때까지 기다렸다가 끕니다.
         stop = control.recv(1)
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
@@ -317,8 +317,8 @@ def load(request, seconds):
     head = facts(name, cells, found, errors)
     space = {"__name__": "__main__", "__builtins__": __builtins__, "np": np}
     if request["alone"]:
-        # 보기 문제에는 수만 적으므로 다른 것은 실행하지 않습니다. 함수의 정의만 실행하므로, 그 함수가
-        # 무엇을 쓰는지 벽 안에서 보아도 속일 수 없습니다.
+        # 보기에는 수만 적으므로 함수의 정의만 실행합니다. 그래서 그 함수가 무엇을 쓰는지 벽 안에서
+        # 보아도 속일 수 없습니다.
         own = [one for one in found if reading.defines(one.node, name)]
         own = [one for one in own if cells[one.cell][0] == name] or own
         wanted = [one for one in own if not reading.is_stub(one.node)][-1:] or own[-1:]
