@@ -142,7 +142,7 @@ def judge(asked):
         finally:
             bar.close()
             # 멈추었을 때에도 끝난 것까지의 성적표가 온전하게 있습니다.
-            code = report(records, asked)
+            code = report(records, asked, found)
     return code
 
 
@@ -155,7 +155,7 @@ def _executor(asked, count):
     return process_pool(min(asked.jobs, count))
 
 
-def report(records, asked):
+def report(records, asked, found=()):
     """기록에서 성적표와 페이지들을 씁니다. 바뀐 파일만 다시 씁니다."""
     out, decisions = asked.out, records.decisions()
 
@@ -189,9 +189,12 @@ def report(records, asked):
         text = class_page(records.assignment, tally, provisional, samples, out)
         _write_if_changed(out / "class.html", text)
     if asked.gradebook:
-        from anchorbox_workshop.judge.gradebook import write_gradebook
+        try:
+            from anchorbox_workshop.judge.gradebook import write_gradebook
+        except ImportError as error:
+            raise ValueError(f"--gradebook에는 nbgrader가 필요합니다({error}).") from None
 
-        write_gradebook(asked.gradebook, records.assignment, each(), asked.submissions)
+        write_gradebook(asked.gradebook, records.assignment, each(), found)
     word = " (벽 없이 한 잠정 결과)" if provisional else ""
     print(
         f"제출 {tally.learners}개를 채점했습니다{word}. {out / 'grades.csv'}, {out / 'class.html'}"
