@@ -158,6 +158,11 @@ _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_HOME)
 
 
+def public_names(room):
+    """그 방의 공개 이름들. 방을 불러오지 않고 알 수 있습니다."""
+    return _PUBLIC[room]
+
+
 def __getattr__(name):
     if name in _HOME:
         try:

@@ -574,3 +574,38 @@ def test_a_computer_without_the_wall_says_how(monkeypatch):
         wall.problem.cache_clear()
     assert "bubblewrap" in told and "WSL2" in told and "Docker" in told and "--unsafe" in told
     assert (ROOT / "anchorbox_workshop" / "judge" / "Dockerfile").is_file()
+
+
+# ── 내기 전에 ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["import numpy as np, math, itertools"], ()),
+        (["import torch"], ()),
+        (["import torch", "def helper():\n    return torch.zeros(3)"], ("torch",)),
+        (["from scipy import special as helper"], ("scipy",)),
+        (["helper = []", "for i in range(3):\n    helper.append(i)"], ("for i in range(3):",)),
+        (["for i in range(3):\n    helper = i", "helper = 3"], ()),
+        (["helper = {}", "helper.update(a=1)"], ("helper.update(a=1)",)),
+        (["for i in range(3):\n    print(i)", "while False:\n    pass"], ()),
+        (["이것은 파이썬이 아닙니다 ("], ()),
+    ],
+)
+def test_check_says_what_the_judge_will_not_run(monkeypatch, cells, told):
+    source = HONEST[FIRST].replace("size = boxes", "helper\n    size = boxes")
+    monkeypatch.setattr(engine, "executed_cells", lambda: [*cells, source])
+    space = {"np": np, "helper": None}
+    exec(source, space)
+    result = engine.check(FIRST, space[FIRST])
+    assert result.passed and "공개 검사" in result.message
+    notes = dict(result.details)
+    assert ("내기 전에" in notes) == bool(told)
+    assert all(one in notes["내기 전에"] for one in told)
+
+
+def test_outside_a_notebook_there_is_nothing_to_warn_about():
+    from anchorbox_utils.homework.submitting import executed_cells
+
+    assert executed_cells() == []

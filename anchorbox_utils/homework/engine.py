@@ -29,6 +29,7 @@ from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
 from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.homework.submitting import executed_cells, left_behind
 from anchorbox_utils.homework.trial import KINDS, Trial
 
 PUBLIC = 0
@@ -87,7 +88,16 @@ def check(name, fn, seed=PUBLIC, *, number=None):
 
     result = judge_apart(name, rounds, TIME_LIMIT)
     feedback.report(feedback.Event(name, result.status, result.misconception))
-    return with_number(result, number)
+    return _before_submitting(exercise, with_number(result, number))
+
+
+def _before_submitting(exercise, result):
+    """통과한 과제의 답이 채점기에서도 돌 것인지를 덧붙인 판정."""
+    if not result.passed or _has_no_hidden_half(exercise):
+        return result
+    told = left_behind(exercise.name, executed_cells())
+    extra = (("내기 전에", "\n".join(told)),) if told else ()
+    return replace(result, details=(*result.details, *extra))
 
 
 def for_number(name, number):

@@ -206,12 +206,10 @@ class Library:
 
 # ── 문제 하나 ───────────────────────────────────────────────────────────────────────────────
 
-# 무엇을 해도 조용히 지나가는 이름들: 검사, 그림, 실험대, 진도.
+# 무엇을 해도 조용히 지나가는 방과 이름들: 검사, 그림, 실험대, 진도.
 QUIET_ROOMS = ("plotting", "labs", "course")
-QUIET = frozenset(
-    {"check", "progress", "mine_or_ours", "grade", "CheckResult"}.union(
-        *(anchorbox_utils._PUBLIC[room] for room in QUIET_ROOMS)
-    )
+QUIET = frozenset({"check", "progress", "mine_or_ours", "grade", "CheckResult"}).union(
+    *(anchorbox_utils.public_names(room) for room in QUIET_ROOMS)
 )
 SHARED = 64
 
