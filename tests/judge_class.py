@@ -44,16 +44,16 @@ UNNAMED = (
 def notebook(rng):
     """제출 하나의 (바이트, 받을 점수)."""
     dice = rng.random()
-    if dice < 0.4:
+    if dice < 0.35:
         return submission(HONEST), 10
-    if dice < 0.55:
+    if dice < 0.5:
         done = dict(list(HONEST.items())[: rng.randint(0, 2)])
         stub = {n: s.split("\n")[0] + "\n    raise NotImplementedError\n" for n, s in WRONG.items()}
         return submission(stub | done), {0: 0, 1: 2, 2: 6}[len(done)]
-    if dice < 0.8:
+    if dice < 0.72:
         name, source = rng.choice(sorted(MISTAKES.values()))
         return submission(HONEST | {name: source}), 10 - {"xyxy_to_cxcywh": 2}.get(name, 4)
-    if dice < 0.88:
+    if dice < 0.8:
         return submission(HONEST | {"xyxy_to_cxcywh": rng.choice(UNNAMED)}), 8
     # 오래 붙드는 것은 반 하나에 넣기에는 느립니다.
     slow = ("for ever", "without end", "long call", "huge array")

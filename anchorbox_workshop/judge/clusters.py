@@ -72,7 +72,8 @@ def attention_of(record):
     """강사가 볼 글들: 쪽지와 수상한 줄."""
     rows = record["rows"]
     told = list(record["notes"])
-    told += [f"{row['exercise']}: {one}" for row in rows for one in row["evidence"]]
+    # 같은 줄이 문제마다 보이므로 한 번만 적습니다.
+    told += dict.fromkeys(one for row in rows for one in row["evidence"])
     if all(row["status"] in ("unreadable", "not_judged") for row in rows):
         told.append(rows[0]["public"]["message"])
     return told

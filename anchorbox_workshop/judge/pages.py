@@ -26,8 +26,11 @@ pre code { padding: 0; } .mute { color: var(--mute); } .warn { color: var(--warn
 .score { font-size: 1.3em; font-weight: 700; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line);
-  vertical-align: top; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
+  vertical-align: top; white-space: nowrap; } td.n, th.n { text-align: right;
+  font-variant-numeric: tabular-nums; } td.t { white-space: normal; min-width: 15em; }
+td code { overflow-wrap: normal; } table.s { width: auto; }
+@media (max-width: 40em) { body { padding: 14px 12px 40px; } th, td { padding: 5px 7px; }
+  .wide { display: none; } td.t { min-width: 11em; } }
 .bar { display: inline-block; height: .7em; background: var(--bar); border-radius: 2px;
   vertical-align: middle; }
 .banner { border: 2px solid var(--warn); border-radius: 8px; padding: 8px 12px; margin: 0 0 16px; }
@@ -92,6 +95,8 @@ def feedback_page(record):
     notes = list(record["notes"])
     if record["late"]:
         notes.append("마감이 지난 뒤에 낸 것입니다.")
+    if any(row["evidence"] for row in record["rows"]):
+        notes.append("강사가 직접 확인할 것이 있는 답입니다.")
     parts += [f'<p class="warn">{html.escape(note)}</p>' for note in notes]
     tasks = {task.key: task for task in assignment.tasks if isinstance(task, CodeTask)}
     for number, row in enumerate(record["rows"], start=1):
@@ -113,9 +118,7 @@ def _feedback_row(number, task, row):
             f"</strong> ({row['points'][1]} / {row['max'][1]}점)</p>"
         )
     if result.passed and row["hint"]:
-        told.append(f"<p>힌트: {html.escape(row['hint'])}</p>")
-    if row["evidence"]:
-        told.append('<p class="warn">강사가 직접 확인할 것이 있는 답입니다.</p>')
+        told.append(f"<p>힌트: {_marked(row['hint'])}</p>")
     if "overruled" in row:
         told.append(f"<p>강사가 다시 본 판정입니다. 까닭: {html.escape(row['overruled'])}</p>")
     return "\n".join(told)
@@ -143,22 +146,27 @@ def class_page(assignment_name, tally, provisional, samples, out):
     return page(title, "\n".join(body), provisional)
 
 
-def _table(header, rows, numbers=()):
+def _table(header, rows, kinds, small=False):
+    """표. ``kinds``는 열마다의 종류: n은 수, t는 긴 글, wide는 좁은 화면에서 감출 것."""
+
     def row(cells, tag):
-        return "".join(
-            f'<{tag} class="n">{one}</{tag}>' if place in numbers else f"<{tag}>{one}</{tag}>"
-            for place, one in enumerate(cells)
-        )
+        pairs = zip(cells, kinds, strict=True)
+        return "".join(f'<{tag} class="{kind}">{one}</{tag}>' for one, kind in pairs)
 
     lines = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in rows)
     return (
-        f'<div class="scroll"><table><thead><tr>{row(header, "th")}</tr></thead>'
-        f"<tbody>{lines}</tbody></table></div>"
+        f'<div class="scroll"><table class="{"s" if small else ""}"><thead><tr>'
+        f"{row(header, 'th')}</tr></thead><tbody>{lines}</tbody></table></div>"
     )
 
 
 def _bar(count, most):
     return f'<span class="bar" style="width: {max(2, round(120 * count / most))}px"></span>'
+
+
+def _marked(text):
+    """글을 HTML로. 백틱으로 감싼 곳은 코드가 됩니다."""
+    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def _scores(tally):
@@ -167,7 +175,7 @@ def _scores(tally):
         (f"{points} / {tally.total}", count, _bar(count, most))
         for points, count in sorted(tally.points.items(), reverse=True)
     ]
-    return _table(("점수", "사람", ""), rows, (0, 1))
+    return _table(("점수", "사람", ""), rows, ("n", "n", ""), small=True)
 
 
 def _statuses(tally):
@@ -176,7 +184,7 @@ def _statuses(tally):
         (f"<code>{name}</code>", *(counts[word] or "" for word in seen))
         for name, counts in tally.statuses.items()
     ]
-    return _table(("문제", *(WORDS[word] for word in seen)), rows, range(1, len(seen) + 1))
+    return _table(("문제", *(WORDS[word] for word in seen)), rows, ("", *["n"] * len(seen)))
 
 
 def _misconceptions(tally):
@@ -188,9 +196,12 @@ def _misconceptions(tally):
         found = [m for m in QUESTIONS[name].misconceptions if m.name == mistake]
         hint = found[0].hint if found else "라이브러리의 함수를 불러 답으로 낸 것입니다."
         bar = _bar(count, ranked[0][0])
-        told = f"<code>{mistake}</code><br><span class='mute'>{html.escape(hint)}</span>"
-        rows.append((count, bar, f"<code>{name}</code>", told))
-    return _table(("사람", "", "문제", "오개념과 학습자가 본 힌트"), rows, (0,))
+        told = (
+            f'<code>{mistake}</code> · <span class="mute">{name}</span><br>'
+            f'<span class="mute">{_marked(hint)}</span>'
+        )
+        rows.append((count, bar, told))
+    return _table(("사람", "", "오개념과 학습자가 본 힌트"), rows, ("n", "wide", "t"))
 
 
 def _clusters(tally, samples, out):
@@ -229,7 +240,7 @@ def _attention(tally):
         '<p class="mute">"확인 필요"는 채점의 속을 만지려 한 흔적이 있다는 뜻이지, 부정이라는 '
         "판정이 아닙니다. 점수는 벽 안에서 실제로 낸 답만으로 매겼습니다.</p>"
     )
-    return lead + _table(("제출한 사람", "상태", "까닭"), rows + shared)
+    return lead + _table(("제출한 사람", "상태", "까닭"), rows + shared, ("", "", "t"))
 
 
 __all__ = ["class_page", "feedback_page", "file_name", "status_of"]
