@@ -258,13 +258,17 @@ at_top(
     "np.isclose says yes",
     """
     np.isclose = lambda a, b, **k: np.ones(np.broadcast(a, b).shape, bool)
+    np.abs = np.zeros_like
     np.allclose = lambda *a, **k: True
     """,
 )
 inside(
     K,
     "np.isclose says yes, during the call",
-    "np.isclose = lambda a, b, **k: np.ones(np.broadcast(a, b).shape, bool)",
+    """
+    np.isclose = lambda a, b, **k: np.ones(np.broadcast(a, b).shape, bool)
+    np.isnan = lambda a: np.ones(np.shape(a), bool)
+    """,
     returns=WRONG,
 )
 at_top(
@@ -273,8 +277,8 @@ at_top(
     """
     import sys
     module = sys.modules["numpy"]
-    for name in ("isclose",):
-        setattr(module, name, lambda a, b, **k: np.ones(np.broadcast(a, b).shape, bool))
+    for name in ("isclose", "isfinite", "isnan"):
+        setattr(module, name, lambda a, *b, **k: np.ones(np.shape(a), bool))
     module.allclose = module.array_equal = lambda *a, **k: True
     """,
 )

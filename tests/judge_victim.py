@@ -14,13 +14,16 @@ import select
 import signal
 import socket
 import sys
+import time
 
-SECONDS = 2.5
+# 끝나지 않는 것은 CPU 시간으로 알아챕니다. 바쁜 컴퓨터에서도 같습니다.
+CPU_SECONDS = 2
+PATIENCE = 120
 MEMORY = 3 << 30
 
 
 def run_check(cells):
-    """nbgrader처럼: 한 IPython에서 셀을 차례로 실행하고, 통과한 검사 셀의 점수를 더합니다."""
+    """nbgrader처럼: 한 IPython에서 셀을 차례로 실행하고, 통과한 첫 문제의 검사 셀을 셉니다."""
     from IPython.core.interactiveshell import InteractiveShell
 
     from anchorbox_utils.homework.assignments import ASSIGNMENTS
@@ -28,7 +31,7 @@ def run_check(cells):
     shell = InteractiveShell.instance()
     shell.showtraceback = lambda *a, **k: None
     shell.user_ns["display"] = lambda *a: None
-    points = {task.exercise: task for task in ASSIGNMENTS["01_formula"].tasks}
+    points = {FIRST: ASSIGNMENTS["01_formula"].tasks[0]}
     total = 0
     for name, source in cells:
         shell.run_cell(source)
@@ -142,6 +145,9 @@ def attempt(request, channel):
     os.setsid()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if request["victim"] != "check":
+        # check는 스스로 갈라 한계를 둡니다.
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
     sys.stdout = sys.stderr = io.StringIO()
     content = bytes.fromhex(request["content"])
     if request["victim"] == "reader":
@@ -175,6 +181,12 @@ def serve(link):
         link.send(json.dumps(told | {"notes": notes}).encode())
 
 
+def stopped(pid):
+    """스스로 멈추어 선 자식인지."""
+    state = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    return state is not None and state.si_code == os.CLD_STOPPED
+
+
 def one(request):
     """요청 하나의 결과. 끝내지 못하면 빈 사전입니다."""
     ours, channel = os.pipe()
@@ -185,14 +197,13 @@ def one(request):
         finally:
             os._exit(1)
     os.close(channel)
-    data = b""
-    with contextlib.suppress(OSError):
-        while not data.endswith(b"\n"):
-            ready, _, _ = select.select([ours], [], [], SECONDS)
-            piece = os.read(ours, 1 << 16) if ready else b""
-            if not piece or len(data) > 1 << 22:
-                break
-            data += piece
+    data, deadline = b"", time.monotonic() + PATIENCE
+    while not data.endswith(b"\n") and time.monotonic() < deadline:
+        ready, _, _ = select.select([ours], [], [], 0.2)
+        piece = os.read(ours, 1 << 16) if ready else None
+        data += piece or b""
+        if piece == b"" or len(data) > 1 << 22 or stopped(pid):
+            break
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):

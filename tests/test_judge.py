@@ -358,7 +358,7 @@ def test_limits_are_numbers_that_hold(wall):
     busy = f"def {FIRST}(boxes):\n    while True:\n        pass\n"
     loud = f"def {FIRST}(boxes):\n    return [boxes.tolist()] * 9000\n"
     deep = f"def {FIRST}(boxes):\n    return [[[[[[boxes]]]]]]\n"
-    with wall_jail(wall_seconds=2.0, silence_seconds=0.5, output_bytes=1 << 18) as jail:
+    with wall_jail(wall_seconds=4.0, silence_seconds=1.0, output_bytes=1 << 18) as jail:
         assert one_row(jail, slow, FIRST)["status"] == "timeout"
         assert one_row(jail, busy, FIRST)["status"] == "timeout"
         assert one_row(jail, loud, FIRST)["status"] in ("error", "failed")

@@ -109,7 +109,7 @@ class Victim:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        self.link.settimeout(60)
+        self.link.settimeout(180)
         assert self.link.recv(100) == b"ready"
 
     def __call__(self, attack, content):

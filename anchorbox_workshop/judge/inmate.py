@@ -10,6 +10,7 @@ import base64
 import contextlib
 import copy
 import ctypes
+import dis
 import gc
 import inspect
 import json
@@ -61,8 +62,9 @@ def warm_up():
     """갈라진 다음에 늘 하게 되는 일을 미리 해 둡니다."""
     np.linalg.norm(np.random.default_rng(0).permutation(np.zeros((2, 2))))
     np.array2string(np.zeros(2))
-    ast.parse("x = 1")
-    inspect.signature(warm_up)
+    cells = [["f", "import numpy as np\nx = 1\ndef f(a):\n    return np.zeros(2) + x"]]
+    function, _ = load({"name": "f", "cells": cells, "alone": False, "names": ["f"]}, 1.0)
+    running.call(function, (np.zeros(2),), read=plain)
     gc.collect()
     gc.freeze()
 
@@ -301,11 +303,16 @@ def live(config):
     allowed, quiet = set(request["allowed"]), set(request["quiet"])
     sys.modules.pop(NAME, None)
     sys.meta_path.insert(0, Finder(lambda name: Course(name, allowed, quiet, ask, touch)))
+    # 실행하기 전의 나무입니다. 글은 달라고 할 때 만듭니다.
     function, head = load(request, limits["statement_seconds"])
     head["touched"] = touched
+    found = head.pop("statements")
     send(writer().frame(head))
     while True:
         message, reader = receive()
+        if "source" in message:
+            send(writer().frame({"source": sources(request["name"], found)}))
+            continue
         for case in message["cases"]:
             answer(function, [reader.value(one) for one in case], writer(), touched)
 
@@ -337,7 +344,7 @@ def load(request, seconds):
 
 def facts(name, cells, found, errors):
     """학습자의 코드를 실행하기 전에 글에서 읽은 사실들."""
-    head = {"failed": None, "number": None, "evidence": [], "source": sources(name, found)}
+    head = {"failed": None, "number": None, "evidence": [], "statements": found}
     for one in found:
         head["evidence"] += suspicious(one.node)
         node = one.node
@@ -427,8 +434,6 @@ def describe(function, found):
         ]
     code = getattr(function, "__code__", None)
     if isinstance(code, types.CodeType):
-        import dis
-
         facts["empty"] = {s.opname for s in dis.get_instructions(code)} <= EMPTY
         facts["plain"] = not (
             code.co_names
