@@ -609,3 +609,21 @@ def test_outside_a_notebook_there_is_nothing_to_warn_about():
     from anchorbox_utils.homework.submitting import executed_cells
 
     assert executed_cells() == []
+
+
+def test_the_documented_limits_are_the_real_ones():
+    text = (ROOT / "anchorbox_workshop" / "judge" / "README.md").read_text(encoding="utf-8")
+    limits, mib = Limits(), 1 << 20
+    for told in (
+        f"| {limits.silence_seconds:g}초 |",
+        f"| {limits.cpu_seconds}초 / {limits.wall_seconds:g}초 |",
+        f"| {limits.statement_seconds:g}초 |",
+        f"| {limits.memory_bytes // mib} MiB |",
+        f"| {limits.output_bytes // mib} MiB / {limits.array_bytes // mib} MiB |",
+        f"| {limits.items:,} / {limits.text}자 |",
+        f"| {limits.descriptors} / 0 |",
+        f"| {limits.calls:,} |",
+        f"| {limits.notebook_bytes // mib} MiB |",
+        f"| {limits.attempts}번, ",
+    ):
+        assert told in text
