@@ -366,6 +366,13 @@ def test_limits_are_numbers_that_hold(wall):
         assert one_row(jail, HONEST[FIRST], FIRST)["status"] == "passed"
 
 
+def test_an_answer_far_larger_than_the_right_one_is_not_compared(jail):
+    source = "def design_anchors(*args):\n    return np.ones((20000, 3))\n"
+    cells = [code(SETUP), code(source, "design_anchors")]
+    rows, _ = grade_notebook(jail, "06_anchor_design", book(cells), "20260001", SECRET)
+    assert rows[2]["status"] == "failed" and "너무 큰 배열" in str(rows[2]["public"])
+
+
 def test_a_lost_server_is_started_again(wall):
     with wall_jail() as jail:
         jail.process.kill()
@@ -466,6 +473,10 @@ def test_plain_values_come_through_as_they_are(value):
     told, reader = codec.read_frame(writer.frame({"value": writer.value(value)}))
     back = reader.value(told["value"])
     assert repr(back) == repr(value) or "u" in json.dumps(told)
+
+
+def test_texts_cannot_move_the_screen():
+    assert codec.clean("\x1b[2J\u202e가\n", 9) == "?[2J?가\n"
 
 
 def test_exceptions_keep_their_kind():

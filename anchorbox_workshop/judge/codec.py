@@ -15,6 +15,8 @@ HEAD = struct.Struct("<II")
 DEPTH = 4
 _CODE = re.compile(r"[<|][biufc]\d{1,2}")
 _INTEGER = 1 << 200
+# 줄바꿈과 탭을 뺀 제어 문자. 터미널에 그대로 내보내면 화면을 고쳐 씁니다.
+_CONTROLS = {n: "?" for n in (*range(32), 127, *range(0x202A, 0x202F)) if chr(n) not in "\n\t\r"}
 
 
 class Violation(ValueError):
@@ -22,7 +24,7 @@ class Violation(ValueError):
 
 
 def clean(text, limit):
-    """벽을 넘어온 글. 길이를 자르고, UTF-8로 적을 수 없는 글자를 바꿉니다.
+    """벽을 넘어온 글. 길이를 자르고, UTF-8로 적을 수 없거나 화면을 움직이는 글자를 바꿉니다.
 
     Examples:
         >>> clean("가\\ud800나" * 9, 4)
@@ -32,7 +34,8 @@ def clean(text, limit):
     """
     if not isinstance(text, str):
         return ""
-    return text[:limit].encode("utf-8", "replace").decode("utf-8")
+    text = text[:limit].encode("utf-8", "replace").decode("utf-8")
+    return text.translate(_CONTROLS)
 
 
 class Writer:

@@ -44,6 +44,8 @@ from anchorbox_workshop.judge.wall import Ended, LostServer
 SIGXCPU, SIGSYS = 24, 31
 # 배열을 돌려주는 라이브러리 함수에 부탁할 수 있는 크기. IoU 행렬은 두 길이를 곱한 만큼 큽니다.
 LIBRARY_PAIRS = 1 << 20
+# 정답의 몇 배까지 견줄지.
+ROOM = 1000
 # 도중에 끝난 까닭마다 학습자에게 하는 말.
 FATES = {
     "dead": "함수가 파이썬을 통째로 껐습니다. `os._exit`처럼 프로그램을 끝내는 줄이나, 끝없이 "
@@ -169,6 +171,17 @@ def outcome_of(message, reader, args):
     )
 
 
+def _bounded(outcome, one):
+    """정답보다 터무니없이 큰 배열은 견주지 않습니다. 견주는 일은 벽 밖에서 합니다."""
+    value = outcome.value
+    if isinstance(value, np.ndarray) and value.size > ROOM:
+        expected = np.size(one.reference.value) if one.reference else 0
+        if value.size > ROOM * max(expected, 1):
+            told = f"너무 큰 배열, 모양 {value.shape}"
+            return replace(outcome, value=Unreadable("ndarray", told))
+    return outcome
+
+
 class Library:
     """벽 안에서 부탁한 라이브러리 함수를 밖에서 불러 줍니다. 그 문제에서 허락한 것만입니다."""
 
@@ -282,15 +295,16 @@ class Judging:
             except Ended as error:
                 self._break(error)
         for one in left:
-            yield self._one(one.case.args)
+            yield self._one(one)
 
-    def _one(self, args):
+    def _one(self, one):
+        args = one.case.args
         try:
             self._check_alive()
             message, reader = self.session.answer()
             reader.unreadable = Unreadable
             self._notice(message)
-            outcome = outcome_of(message, reader, args)
+            outcome = _bounded(outcome_of(message, reader, args), one)
         except (Ended, codec.Violation) as error:
             self._break(error)
             outcome = Outcome(error=self.fate(), args=args)
@@ -445,6 +459,10 @@ def _judge_examples(judging, task, head, number, secret):
 
 
 class _NoArguments:
+    """보기를 돌려주는, 인수 없는 함수에게 묻는 것."""
+
+    reference = None
+
     class case:
         args = ()
 

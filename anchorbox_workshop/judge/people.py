@@ -68,8 +68,9 @@ def _need_reason(reason):
 
 def with_decisions(record, decisions):
     """채점기의 기록에 사람이 정한 것을 더한, 내보일 기록."""
-    record = copy.deepcopy(record)
-    record["decisions"] = decisions
+    if not decisions:
+        return record | {"decisions": []}
+    record = copy.deepcopy(record) | {"decisions": decisions}
     for decision in decisions:
         if decision["kind"] != "overrule":
             continue
