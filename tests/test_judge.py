@@ -21,6 +21,7 @@ from anchorbox_utils.feedback import Outcome, Unreadable, running
 from anchorbox_utils.homework import EXERCISES, engine, reading
 from anchorbox_utils.homework.assignments import ASSIGNMENTS, CodeTask
 from anchorbox_utils.homework.engine import PUBLIC, asked_of, judge, judge_outcomes
+from anchorbox_utils.homework.submitting import executed_cells, left_behind
 from anchorbox_workshop.judge import codec, wall
 from anchorbox_workshop.judge.grading import (
     Library,
@@ -29,6 +30,7 @@ from anchorbox_workshop.judge.grading import (
     standin_of,
 )
 from anchorbox_workshop.judge.limits import Limits
+from anchorbox_workshop.judge.notebook import read_cells
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "가을학기"
@@ -602,6 +604,8 @@ def test_a_computer_without_the_wall_says_how(monkeypatch):
         (["helper = {}", "helper.update(a=1)"], ("helper.update(a=1)",)),
         (["for i in range(3):\n    print(i)", "while False:\n    pass"], ()),
         (["이것은 파이썬이 아닙니다 ("], ()),
+        (["for size, boxes in [(1, 2)]:\n    print(size)"], ()),
+        (["helper = [size for size in range(3)]"], ()),
     ],
 )
 def test_check_says_what_the_judge_will_not_run(monkeypatch, cells, told):
@@ -616,9 +620,35 @@ def test_check_says_what_the_judge_will_not_run(monkeypatch, cells, told):
     assert all(one in notes["내기 전에"] for one in told)
 
 
-def test_outside_a_notebook_there_is_nothing_to_warn_about():
-    from anchorbox_utils.homework.submitting import executed_cells
+@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_solutions_are_told_nothing(name):
+    cells = [source for _, source in read_cells(solutions(name), 1 << 22)]
+    for exercise in ASSIGNMENTS[name].exercises:
+        assert left_behind(exercise, cells) == ()
 
+
+@pytest.mark.parametrize(
+    ("source", "binds", "loads"),
+    [
+        ("def f(a, b=c):\n    d = a\n    return d + e", "f", "c e"),
+        ("def f():\n    global g\n    g = h", "f g", "g h"),
+        ("x = [y for y in z if y > w]", "x", "w z"),
+        ("x = lambda y: y + z", "x", "z"),
+        ("class A(B):\n    c = d\n    def f(self):\n        return c", "A", "B c d"),
+        ("def f():\n    def g(x):\n        return x + y\n    return g", "f", "y"),
+        ("t[i] = v", "t", "i t v"),
+        ("a.b.c = v", "a", "a v"),
+        ("if (n := m) > 1:\n    import os.path as p, re", "n p re", "m n"),
+    ],
+)
+def test_names_a_statement_makes_and_reads(source, binds, loads):
+    (statement, *more) = reading.statements([source])[0]
+    told = {*statement.binds}.union(*(one.binds for one in more))
+    assert told == set(binds.split())
+    assert statement.loads - {"n"} == set(loads.split()) - {"n"}
+
+
+def test_outside_a_notebook_there_is_nothing_to_warn_about():
     assert executed_cells() == []
 
 

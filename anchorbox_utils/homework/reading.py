@@ -15,7 +15,10 @@ KEPT = (
     *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom),
     *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.If, ast.Try),
 )
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_SCOPES = (
+    *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda),
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 # 이런 이름을 쓰는 함수는 무엇을 읽을지 미리 알 수 없습니다.
 _DYNAMIC = {"globals", "locals", "vars", "eval", "exec"}
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)")
@@ -98,39 +101,51 @@ def statements(cells):
     found, errors = [], {}
     for number, source in enumerate(cells):
         try:
-            body = parse_cell(source)
+            found += [Statement(number, node, *_names(node)) for node in parse_cell(source)]
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             errors[number] = error
-            continue
-        found += [Statement(number, node, *_names(node)) for node in body]
     return found, errors
 
 
 def _names(node):
+    """(만들거나 바꾸는 이름들, 읽는 이름들). 함수 안에서만 쓰는 이름은 넣지 않습니다."""
     binds, loads = set(), set()
-    stack = [(node, True)]
-    while stack:
-        part, outside = stack.pop()
-        if isinstance(part, ast.Name):
-            if isinstance(part.ctx, ast.Load):
-                loads.add(part.id)
-            elif outside:
-                binds.add(part.id)
-        elif isinstance(part, (ast.Subscript, ast.Attribute)) and outside:
-            base = _base(part)
-            if base and not isinstance(part.ctx, ast.Load):
-                binds.add(base)
-        elif isinstance(part, (ast.Import, ast.ImportFrom)) and outside:
-            binds.update((a.asname or a.name.partition(".")[0]) for a in part.names)
-        elif isinstance(part, ast.Global):
-            loads.update(part.names)
-        if isinstance(part, _SCOPES):
-            if outside and not isinstance(part, ast.Lambda):
-                binds.add(part.name)
-            stack += [(child, False) for child in ast.iter_child_nodes(part)]
-        else:
-            stack += [(child, outside) for child in ast.iter_child_nodes(part)]
+    _collect(node, binds, loads)
     return frozenset(binds), frozenset(loads)
+
+
+def _collect(node, binds, loads):
+    if isinstance(node, _SCOPES):
+        _collect_scope(node, binds, loads)
+        return
+    if isinstance(node, ast.Name):
+        (loads if isinstance(node.ctx, ast.Load) else binds).add(node.id)
+    elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
+        # 안의 것을 바꾸는 것도 바꾸는 것입니다: table[i] = 1
+        if base := _base(node):
+            binds.add(base)
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        binds.update((a.asname or a.name.partition(".")[0]) for a in node.names)
+    elif isinstance(node, (ast.Global, ast.Nonlocal)):
+        loads.update(node.names)
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        binds.add(node.name)
+    for child in ast.iter_child_nodes(node):
+        _collect(child, binds, loads)
+
+
+def _collect_scope(node, binds, loads):
+    """함수, 클래스, 람다, 컴프리헨션: 안에서 만든 이름은 밖에서 읽는 것이 아닙니다."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        binds.add(node.name)
+    own, read = set(), set()
+    shared = {n for part in ast.walk(node) if isinstance(part, ast.Global) for n in part.names}
+    for child in ast.iter_child_nodes(node):
+        _collect(child, own, read)
+    own |= {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+    # 클래스 안의 이름은 그 안의 함수에 보이지 않으므로 빼지 않습니다.
+    loads |= read if isinstance(node, ast.ClassDef) else read - (own - shared)
+    binds |= own & shared
 
 
 def _base(node):
@@ -145,7 +160,7 @@ def needed(found, names):
     Examples:
         >>> cells = ["import numpy as np\\nscale = 2\\nother = 3", "def f(x): return np.sum(x) * scale"]
         >>> sorted(needed(statements(cells)[0], {"f"}))
-        ['f', 'np', 'scale', 'x']
+        ['f', 'np', 'scale']
     """  # noqa: E501
     wanted, grew = set(names), True
     while grew:
