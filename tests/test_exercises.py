@@ -3,6 +3,7 @@
 import ast
 import csv
 import inspect
+import os
 import re
 import shutil
 from dataclasses import replace
