@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.design.statistics import pad
 from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, UNTRAINED
 from anchorbox_utils.diagnosis.balance import LIMITS
 from anchorbox_utils.diagnosis.overview import COUNT_EDGES
+from anchorbox_utils.korean import pad
 
 
 class Table(NamedTuple):
