@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import as_float_rows, validate_image_size
+from anchorbox_utils.boxes import as_float_rows
 from anchorbox_utils.datasets.model import (
     Columns,
     Dataset,
@@ -17,6 +17,7 @@ from anchorbox_utils.datasets.model import (
     Source,
     class_name,
 )
+from anchorbox_utils.validation import as_image_size
 
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 
@@ -320,7 +321,7 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
             raise ValueError(f"{argument}: 이미지는 {len(boxes)}장인데 {len(values)}개입니다.")
     records = Records(fmt)
     for i, (rows, size, numbers) in enumerate(zip(boxes, image_sizes, labels, strict=True)):
-        height, width = validate_image_size(size, f"image_sizes[{i}]")
+        height, width = as_image_size(size, f"image_sizes[{i}]")
         image = records.add_image(paths[i], width, height)
         raw = _as_rows(rows, f"boxes[{i}]")
         if len(numbers) != len(raw):
