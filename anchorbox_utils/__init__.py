@@ -20,7 +20,8 @@
 - losses: smooth L1, 교차 엔트로피, 초점 손실
 - nms: 겹친 예측 지우기
 - evaluation: COCO 방식의 AP
-- datasets: COCO·VOC·YOLO 불러오기, 합성 장면, 진짜 사진의 박스
+- datasets: COCO·VOC·YOLO와 예측 불러오기, 합성 장면, 진짜 사진의 박스
+- misses: 놓친 정답마다의 까닭과 근거
 - design: 크기와 종횡비의 통계, 앵커가 덮는 정도, k-평균, 추천
 - detector: 가장 작은 정직한 검출기
 - target_comparison: 절대 좌표와 오프셋의 공정한 비교
@@ -82,6 +83,7 @@ _PUBLIC = {
         "make_scene",
         "recognise_format",
     ),
+    "misses": ("CAUSES", "FALSE_KINDS", "Misses", "explain_misses"),
     "design": (
         "AnchorClusters",
         "AnchorDesign",
