@@ -64,6 +64,7 @@ _PUBLIC = {
     "datasets": (
         "Dataset",
         "LabeledImage",
+        "Predictions",
         "Problem",
         "Reading",
         "Scene",
@@ -77,6 +78,7 @@ _PUBLIC = {
         "load_kitti",
         "load_labelme",
         "load_photo",
+        "load_predictions",
         "load_voc",
         "load_words",
         "load_yolo",

@@ -254,7 +254,7 @@ def test_every_convention_agrees_with_its_own_labels(name):
         for truth, iou in enumerate(best):
             if (row := rows.get((image, truth))) is not None:
                 assert row.evidence["iou"] == pytest.approx(iou)
-            else:
+            elif CONVENTIONS[name].positive is not None:
                 assert iou > 0.25
 
 
