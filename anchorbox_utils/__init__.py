@@ -128,6 +128,7 @@ _PUBLIC = {
         "draw_label_map",
         "draw_method_bars",
         "draw_method_lines",
+        "draw_miss_causes",
         "draw_threshold_bars",
         "setup_plotting",
     ),

@@ -155,7 +155,7 @@ def test_without_anchors_the_first_questions_are_said_to_be_unasked():
     assert [row.cause for row in found.rows] == ["undetected"]
     assert found.unasked == ("no_anchor", "ignored", "taken", "suppressed")
     assert "배웠지만" not in found.rows[0].text
-    assert "앵커, NMS 전의 예측이(가) 있어야" in str(found)
+    assert "앵커, NMS 전의 예측이 있어야" in str(found)
 
 
 def test_a_neighbour_that_covers_the_truth_is_told():

@@ -115,8 +115,11 @@ def advice_text(report):
 def details(report, most=15):
     """명령줄에서 진단서 뒤에 붙이는 표와 추천."""
     tables = [*data_tables(report), *anchor_tables(report)]
-    parts = [table.text(most) for table in tables]
-    return "\n\n".join(part for part in (*parts, advice_text(report)) if part)
+    parts = [*(table.text(most) for table in tables), advice_text(report)]
+    if report.missed is not None:
+        parts += ["왜 놓쳤나", report.missed.text()]
+        parts += [table.text(most) for table in report.missed.tables()]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _class_cells(row):

@@ -132,7 +132,8 @@ def explain_misses(
     unasked = tuple(name for name, cause in CAUSES.items() if asked[cause.needs] is None)
     return Misses(
         tuple(truths),
-        final and tuple(final),
+        None if final is None else tuple(final),
+        None if raw is None else tuple(raw),
         tuple(rows),
         tuple(false_positives),
         found,

@@ -10,7 +10,7 @@ import numpy as np
 from anchorbox_utils.boxes import SIZE_CLASSES, finite_area
 from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.evaluation import Detections, average_precision
-from anchorbox_utils.korean import pad, text_width
+from anchorbox_utils.korean import pad, text_width, with_particle
 from anchorbox_utils.misses.causes import (
     CAUSES,
     DIRECTIONS,
@@ -46,6 +46,7 @@ class Misses:
     Attributes:
         truths: 이미지마다 :class:`Truth`.
         detections: 이미지마다 :class:`Detections`. 주지 않았으면 None입니다.
+        before_nms: 이미지마다 NMS 전의 :class:`Detections`. 주지 않았으면 None입니다.
         rows: 놓친 정답 :class:`Miss`의 튜플. 예측을 주지 않았으면 배울 수 없는 정답입니다.
         false_positives: 틀린 예측 :class:`FalsePositive`의 튜플.
         found: 찾은 정답의 수. 맞은 예측의 수와 같습니다.
@@ -58,6 +59,7 @@ class Misses:
 
     truths: tuple
     detections: tuple | None
+    before_nms: tuple | None
     rows: tuple[Miss, ...]
     false_positives: tuple[FalsePositive, ...]
     found: int
@@ -252,9 +254,8 @@ class Misses:
         if self.unasked:
             titles = ", ".join(CAUSES[name].title for name in self.unasked)
             needs = dict.fromkeys(MATERIALS[CAUSES[name].needs] for name in self.unasked)
-            told.append(
-                f"묻지 않은 까닭: {titles}. {', '.join(needs)}이(가) 있어야 물을 수 있습니다."
-            )
+            needed = with_particle(", ".join(needs), "이/가")
+            told.append(f"묻지 않은 까닭: {titles}. {needed} 있어야 물을 수 있습니다.")
         return told
 
     def cause_rows(self):
@@ -330,7 +331,7 @@ class Misses:
         tables = "".join(_html_table(*table) for table in self.tables())
         notes = "".join(f"<div>{html.escape(note)}</div>" for note in self.notes())
         step = self.first_step
-        step = f"<div><strong>먼저 해 볼 것</strong> {_code(step)}</div>" if step else ""
+        step = f"<div><strong>먼저 해 볼 것</strong> {with_code(step)}</div>" if step else ""
         examples = "".join(f"<li>{html.escape(str(row))}</li>" for row in self.examples())
         return (
             f'<div style="line-height: 1.6; word-break: keep-all"><strong>{self._title}</strong>'
@@ -384,7 +385,7 @@ def _html_cell(tag, number, text):
     return f'<{tag} style="text-align: {align}">{html.escape(text)}</{tag}>'
 
 
-def _code(text):
+def with_code(text):
     """백틱으로 감싼 곳을 <code>로."""
     parts = html.escape(text).split("`")
     return "".join(f"<code>{part}</code>" if i % 2 else part for i, part in enumerate(parts))
