@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import finite_area, validate_boxes, validate_image_size
+from anchorbox_utils.boxes import finite_area, validate_boxes
+from anchorbox_utils.validation import as_image_size
 
 
 def make_cell_anchors(scales, ratios):
@@ -170,7 +171,7 @@ class AnchorGrid:
     """
 
     def __init__(self, image_size, strides, scales, ratios=(0.5, 1.0, 2.0), offset=0.5):
-        height, width = self.image_size = validate_image_size(image_size)
+        height, width = self.image_size = as_image_size(image_size)
         strides = _positive(strides, "strides")
         if not 0 <= offset <= 1:
             raise ValueError(f"offset: 0 이상 1 이하여야 하는데 {offset!r}입니다.")
@@ -206,7 +207,7 @@ class AnchorGrid:
             array([ 0.,  0., 16., 16.])
         """
         grid = cls.__new__(cls)
-        grid.image_size = validate_image_size(image_size)
+        grid.image_size = as_image_size(image_size)
         grid.levels = tuple(levels)
         if not grid.levels:
             raise ValueError("levels: 단계가 하나도 없습니다.")
@@ -238,7 +239,7 @@ class AnchorGrid:
             raise ValueError(
                 f"name: {name!r}는 모르는 프리셋입니다. 가능한 값: {', '.join(ANCHOR_PRESETS)}"
             )
-        height, width = (int(np.ceil(side)) for side in validate_image_size(image_size))
+        height, width = (int(np.ceil(side)) for side in as_image_size(image_size))
         return cls.from_levels(image_size, ANCHOR_PRESETS[name].levels((height, width)))
 
     @cached_property

@@ -143,8 +143,12 @@ def lab(color, vision):
 
 @pytest.mark.parametrize(
     "palette",
-    [plotting.COLORS, {method: look[0] for method, look in LOOKS.items()}],
-    ids=["boxes and labels", "methods"],
+    [
+        plotting.COLORS,
+        {method: look[0] for method, look in LOOKS.items()},
+        {cause: look[0] for cause, look in plotting.CAUSE_LOOKS.items()},
+    ],
+    ids=["boxes and labels", "methods", "causes"],
 )
 @pytest.mark.parametrize("vision", VISION)
 def test_colors_are_distinguishable(vision, palette):

@@ -514,7 +514,7 @@ def test_the_examples_of_the_guide_work(tmp_path, monkeypatch):
     found = options.parse_options(shlex.split(command)[1:])
     assert found.fail_on == "warning" and found.html == "report.html"
     shown = re.findall(r"^uv run anchorbox-diagnose (.+)$", PAGE, re.MULTILINE)
-    assert len(shown) == 2
+    assert len(shown) == 3
     for line in shown:
         options.parse_options(shlex.split(line))
 

@@ -172,7 +172,7 @@ def _read_images(listed, file, records, folder):
         size = (record.get("width"), record.get("height"))
         reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
         numbers[identity] = add_named_image(
-            records, found[i], names[i], size, source, reason, record
+            records, found[i], names[i], size, source, reason, record, identity
         )
     return numbers
 

@@ -347,7 +347,7 @@ def resolve_images(records, on_disk, wanted):
     return [Found()] * len(wanted)
 
 
-def add_named_image(records, found, name, declared, source, reason, record):
+def add_named_image(records, found, name, declared, source, reason, record, image_id=None):
     """이름과 크기를 라벨 파일이 적는 형식의 이미지를 더하고 그 번호를 돌려줍니다.
 
     Args:
@@ -359,6 +359,7 @@ def add_named_image(records, found, name, declared, source, reason, record):
         source: 크기가 적힌 곳.
         reason: 크기를 쓸 수 없을 때 남길 이유.
         record: 크기가 적힌 기록.
+        image_id: 라벨 파일이 이미지를 부르는 id.
     """
     measured = _measure_found(records, found, name, source)
     if declared is None and measured.size is not None:
@@ -366,7 +367,7 @@ def add_named_image(records, found, name, declared, source, reason, record):
     if not all(map(is_side, declared or (None,))):
         records.add_problem("bad_image_size", reason, source, record, measured.path)
         declared = measured.size or (None, None)
-    return records.add_image(measured.path, *declared, measured.size, measured.rotated)
+    return records.add_image(measured.path, *declared, measured.size, measured.rotated, image_id)
 
 
 def _measure_found(records, found, name, source):

@@ -104,6 +104,8 @@ class LabeledImage:
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
         marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
         split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
+        image_id: 라벨 파일이 이미지를 부르는 id(COCO). 예측 파일의 이미지를 찾을 때 씁니다. 없으면
+            None입니다.
 
     Examples:
         >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
@@ -124,6 +126,7 @@ class LabeledImage:
     polygon: np.ndarray | None = None
     marks: np.ndarray | None = None
     split: str = ""
+    image_id: int | str | None = None
 
     def __post_init__(self):
         boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)

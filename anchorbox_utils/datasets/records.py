@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import as_float_rows, validate_image_size
+from anchorbox_utils.boxes import as_float_rows
 from anchorbox_utils.datasets.model import (
     Columns,
     Dataset,
@@ -17,6 +17,7 @@ from anchorbox_utils.datasets.model import (
     Source,
     class_name,
 )
+from anchorbox_utils.validation import as_image_size
 
 BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
 
@@ -89,6 +90,7 @@ class _Image(NamedTuple):
     file_size: tuple[int, int] | None
     rotated: bool
     split: str
+    image_id: int | str | None
 
 
 class _Block(NamedTuple):
@@ -145,9 +147,10 @@ class Records:
         self._pending = []
         self._blocks = []
 
-    def add_image(self, path, width, height, file_size=None, rotated=False):
+    def add_image(self, path, width, height, file_size=None, rotated=False, image_id=None):
         """이미지를 더하고 그 번호를 돌려줍니다."""
-        self.images.append(_Image(str(path), width, height, file_size, rotated, self._split))
+        head = _Image(str(path), width, height, file_size, rotated, self._split, image_id)
+        self.images.append(head)
         return len(self.images) - 1
 
     def tell(self, **changes):
@@ -202,7 +205,7 @@ class Records:
             sizes = sizes_of([self.images[number] for number in numbers])[places]
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, sizes)
-            verdict = self._judge(raw, boxes)
+            verdict = judge_boxes(raw, boxes, self.box_format)
         good = verdict < 0
         for row in np.flatnonzero(~good):
             kind, reason = list(BOX_PROBLEMS.items())[verdict[row]]
@@ -236,25 +239,32 @@ class Records:
         problems = self.problems + self._box_problems
         return Dataset(images, problems, categories, name, fmt, self.box_format, self.reading)
 
-    def _judge(self, raw, boxes):
-        """(N,) 행마다의 문제가 BOX_PROBLEMS의 몇 번째인지. 박스면 −1입니다."""
-        size = boxes[:, 2:] - boxes[:, :2]
-        # 너비나 높이가 수가 아니면 박스도 수가 아닙니다.
-        finite = np.isfinite(boxes).all(axis=1)
-        too_big = np.full(len(raw), False)
-        if self.box_format == "yolo":
-            too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1)
-        verdict = np.full(len(raw), -1)
-        bad = np.flatnonzero(~finite | too_big | (size <= 0).any(axis=1))
-        conditions = {
-            "not_finite": ~finite[bad],
-            "not_normalized": too_big[bad],
-            "filler": (raw[bad] == 0).all(axis=1),
-            "flipped": (size[bad] < 0).any(axis=1),
-            "zero_size": np.full(len(bad), True),
-        }
-        verdict[bad] = np.select([conditions[kind] for kind in BOX_PROBLEMS], range(5))
-        return verdict
+
+def judge_boxes(raw, boxes, box_format):
+    """(N,) 행마다의 문제가 BOX_PROBLEMS의 몇 번째인지. 박스면 −1입니다.
+
+    Examples:
+        >>> raw = np.array([[0.0, 0, 5, 5], [0, 0, -5, 5]])
+        >>> judge_boxes(raw, to_xyxy(raw, "xywh", None), "xywh")
+        array([-1,  3])
+    """
+    size = boxes[:, 2:] - boxes[:, :2]
+    # 너비나 높이가 수가 아니면 박스도 수가 아닙니다.
+    finite = np.isfinite(boxes).all(axis=1)
+    too_big = np.full(len(raw), False)
+    if box_format == "yolo":
+        too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1)
+    verdict = np.full(len(raw), -1)
+    bad = np.flatnonzero(~finite | too_big | (size <= 0).any(axis=1))
+    conditions = {
+        "not_finite": ~finite[bad],
+        "not_normalized": too_big[bad],
+        "filler": (raw[bad] == 0).all(axis=1),
+        "flipped": (size[bad] < 0).any(axis=1),
+        "zero_size": np.full(len(bad), True),
+    }
+    verdict[bad] = np.select([conditions[kind] for kind in BOX_PROBLEMS], range(5))
+    return verdict
 
 
 _EMPTY = _Block(
@@ -320,7 +330,7 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
             raise ValueError(f"{argument}: 이미지는 {len(boxes)}장인데 {len(values)}개입니다.")
     records = Records(fmt)
     for i, (rows, size, numbers) in enumerate(zip(boxes, image_sizes, labels, strict=True)):
-        height, width = validate_image_size(size, f"image_sizes[{i}]")
+        height, width = as_image_size(size, f"image_sizes[{i}]")
         image = records.add_image(paths[i], width, height)
         raw = _as_rows(rows, f"boxes[{i}]")
         if len(numbers) != len(raw):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.boxes import box_iou, validate_image_size
+from anchorbox_utils.boxes import box_iou
+from anchorbox_utils.validation import as_image_size
 
 # 물체 색(RGB). 배경과는 명도가 다르고, 그 위에 그릴 박스보다는 채도가 낮습니다.
 _OBJECT_COLORS = np.array(
@@ -110,7 +111,7 @@ def make_scene(
     출처: 이 강좌의 합성 데이터.
     """
     rng = np.random.default_rng(rng)
-    height, width = validate_image_size(image_size)
+    height, width = as_image_size(image_size)
     if n_objects < 0:
         raise ValueError(f"n_objects: 0 이상이어야 하는데 {n_objects}입니다.")
     for name, (low, high) in (("size_range", size_range), ("ratio_range", ratio_range)):

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid
-from anchorbox_utils.boxes import finite_area, paired_iou, validate_boxes
+from anchorbox_utils.boxes import SIZE_CLASSES, finite_area, paired_iou, validate_boxes
 from anchorbox_utils.design.resizing import known_size
-from anchorbox_utils.design.statistics import SIZE_CLASSES, box_statistics, countable, pad
+from anchorbox_utils.design.statistics import box_statistics, countable
+from anchorbox_utils.korean import pad
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from anchorbox_utils.boxes import validate_image_size
+from anchorbox_utils.validation import as_image_size
 
 
 def fit_size(image_size, short_side=None, long_side=None):
@@ -32,7 +32,7 @@ def fit_size(image_size, short_side=None, long_side=None):
 
     출처: torchvision ``GeneralizedRCNNTransform``, detectron2 ``ResizeShortestEdge``.
     """
-    height, width = validate_image_size(image_size)
+    height, width = as_image_size(image_size)
     limits = [
         positive_number(side, name) / edge
         for name, side, edge in (
@@ -75,7 +75,7 @@ def resize_dataset(dataset, short_side=None, long_side=None, shape=None):
     """
     if shape is not None and (short_side is not None or long_side is not None):
         raise ValueError("shape와 short_side·long_side는 함께 쓸 수 없습니다. 하나만 고르세요.")
-    shape = None if shape is None else validate_image_size(shape, "shape")
+    shape = None if shape is None else as_image_size(shape, "shape")
     images = []
     for image in dataset.images:
         old = known_size(image)
@@ -89,7 +89,7 @@ def resize_dataset(dataset, short_side=None, long_side=None, shape=None):
 def known_size(image):
     if image.image_size is None:
         raise ValueError(f"dataset: 이미지 {image.path}의 크기를 모릅니다.")
-    return validate_image_size(image.image_size, f"dataset: 이미지 {image.path}의 크기")
+    return as_image_size(image.image_size, f"dataset: 이미지 {image.path}의 크기")
 
 
 def positive_number(value, name):

@@ -1,12 +1,12 @@
 """박스의 크기와 종횡비의 통계."""
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
-# COCO 평가의 경계(넓이 32², 96²). 크기는 넓이의 제곱근입니다.
-SIZE_CLASSES = {"작음 (< 32)": (0, 32), "중간 (32–96)": (32, 96), "큼 (≥ 96)": (96, np.inf)}
+from anchorbox_utils.boxes import SIZE_CLASSES
+from anchorbox_utils.korean import pad
+
 RATIO_CLASSES = {"가로형": (0, 0.8), "정사각형에 가까움": (0.8, 1.25), "세로형": (1.25, np.inf)}
 
 
@@ -97,9 +97,3 @@ def _count_classes(values, classes):
 
 def _spread(values):
     return np.percentile(values, [0, 10, 50, 90, 100])
-
-
-def pad(text, width):
-    """한글이 두 칸을 차지하는 글꼴에서 줄이 맞게 빈칸을 덧붙입니다."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return text + " " * (width - len(text) - wide)

@@ -4,7 +4,7 @@ import os
 import sys
 
 from anchorbox_utils.anchors import AnchorGrid
-from anchorbox_utils.datasets import load_dataset
+from anchorbox_utils.datasets import load_dataset, load_predictions
 from anchorbox_utils.diagnosis import diagnose
 from anchorbox_utils.diagnosis.details import details
 from anchorbox_utils.diagnosis.options import exit_code, parse_options
@@ -45,6 +45,10 @@ def main(arguments=None):
         dataset = load_dataset(
             options.path, options.format, options.images, options.names, options.one_based
         )
+        predictions, before_nms = (
+            path and load_predictions(path, dataset)
+            for path in (options.predictions, options.before_nms)
+        )
         found = diagnose(
             dataset,
             _grid(options),
@@ -52,6 +56,9 @@ def main(arguments=None):
             neg_thr=options.neg_thr,
             num_classes=options.num_classes,
             background=options.background,
+            predictions=predictions,
+            before_nms=before_nms,
+            score_thr=options.score_thr,
         )
         report = found.without(options.ignore)
         print(report, details(report), sep="\n\n")

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.design.statistics import pad
 from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, UNTRAINED
 from anchorbox_utils.diagnosis.balance import LIMITS
 from anchorbox_utils.diagnosis.overview import COUNT_EDGES
+from anchorbox_utils.korean import pad
 
 
 class Table(NamedTuple):
@@ -115,8 +115,11 @@ def advice_text(report):
 def details(report, most=15):
     """명령줄에서 진단서 뒤에 붙이는 표와 추천."""
     tables = [*data_tables(report), *anchor_tables(report)]
-    parts = [table.text(most) for table in tables]
-    return "\n\n".join(part for part in (*parts, advice_text(report)) if part)
+    parts = [*(table.text(most) for table in tables), advice_text(report)]
+    if report.missed is not None:
+        parts += ["왜 놓쳤나", report.missed.text()]
+        parts += [table.text(most) for table in report.missed.tables()]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _class_cells(row):

@@ -21,14 +21,20 @@ _INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "yti
 def draw_figures(report):
     """그림마다 (설명, {화면: PNG 바이트}). 그릴 것이 없는 그림은 빠집니다."""
     for draw in _FIGURES:
-        images = {}
-        for theme, colors in _THEMES.items():
-            caption, images[theme] = _render(draw, report, *colors)
+        caption, images = draw_figure(draw, report)
         if caption is not None:
             yield caption, images
 
 
-def _render(draw, report, ink, paper):
+def draw_figure(draw, subject, size=(4.4, 3.2)):
+    """``draw(ax, subject, 글자색)``의 (설명, {화면: PNG 바이트}). ``size``는 인치입니다."""
+    images = {}
+    for theme, colors in _THEMES.items():
+        caption, images[theme] = _render(draw, subject, size, *colors)
+    return caption, images
+
+
+def _render(draw, subject, size, ink, paper):
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -39,8 +45,8 @@ def _render(draw, report, ink, paper):
         mpl.rcParams.update(dict.fromkeys(_INKED, ink))
         mpl.rcParams.update({"axes.facecolor": paper, "figure.facecolor": paper})
         mpl.rcParams["axes.grid"] = False
-        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
-        caption = draw(figure.subplots(), report, ink)
+        figure = Figure(figsize=size, layout="constrained")
+        caption = draw(figure.subplots(), subject, ink)
         buffer = io.BytesIO()
         if caption is not None:
             figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})

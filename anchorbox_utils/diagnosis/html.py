@@ -10,6 +10,7 @@ from anchorbox_utils.diagnosis.anchor_fit import UNTRAINED
 from anchorbox_utils.diagnosis.details import anchor_tables, data_tables
 from anchorbox_utils.diagnosis.figures import draw_figures
 from anchorbox_utils.diagnosis.findings import SEVERITIES
+from anchorbox_utils.diagnosis.missed_html import render_missed
 from anchorbox_utils.diagnosis.records import SCHEMA
 from anchorbox_utils.diagnosis.sheet import SHOTS, Sheet, pick_samples
 
@@ -76,6 +77,7 @@ def render_page(report):
     sections = [
         ("findings", "찾아낸 것", _findings(report, sheet)),
         ("data", "데이터의 생김새", _data(report)),
+        ("misses", "왜 놓쳤나", _misses(report, sheet)),
         ("samples", "표본 사진", _samples(report, sheet)),
         ("anchors", "앵커", _anchors(report, sheet)),
     ]
@@ -247,6 +249,10 @@ def _untrained(report, sheet, why, rows):
     images = list(dict.fromkeys(report.rows.image[rows].tolist()))[:SHOTS]
     shots = _grid(sheet.shot(number, rows) for number in images)
     return f'<h3>{escape(why)}</h3>{shots}<ul class="examples">{listed}</ul>{more}'
+
+
+def _misses(report, sheet):
+    return "" if report.missed is None else render_missed(report.missed, sheet, _table, _chart)
 
 
 def _advice(advice):

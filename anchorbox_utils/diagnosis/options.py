@@ -95,6 +95,17 @@ OPTIONS = {
     "images": {"metavar": "DIR", "help": "이미지 폴더. 기본: path와 이웃에서 찾음"},
     "names": {"metavar": "FILE", "help": "YOLO 클래스 이름 파일"},
     "one-based": {"action": "store_true", "help": "VOC 좌표를 1부터 센 것으로 읽기"},
+    "predictions": {
+        "metavar": "PATH",
+        "help": "예측한 결과. COCO의 결과 JSON이나 YOLO의 글 폴더(--save-txt --save-conf). 주면 "
+        "왜 놓쳤는지도 봅니다",
+    },
+    "before-nms": {"metavar": "PATH", "help": "NMS 전의 예측. 주면 NMS가 지운 것도 가립니다"},
+    "score-thr": {
+        "type": _number,
+        "default": 0.25,
+        "help": "찾은 것으로 칠 가장 낮은 점수. 기본: 0.25",
+    },
     "html": {"metavar": "FILE", "help": "그림이 든 HTML 진단서를 저장할 파일"},
     "json": {"metavar": "FILE", "help": "걸린 기록 모두와 통계를 JSON으로 저장할 파일"},
     "csv": {"metavar": "FILE", "help": "걸린 기록 모두를 CSV로 저장할 파일"},
@@ -133,7 +144,10 @@ OPTIONS = {
 }
 
 # 설정 파일에서는 그 파일이 있는 폴더에서 본 경로입니다.
-_PATHS = {"path", "images", "names", "html", "json", "csv", "fix"}
+_PATHS = {
+    *("path", "images", "names", "predictions", "before-nms"),
+    *("html", "json", "csv", "fix"),
+}
 _KEYS = ("path", *OPTIONS)
 
 

@@ -33,6 +33,8 @@ def iterate_records(report):
             yield (finding.name, finding.severity, *values[:-1], values[-1] or finding.title)
         if not told:
             yield (finding.name, finding.severity, *[None] * 14, finding.evidence)
+    if report.missed is not None:
+        yield from report.missed.records(_row_values)
     for why, found in report.untrained.items():
         for row in found.tolist():
             yield ("untrained:" + why, "info", *_row_values(report.rows, row, None, UNTRAINED[why]))
@@ -130,6 +132,7 @@ def summary(report):
         "boxes_per_image": {"edges": list(COUNT_EDGES), "images": overview.count_bins.tolist()},
         "centers": {"cells": CENTER_CELLS, "boxes": overview.centers.tolist()},
         "anchors": _anchors(report),
+        "misses": report.missed and report.missed.as_json(),
     }
 
 

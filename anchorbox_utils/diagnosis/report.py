@@ -21,6 +21,7 @@ class Report:
         context: 앵커 검사의 재료 :class:`AnchorContext`. 앵커를 검사하지 않았으면 None입니다.
         overview: 클래스와 이미지의 통계 :class:`Overview`.
         ignored: 무시하라고 한 종류여서 결론에 넣지 않은 것의 튜플.
+        missed: 예측을 주었으면 놓친 까닭 :class:`Missed`, 아니면 None입니다.
 
     Examples:
         >>> from anchorbox_utils import dataset_from_boxes, diagnose
@@ -29,17 +30,18 @@ class Report:
         (False, 'flipped')
     """
 
-    def __init__(self, dataset, findings, rows, context, overview, ignored=()):
+    def __init__(self, dataset, findings, rows, context, overview, ignored=(), missed=None):
         self.dataset, self.findings = dataset, findings
         self.rows, self.context, self.overview = rows, context, overview
-        self.ignored = ignored
+        self.ignored, self.missed = ignored, missed
 
     def without(self, kinds):
         """``kinds``의 진단을 결론에서 뺀 진단서. 무엇을 무시했는지는 남습니다."""
         kept = tuple(finding for finding in self.findings if finding.name not in kinds)
         dropped = tuple(finding for finding in self.findings if finding.name in kinds)
         ignored = (*self.ignored, *dropped)
-        return Report(self.dataset, kept, self.rows, self.context, self.overview, ignored)
+        parts = (self.rows, self.context, self.overview, ignored, self.missed)
+        return Report(self.dataset, kept, *parts)
 
     @property
     def title(self):

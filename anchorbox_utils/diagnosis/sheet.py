@@ -93,15 +93,20 @@ class Sheet:
         more = [f"외 {len(shown) - _MOST_CLASSES}가지"] if len(shown) > _MOST_CLASSES else []
         return "<br>" + " ".join([*shown[:_MOST_CLASSES], *more])
 
+    def coded(self, data):
+        """사진의 바이트를 base64로. 없거나 한도를 넘으면 빈 글입니다."""
+        coded = base64.b64encode(data).decode() if data else ""
+        if len(coded) > self._left:
+            return ""
+        self._left -= len(coded)
+        return coded
+
     def _background(self, number, image, size):
         width, height = size
         frame = f'width="{width:g}" height="{height:g}"'
         if number not in self._used:
             data = _thumbnail(image.path)
-            coded = base64.b64encode(data).decode() if data else ""
-            if len(coded) > self._left:
-                coded = ""
-            self._left -= len(coded)
+            coded = self.coded(data)
             self._used[number] = bool(coded)
             if coded:
                 self._defs.append(

@@ -4,10 +4,11 @@ import numpy as np
 import traitlets as t
 
 from anchorbox_utils.anchors import AnchorGrid, make_cell_anchors
-from anchorbox_utils.boxes import validate_boxes, validate_image_size
+from anchorbox_utils.boxes import validate_boxes
 from anchorbox_utils.labs.base import Lab, floats, short_number, source, to_bytes
 from anchorbox_utils.matching import match_anchors
 from anchorbox_utils.plotting import COLORS, INK
+from anchorbox_utils.validation import as_image_size
 
 
 class DesignLab(Lab):
@@ -58,7 +59,7 @@ class DesignLab(Lab):
             stride=stride,
             min_iou=min_iou,
             _boxes=to_bytes(self.boxes),
-            _image_size=floats(validate_image_size(image_size)),
+            _image_size=floats(as_image_size(image_size)),
         )
 
     @t.validate("scales", "ratios")

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets as t
 
-from anchorbox_utils.boxes import box_convert, box_iou, validate_image_size, validate_one_box
+from anchorbox_utils.boxes import box_convert, box_iou, validate_one_box
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.labs.base import Lab, data_url, floats, short_number, source
 from anchorbox_utils.plotting import (
@@ -14,6 +14,7 @@ from anchorbox_utils.plotting import (
     formula_lines,
     validate_image,
 )
+from anchorbox_utils.validation import as_image_size
 
 
 class _OneBox(t.TraitType):
@@ -94,7 +95,7 @@ class FormulaLab(Lab):
             anchor=boxes[0],
             gt=boxes[1],
             practice=practice,
-            _image_size=floats(validate_image_size(image_size)),
+            _image_size=floats(as_image_size(image_size)),
             _image="" if image is None else data_url(self._photo),
         )
 
