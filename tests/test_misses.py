@@ -165,6 +165,13 @@ def test_a_neighbour_that_covers_the_truth_is_told():
     assert "정답 0번을 찾은 예측이 이 정답에도 겹칩니다(IoU 0.60)" in row.text
 
 
+def test_a_neighbour_of_another_class_that_covers_the_truth_is_told():
+    truths = [([[0, 0, 64, 64], [16, 0, 80, 64]], [0, 1])]
+    (row,) = explain_misses(truths, [([[0, 0, 64, 64]], [0.9], [0])]).rows
+    assert (row.cause, row.also) == ("undetected", ("wrong_class",))
+    assert "클래스가 다른 예측이 이 정답에도 겹칩니다(IoU 0.60)" in row.text
+
+
 @pytest.mark.parametrize(("same_class", "told"), [(True, ""), (False, "클래스가 클래스 1이고 ")])
 def test_the_one_that_suppressed_is_named(same_class, told):
     truths = [([[0, 0, 64, 64], [16, 0, 80, 64]], [0, 0 if same_class else 1])]

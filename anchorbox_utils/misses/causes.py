@@ -48,7 +48,7 @@ CAUSES = {
     "undetected": Cause(
         "예측 없음",
         "detections",
-        "{learned}겹치는 예측이 없습니다.{shared}",
+        "{learned}이 정답을 가리키는 예측이 없습니다.{shared}",
         "이 정답이 든 이미지 몇 장만으로 학습해 봅니다. 외우지 못하면 학습 코드나 라벨이, 외우면 "
         "자료의 수가 문제입니다.",
     ),
