@@ -314,9 +314,15 @@ def test_gains_are_what_repairing_by_hand_gives():
         assert found.gains[name] == pytest.approx(ap(hits[name]) - found.ap), name
 
 
-def test_repairing_never_makes_it_worse(explained):
-    assert set(explained.gains) == set(CAUSES) | set(FALSE_KINDS)
-    assert min(explained.gains.values()) >= 0
+@pytest.fixture(scope="module")
+def few(scenes):
+    """심은 까닭이 모두 한 번씩은 나오는 장면들."""
+    return explain(scenes[:24])
+
+
+def test_repairing_never_makes_it_worse(few):
+    assert set(few.gains) == set(CAUSES) | set(FALSE_KINDS)
+    assert min(few.gains.values()) >= 0
 
 
 def test_the_inputs_stay_and_their_order_does_not_matter():
@@ -330,8 +336,8 @@ def test_the_inputs_stay_and_their_order_does_not_matter():
     assert (turned.counts, turned.false_counts) == (found.counts, found.false_counts)
 
 
-def test_text_and_html_say_the_same_and_escape(explained):
-    named = replace(explained, class_names={0: "<b>가</b>", 1: "나", 2: "다"})
+def test_text_and_html_say_the_same_and_escape(few):
+    named = replace(few, class_names={0: "<b>가</b>", 1: "나", 2: "다"})
     text, page = str(named), named._repr_html_()
     for cause, count in named.counts.items():
         title = CAUSES[cause].title
