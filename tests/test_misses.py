@@ -202,6 +202,10 @@ SIZES = {
     "larger": (120, 120),
     "wider": (90, 11),
     "taller": (11, 90),
+    "smaller_wider": (24, 3),
+    "smaller_taller": (3, 24),
+    "larger_wider": (250, 25),
+    "larger_taller": (25, 250),
 }
 
 
