@@ -30,6 +30,7 @@ from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_convert, box_iou
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.conventions import match_by_convention
+from anchorbox_utils.misses import CAUSES, Group
 from anchorbox_utils.plotting.methods import LOOKS
 from anchorbox_utils.plotting.scene import place_label
 
@@ -607,6 +608,18 @@ def test_assignment_steps_follow_the_convention_of_d2l(data, n_anchors, n_gt):
     assert assigned == dict(zip(positive.tolist(), expected.matched_gt[positive], strict=True))
 
 
+def test_causes_are_stacked_as_a_share_of_all_truths(ax):
+    nothing = Group("개", 0, dict.fromkeys(CAUSES, 0))
+    bars = plotting.draw_miss_causes(ax, [MISSED, nothing])
+    # 첫 까닭은 하나도 없어 막대도 범례도 없습니다.
+    assert [bar.get_width() for bar in bars[::2]] == [5 * number for number in range(1, 8)]
+    assert max(bar.get_x() + bar.get_width() for bar in bars) == 100 * MISSED.missed / 20
+    assert not any(bar.get_width() for bar in bars[1::2])
+    titles = [CAUSES[name].title for name in CAUSES][1:]
+    assert ax.get_legend_handles_labels()[1] == titles
+    assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in bars}) == 7
+
+
 def test_add_legend(ax):
     legend = plotting.add_legend(ax, ["gt", "ignore"])
     assert [text.get_text() for text in legend.get_texts()] == ["정답 박스(GT)", "무시"]
@@ -630,6 +643,7 @@ EMPTY = np.empty((0, 4))
         lambda ax: plotting.draw_assignment_steps([ax], np.empty((3, 0))),
         lambda ax: plotting.draw_iou_matrix(ax, np.empty((3, 0))),
         lambda ax: plotting.add_legend(ax, []),
+        lambda ax: plotting.draw_miss_causes(ax, []),
     ],
 )
 def test_empty_input_draws(ax, draw):
@@ -664,6 +678,7 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_encoding(ax, ANCHOR, GT, view=[[9, 0, 1, 5]]), r"view\[0\]"),
         (lambda ax: plotting.add_legend(ax, ["gt", "그림"]), "kind: '그림'"),
         (lambda ax: plotting.draw_method_lines(ax, ["5"], {"box": [[0.5]]}), "'box'.*anchor"),
+        (lambda ax: plotting.draw_miss_causes(ax, [Group("", 1, {"늦잠": 1})]), "groups: '늦잠'"),
     ],
 )
 def test_bad_input_is_named(ax, draw, message):
@@ -675,6 +690,7 @@ IMAGE = np.random.default_rng(0).random((64, 96, 3))
 LABELS = np.resize([1, 0, -1], len(GRID))
 IOU = box_iou(GRID.boxes[:6], GT)
 SCORES = {method: np.array([[0.5, 0.7]]) for method in LOOKS}
+MISSED = Group("고양이", 20, {cause: number for number, cause in enumerate(CAUSES)})
 EVERY_DRAW = {
     "draw_image": lambda ax: plotting.draw_image(ax, IMAGE),
     "draw_boxes": lambda ax: plotting.draw_boxes(ax, GT, labels=["고양이 ✓ −1 → ₀ ✗ ★"]),
@@ -688,6 +704,7 @@ EVERY_DRAW = {
     "draw_assignment_steps": lambda ax: plotting.draw_assignment_steps([ax, ax], IOU),
     "draw_method_bars": lambda ax: plotting.draw_method_bars(ax, ["작은 물체"], SCORES),
     "draw_method_lines": lambda ax: plotting.draw_method_lines(ax, ["5장"], SCORES),
+    "draw_miss_causes": lambda ax: plotting.draw_miss_causes(ax, [MISSED]),
     "add_legend": lambda ax: plotting.add_legend(ax, plotting.COLORS),
 }
 

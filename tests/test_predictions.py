@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,6 +109,15 @@ def test_shifted_classes_are_put_back_and_told(tmp_path, numbers, shift, told):
     found = load_predictions(save(tmp_path, records), dataset)
     assert same_as_truth(found, dataset) and found.problems == ()
     assert told in found.notes[-1] and "16개 가운데" in found.notes[-1]
+
+
+def test_numbers_of_a_format_without_numbers_follow_the_names(tmp_path):
+    """VOC는 이름만 적습니다. 모델의 번호가 이름순이 아니어도 겹치는 정답으로 짝을 찾습니다."""
+    dataset = replace(data(numbers=(0, 1, 2)), fmt="voc")
+    records = as_results(dataset, lambda i, _: str(i))
+    turned = [row | {"category_id": [5, 0, 1][row["category_id"]]} for row in records]
+    found = load_predictions(save(tmp_path, turned), dataset)
+    assert same_as_truth(found, dataset) and "0=클래스1, 1=클래스2, 5=클래스0" in found.notes[-1]
 
 
 def test_honest_confusion_is_not_put_back(tmp_path):

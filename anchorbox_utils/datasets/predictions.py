@@ -19,6 +19,8 @@ from anchorbox_utils.validation import as_instance, as_path
 _COMPARED_IMAGES = 300
 _LEAST_PAIRS = 10
 _SAME_PLACE = 0.5
+# 클래스를 이름으로만 적는 형식. 번호는 불러올 때 매긴 것이라 예측의 번호와 다를 수 있습니다.
+_NAMED = {"voc", "cvat", "labelme", "kitti"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,28 +206,37 @@ def _refuse_other_formats(path, dataset, images, raw, sizes):
 
 def _same_numbers(dataset, images, boxes, labels):
     """클래스 번호를 데이터셋의 것으로. 한결같이 어긋났을 때만 바꾸고 알립니다."""
-    numbers = np.array(sorted(dataset.categories))
-    seen = np.unique(labels)
-    ways = {"": seen, "1부터 세어 적혀 있어 1을 뺐습니다": seen - 1}
-    if len(numbers) and (seen < len(numbers)).all() and (seen >= 0).all():
-        ways["클래스의 차례로 적혀 있어 그 차례의 번호로 바꾸었습니다"] = numbers[seen]
-    agreed, pairs = dict.fromkeys(ways, 0), 0
+    seen, known = np.unique(labels), np.array(sorted(dataset.categories))
+    table = np.zeros((len(seen), len(known)), int)
     for truths, classes, rows in _compared(dataset, images):
         iou = box_iou(truths, boxes[rows])
-        best = iou.argmax(axis=1)
         same = iou.max(axis=1) >= _SAME_PLACE
-        guessed = np.searchsorted(seen, labels[rows[best]])
-        pairs += int(same.sum())
-        for name, to in ways.items():
-            agreed[name] += int((to[guessed] == classes)[same].sum())
-    told = max(agreed, key=agreed.get)
-    if not told or pairs < _LEAST_PAIRS or agreed[told] < max(pairs / 2, 2 * agreed[""]):
+        guessed = np.searchsorted(seen, labels[rows[iou.argmax(axis=1)]])
+        # 목록에 없는 클래스의 정답과는 견줄 수 없습니다.
+        same &= np.isin(classes, known)
+        np.add.at(table, (guessed[same], np.searchsorted(known, classes[same])), 1)
+    pairs = int(table.sum())
+    if pairs < _LEAST_PAIRS:
+        return labels, ()
+    ways = {"": seen, "1부터 세어 적혀 있어 1을 뺐습니다": seen - 1}
+    if ((seen >= 0) & (seen < len(known))).all():
+        ways["클래스의 차례로 적혀 있어 그 차례의 번호로 바꾸었습니다"] = known[seen]
+    likely = known[table.argmax(axis=1)]
+    if dataset.fmt in _NAMED and len(set(likely.tolist())) == len(seen):
+        told = ", ".join(
+            f"{number}={dataset.categories[name]}"
+            for number, name in zip(seen.tolist(), likely.tolist(), strict=True)
+        )
+        ways[f"정답의 이름과 짝지어지지 않아, 겹치는 정답의 이름으로 읽었습니다({told})"] = likely
+    agreed = {how: int(table[to[:, None] == known].sum()) for how, to in ways.items()}
+    how = max(agreed, key=agreed.get)
+    if not how or agreed[how] < max(pairs / 2, 2 * agreed[""]):
         return labels, ()
     note = (
-        f"예측의 클래스 번호가 {told}. 정답과 겹치는 예측 {pairs:,}개 가운데 그대로는 "
-        f"{agreed['']:,}개, 바꾸면 {agreed[told]:,}개의 클래스가 같습니다."
+        f"예측의 클래스 번호가 {how}. 정답과 겹치는 예측 {pairs:,}개 가운데 그대로는 "
+        f"{agreed['']:,}개, 바꾸면 {agreed[how]:,}개의 클래스가 같습니다."
     )
-    return ways[told][np.searchsorted(seen, labels)], (note,)
+    return ways[how][np.searchsorted(seen, labels)], (note,)
 
 
 def _unknown_classes(found, good, labels, unknown):

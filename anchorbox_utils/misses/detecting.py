@@ -99,13 +99,15 @@ class View:
 
     def hints(self, truth):
         """예측이 없다고 하기에는 걸리는 것: (함께 맞을 수 있는 까닭들, 덧붙일 말)."""
-        near = self._same[self.kept, truth] & (self._iou[self.kept, truth] >= self._reach)
-        shared = np.flatnonzero(near & (self.matched >= 0))
-        if len(shared):
-            owner = self.matched[shared[0]]
-            iou = self._iou[self.kept[shared[0]], truth]
-            told = f" 정답 {owner}번을 찾은 예측이 이 정답에도 겹칩니다(IoU {iou:.2f})."
-            return ("suppressed",), told
+        iou = self._iou[self.kept, truth]
+        near = iou >= self._reach
+        same = self._same[self.kept, truth]
+        for place in np.flatnonzero(near & same & (self.matched >= 0)):
+            told = f"정답 {self.matched[place]}번을 찾은 예측이 이 정답에도 겹칩니다"
+            return ("suppressed",), f" {told}(IoU {iou[place]:.2f})."
+        for place in np.flatnonzero(near & ~same):
+            told = "다른 정답을 가리키는, 클래스가 다른 예측이 이 정답에도 겹칩니다"
+            return ("wrong_class",), f" {told}(IoU {iou[place]:.2f})."
         if any(target == truth and also for _, target, _, also in self._kinds):
             return ("wrong_class", "loose"), " 클래스가 다르고 어긋난 예측은 있습니다."
         return (), ""

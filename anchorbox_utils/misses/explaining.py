@@ -88,7 +88,7 @@ def explain_misses(
         [(1, 'wrong_class')]
         >>> grid = AnchorGrid((64, 64), strides=8, scales=32)
         >>> print(explain_misses([([[4, 4, 8, 60]], [0])], anchors=grid).rows[0])
-        이미지 0 정답 0: 가장 잘 맞는 앵커의 IoU가 0.17입니다. 더 길쭉한 앵커가 모자랍니다...
+        이미지 0 정답 0: 가장 잘 맞는 앵커의 IoU가 0.17입니다. 더 작고 길쭉한 앵커가 모자랍니다...
 
     출처: 문서 「증상→원인 빠른 매핑」. 틀린 예측의 종류는 TIDE (Bolya 외, 2020)를 따릅니다.
     """

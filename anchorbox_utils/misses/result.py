@@ -381,7 +381,7 @@ def _html_table(title, heads, rows):
 
 
 def _html_cell(tag, number, text):
-    align = "right; white-space: nowrap" if number else "left"
+    align = "right" if number else "left; min-width: 8em"
     return f'<{tag} style="text-align: {align}">{html.escape(text)}</{tag}>'
 
 

@@ -94,17 +94,24 @@ def _templates(anchors):
 
 
 def _lack(box, templates, rule):
-    """앵커에 모자란 것. 중심을 맞춘 IoU로 가장 닮은 앵커와 견줍니다."""
+    """앵커에 모자란 것. 중심을 맞춘 IoU로 가장 닮은 앵커와 견줍니다.
+
+    넓이의 비가 a이면 종횡비를 맞추어도 IoU는 min(a, 1/a)이고, 종횡비의 비가 r이면 넓이를 맞추어도
+    IoU는 x / (2 − x)입니다(x는 √r과 √(1/r) 가운데 작은 쪽). 그것만으로도 닿지 않는 것은 모두,
+    그런 것이 없으면 더 나쁜 것 하나를 말합니다.
+    """
     size = np.maximum(box[2:] - box[:2], 1e-9)
     shared = np.minimum(size, templates).prod(axis=1)
     iou = shared / (size.prod() + templates.prod(axis=1) - shared)
     nearest = templates[iou.argmax()]
-    width, height = np.log(size / nearest)
-    scale, ratio = (width + height) / 2, height - width
-    if not rule.is_negative(iou.max()):
-        lack = "denser"
-    elif abs(scale) >= abs(ratio) / 2:
-        lack = "smaller" if scale < 0 else "larger"
-    else:
-        lack = "wider" if ratio < 0 else "taller"
+    width, height = size / nearest
+    area, side = width * height, np.sqrt(height / width)
+    closer = min(side, 1 / side)
+    by_ratio, by_size = closer / (2 - closer), min(area, 1 / area)
+    names = []
+    if rule.is_negative(by_size) or by_size <= by_ratio:
+        names.append("smaller" if area < 1 else "larger")
+    if rule.is_negative(by_ratio) or by_ratio < by_size:
+        names.append("wider" if side < 1 else "taller")
+    lack = "_".join(names) if rule.is_negative(iou.max()) else "denser"
     return {"lack": lack, "size": size.tolist(), "nearest": nearest.tolist()}
