@@ -21,10 +21,11 @@ from anchorbox_utils.datasets.images import (
     find_images,
     measure_image,
 )
-from anchorbox_utils.datasets.model import Source
+from anchorbox_utils.datasets.model import Source, as_categories
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
 from anchorbox_utils.datasets.records import Records
 from anchorbox_utils.datasets.yolo_lines import box_of_polygon, choose_layout
+from anchorbox_utils.validation import as_image_size, as_path, as_paths, as_texts
 
 # 라벨 곁에 흔히 있는 글 파일. 짝인 이미지가 없을 때만 이름으로 가립니다.
 _NOT_LABELS = ("readme", "license", "requirements", "cmakelists", "changelog", "notice", "classes")
@@ -61,6 +62,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
 
     출처: darknet과 Ultralytics의 라벨 형식.
     """
+    labels = as_paths(labels, "labels")
     files, folder, skipped = _files(labels)
     if not files:
         raise ValueError(f"{labels}: 라벨 파일(*.txt)이 하나도 없습니다.")
@@ -69,6 +71,9 @@ def load_yolo(labels, images=None, sizes=None, names=None):
             "images: YOLO 좌표를 픽셀로 바꾸려면 이미지 크기가 필요합니다. "
             "images(폴더)나 sizes({이름: (높이, 너비)})를 주세요."
         )
+    for name, size in (sizes if isinstance(sizes, Mapping) else {"": sizes}).items():
+        if size is not None:
+            as_image_size(size, f"sizes[{name}]" if name else "sizes")
     records = Records("yolo")
     listed = _class_list(records, folder, names, files)
     if listed.slip:
@@ -124,8 +129,11 @@ def _files(labels):
 def _class_list(records, folder, names, files):
     if names is None:
         return find_class_list(records, folder, files)
+    if isinstance(names, Mapping):
+        return ClassList(read_class_names(as_categories(names, "names")), "names")
     if not isinstance(names, (str, Path)):
-        return ClassList(read_class_names(names), "names")
+        return ClassList(read_class_names(as_texts(names, "names")), "names")
+    as_path(names, "names")
     if suffix_of(str(names)) not in (".yaml", ".yml"):
         return ClassList(read_class_names(names), str(names))
     document = read_yaml(names)
