@@ -11,6 +11,7 @@ from anchorbox_utils.datasets.folders import split_of, splits_in
 from anchorbox_utils.datasets.images import (
     Wanted,
     add_named_image,
+    check_images,
     find_images,
     resolve_images,
 )
@@ -73,6 +74,7 @@ def load_coco(path, images=None):
     출처: COCO 데이터셋의 「Data format」.
     """
     file = path = as_path(path)
+    check_images(images)
     records = Records("xywh", split_of(file))
     categories = _read_records(path, file, records, images)
     return records.finish(categories, Path(path).name, "coco")

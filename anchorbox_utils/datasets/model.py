@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from anchorbox_utils.validation import (
     as_list,
     as_number,
     as_pair,
+    as_path,
     as_text,
     as_texts,
 )
@@ -164,6 +165,7 @@ class LabeledImage:
     split: str = ""
 
     def __post_init__(self):
+        path = as_path(self.path) if isinstance(self.path, PathLike) else as_text(self.path, "path")
         boxes = validate_boxes(self.boxes).astype(np.float64, copy=False)
         finite_area(boxes, "boxes")
         n = len(boxes)
@@ -171,7 +173,6 @@ class LabeledImage:
         labels = self.labels
         if labels is None:
             _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0, int))
-        path = fspath(self.path) if isinstance(self.path, PathLike) else self.path
         fields = {
             "boxes": boxes,
             "class_names": names,
@@ -197,12 +198,12 @@ class LabeledImage:
             fields["file_size"] = as_pair(
                 self.file_size, "file_size", "(너비, 높이)는 0보다 큰 두 수", above=0, most=10**9
             )
-        fields["path"], fields["split"] = as_text(path, "path"), as_text(self.split, "split")
+        fields["path"], fields["split"] = path, as_text(self.split, "split")
         fields["rotated"] = as_flag(self.rotated, "rotated")
         vars(self).update(fields)
 
     @classmethod
-    def trusted(cls, **fields):
+    def _trusted(cls, **fields):
         """검사를 마친 값들로 만듭니다. 불러온 수십만 장은 다시 검사하지 않습니다."""
         image = cls.__new__(cls)
         vars(image).update(fields)
@@ -292,7 +293,7 @@ class LoadedImages(Sequence):
         columns, number = self.columns, range(len(self))[index]
         here = slice(*columns.starts[number : number + 2])
         labels = columns.labels[here]
-        return LabeledImage.trusted(
+        return LabeledImage._trusted(
             **columns.heads[number]._asdict(),
             boxes=columns.boxes[here],
             class_names=tuple(class_name(self._names, label) for label in labels.tolist()),

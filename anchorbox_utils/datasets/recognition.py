@@ -18,11 +18,12 @@ from anchorbox_utils.datasets.folders import (
 )
 from anchorbox_utils.datasets.foreign import name_foreign, recognise_foreign
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
-from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
+from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles, check_images
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
 from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.datasets.yolo import as_names
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.validation import as_choice, as_flag, as_path
 
@@ -230,6 +231,8 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
     if fmt is not None:
         as_choice(fmt, "fmt", FORMATS, "형식")
     as_flag(one_based, "one_based")
+    check_images(images)
+    as_names(names)
     place = _look_at(Path(as_path(path)))
     if fmt is None:
         fmt, target = _recognise(place)
