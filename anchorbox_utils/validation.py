@@ -376,13 +376,13 @@ def as_list(values, name, most=_MOST_ITEMS):
     return listed
 
 
-def as_numbers(values, name, *, most=1000, **limits):
+def as_numbers(values, name, *, length=1000, **limits):
     """수 하나나 수의 목록을 검사해 수의 리스트로 돌려줍니다. 빈 목록은 받지 않습니다.
 
     Args:
         values: 수 하나, 또는 수의 목록.
         name: 오류 메시지에 쓸 인수 이름.
-        most: 담을 수 있는 가장 많은 개수.
+        length: 담을 수 있는 가장 많은 개수.
         limits: :func:`as_number`의 ``least``, ``most``, ``above``, ``below``.
 
     Examples:
@@ -395,7 +395,7 @@ def as_numbers(values, name, *, most=1000, **limits):
     """
     if _plain_number(values) is not None:
         return [as_number(values, name, **limits)]
-    listed = as_list(values, name, most)
+    listed = as_list(values, name, length)
     if not listed:
         raise ValueError(f"{name}: 비어 있습니다. 하나 이상 주세요.")
     return [as_number(value, f"{name}[{i}]", **limits) for i, value in enumerate(listed)]
@@ -596,7 +596,7 @@ def _is_masked_type(kind):
 
 def _shaped(array, name, shape):
     if array.ndim == 1 and array.size == 0 and len(shape) > 1:
-        array = array.reshape([0, *shape[1:]])
+        array = array.reshape([0, *(0 if isinstance(size, str) else size for size in shape[1:])])
     if len(array.shape) != len(shape) or any(
         have != want
         for have, want in zip(array.shape, shape, strict=True)

@@ -760,10 +760,17 @@ CALLS = {
         "bins": P("positive_count", 5),
         "log": FLAG,
     },
-    "draw_iou_matrix": {"ax": AX, "iou": P("shapes", Fresh(lambda: np.array([[0.1, 0.8]])))},
+    "draw_iou_matrix": {
+        "ax": AX,
+        "iou": P("shapes", Fresh(lambda: np.array([[0.1, 0.8]])), frozenset({"three_columns"})),
+    },
     "draw_assignment_steps": {
         "axes": P("list", Fresh(lambda: Figure().subplots(1, 3))),
-        "iou": P("shapes", Fresh(lambda: np.array([[0.6, 0.5], [0.9, 0.8]]))),
+        "iou": P(
+            "shapes",
+            Fresh(lambda: np.array([[0.6, 0.5], [0.9, 0.8]])),
+            frozenset({"three_columns"}),
+        ),
         "pos_thr": POS,
     },
     "draw_encoding": {
@@ -771,7 +778,7 @@ CALLS = {
         "anchor": ONE_BOX,
         "gt": P("box", Fresh(lambda: np.array([5.0, 4, 22, 24]))),
         "show_formula": FLAG,
-        "view": P("four?", None),
+        "view": P("four?", None, frozenset({"empty_list"})),
     },
     "draw_method_lines": {
         "ax": AX,
@@ -784,7 +791,7 @@ CALLS = {
         "scores": P("object", Fresh(lambda: {"deltas": [[0.6, 0.7], [0.7, 0.8]]})),
     },
     "compare_runs": {
-        "table": P("object", Fresh(lambda: {"a": RUN})),
+        "table": P("object", Fresh(lambda: {"a": RUN}), frozenset({"empty_dict"})),
         "names": P("choice", ("a",)),
     },
     "compare_scores": {
@@ -850,7 +857,11 @@ RUN = {
 # 넣지 않는 값. 받은 함수를 부르다 난 예외는 그 함수의 것이고, 답의 공격은 test_apart.py가 봅니다.
 SKIPPED = {"function": {"hostile", "type"}, "answer": {"hostile"}}
 # 옳은 값이지만 정말로 오래 걸리는 것.
-TOO_LONG = {("train_detector", "recipe", "none")}
+TOO_LONG = {
+    ("train_detector", "recipe", "none"),
+    ("Report.save_html", "path", "text"),
+    ("Report.save_html", "path", "number_text"),
+}
 
 _RECORD = "함수가 돌려주는 기록입니다. 받아서 읽기만 합니다."
 _ROW = "이름 붙은 튜플입니다. 받는 함수가 검사합니다."
