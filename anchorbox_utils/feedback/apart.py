@@ -92,8 +92,12 @@ def judge_apart(exercise, judge, seconds):
 
 
 def _judge_here(exercise, judge):
-    with restoring():
-        return _safely(exercise, judge, lambda doing: None)
+    def judged(beat):
+        with restoring():
+            return judge(beat)
+
+    # 오류를 말하는 것은 바꾼 것을 되돌린 다음이어야 합니다.
+    return _safely(exercise, judged, lambda doing: None)
 
 
 def _safely(exercise, judge, beat):

@@ -1,23 +1,26 @@
 """학습자의 함수가 바꾼 프로세스의 상태를 되돌립니다. 프로세스를 가를 수 없는 곳에서 씁니다."""
 
-import contextlib
 import gc
 import locale
+import logging
 import os
 import random
 import signal
 import sys
 import threading
 import warnings
+from types import ModuleType
 
 import numpy as np
 
+from anchorbox_utils.feedback.running import raise_in
 
-@contextlib.contextmanager
-def restoring():
+
+class restoring:  # noqa: N801
     """그동안 바뀐 파이썬과 NumPy의 함수, 설정, 신호 처리기, 작업 폴더, 난수의 상태를 되돌립니다.
 
-    닫은 파일 번호, 파일에 쓴 것, ``atexit``에 적은 함수는 되돌리지 못합니다.
+    그동안 켠 스레드는 파이썬의 다음 명령에서 끝나게 합니다. 닫은 파일 번호, 파일에 쓴 것,
+    ``atexit``에 적은 함수, C 안에서 기다리는 스레드는 되돌리지 못합니다.
 
     Examples:
         >>> with restoring():
@@ -26,35 +29,59 @@ def restoring():
         >>> np.asarray([1]), np.geterr()["over"]
         (array([1]), 'warn')
     """
-    # 되돌리는 데 쓰는 것까지 바뀔 수 있으므로 이름부터 되돌립니다.
-    names = _library_names()
-    before = [(restore, read()) for read, restore in _STATE]
-    try:
-        yield
-    finally:
-        for home, values in names:
-            for name, value in values.items():
-                if home.get(name) is not value:
-                    home[name] = value
-        for restore, value in before:
+
+    def __enter__(self):
+        self._names = _library_names()
+        self._tables = _our_tables()
+        self._before = [(restore, read()) for read, restore in _STATE]
+        return self
+
+    def __exit__(self, *error):
+        # 되돌리는 데 쓰는 것까지 지워졌을 수 있어, 이름부터 아무것도 부르지 않고 되돌립니다.
+        for home, values in self._names:
+            for name in values:
+                if name not in home or home[name] is not values[name]:
+                    home[name] = values[name]
+        for table, values in self._tables:
+            _replace(table, values)
+        for restore, value in self._before:
             # 하나를 되돌리지 못해도(지워진 작업 폴더) 나머지는 되돌립니다.
-            with contextlib.suppress(Exception):
+            try:
                 restore(value)
+            except Exception:
+                continue
 
 
 # 파이썬과 NumPy의 함수를 바꾸어 끼우면 노트북의 다음 셀까지 달라집니다.
-_LIBRARIES = {*sys.stdlib_module_names, "numpy", "matplotlib", __name__.partition(".")[0]}
+_OURS = __name__.partition(".")[0]
+_LIBRARIES = {*sys.stdlib_module_names, "numpy", "matplotlib", _OURS}
+
+
+def _homes(*libraries):
+    return [
+        vars(module)
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in libraries and name != "__main__"
+        # 모듈 자리에 든 클래스의 이름표는 고칠 수 없습니다.
+        if isinstance(module, ModuleType)
+    ]
 
 
 def _library_names():
-    """라이브러리의 모듈마다 (이름표, 그 안의 함수와 클래스들)."""
-    homes = [
-        vars(module)
-        for name, module in list(sys.modules.items())
-        if name.partition(".")[0] in _LIBRARIES and name != "__main__" and module is not None
-    ]
+    """라이브러리의 모듈마다 (이름표, 그 안의 함수와 클래스와 모듈들)."""
     return [
-        (home, {name: value for name, value in home.items() if callable(value)}) for home in homes
+        (home, {name: v for name, v in home.items() if callable(v) or type(v) is ModuleType})
+        for home in _homes(*_LIBRARIES)
+    ]
+
+
+def _our_tables():
+    """강좌의 모듈에 있는 표마다 (표, 그 내용)."""
+    return [
+        (value, dict(value))
+        for home in _homes(_OURS)
+        for value in list(home.values())
+        if type(value) is dict and value is not home["__builtins__"]
     ]
 
 
@@ -67,11 +94,17 @@ def _replace(mapping, before):
             mapping[key] = value
 
 
-def _replace_list(values):
-    def restore(before):
-        values[:] = before
+def _replace_lists(lists, before):
+    for values, then in zip(lists, before, strict=True):
+        if values != then:
+            values[:] = then
 
-    return restore
+
+def _umask():
+    # 읽기만 하는 길이 없습니다.
+    now = os.umask(0o22)
+    os.umask(now)
+    return now
 
 
 def _signals():
@@ -95,6 +128,14 @@ def _alarm():
 def _stop_alarm(was_set):
     if _alarm() and not was_set:
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _end_new_threads(before):
+    new = [thread for thread in threading.enumerate() if thread not in before]
+    for thread in new:
+        raise_in(thread.ident, SystemExit)
+    for thread in new:
+        thread.join(0.1)
 
 
 def _tracing():
@@ -125,21 +166,28 @@ def _streams():
 
 
 _STREAMS = ("stdin", "stdout", "stderr", "argv", "meta_path", "path_hooks", "path")
+_LISTS = (sys.path, sys.meta_path, sys.path_hooks, sys.argv)
 
 # 상태마다 (읽기, 되돌리기).
 _STATE = (
     (lambda: dict(sys.modules), lambda before: _replace(sys.modules, sys.modules | before)),
     (_streams, lambda before: vars(sys).update(before)),
-    (lambda: sys.path[:], _replace_list(sys.path)),
-    (lambda: warnings.filters[:], _replace_list(warnings.filters)),
+    (lambda: [values[:] for values in _LISTS], lambda before: _replace_lists(_LISTS, before)),
+    (
+        lambda: warnings.filters[:],
+        lambda before: _replace_lists([warnings.filters], [before]),
+    ),
     (os.getcwd, os.chdir),
     (lambda: dict(os.environ), lambda before: _replace(os.environ, before)),
     (sys.getrecursionlimit, sys.setrecursionlimit),
     (sys.getswitchinterval, sys.setswitchinterval),
     (sys.get_int_max_str_digits, sys.set_int_max_str_digits),
     (_tracing, _set_tracing),
+    (threading.enumerate, _end_new_threads),
     (_signals, _set_signals),
     (_alarm, _stop_alarm),
+    (_umask, os.umask),
+    (lambda: logging.root.manager.disable, logging.disable),
     (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     (gc.get_threshold, lambda before: gc.set_threshold(*before)),
     (lambda: locale.setlocale(locale.LC_ALL), lambda old: locale.setlocale(locale.LC_ALL, old)),

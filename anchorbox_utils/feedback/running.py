@@ -1,5 +1,6 @@
 """학습자의 함수를 안전하게 실행합니다: 출력 가로채기, 시간 제한, 예외와 입력 변경 기록."""
 
+import builtins
 import contextlib
 import copy
 import dis
@@ -98,7 +99,8 @@ def call(function, args, limit=contextlib.nullcontext, read=lambda value: value)
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
-            error, line = raised, _learner_line(raised)
+            line = _learner_line(raised)
+            error = _told(raised, limit)
     return Outcome(
         value=value,
         error=error,
@@ -137,14 +139,33 @@ def noticing(notice, in_new_threads=True):
 
 @contextlib.contextmanager
 def _no_exit(function):
-    """노트북의 ``exit()``는 예외 없이 커널을 꺼 버리므로, 부르는 동안만 SystemExit로 바꿉니다."""
-    names = getattr(function, "__globals__", {})
-    saved = {name: names[name] for name in ("exit", "quit") if name in names}
+    """노트북의 ``exit()``는 예외 없이 커널을 꺼 버리므로, 부르는 동안만 SystemExit로 바꿉니다.
+
+    파이썬의 ``exit()``는 표준 입력을 닫습니다.
+    """
+    homes = (getattr(function, "__globals__", {}), vars(builtins))
+    saved = [{name: home[name] for name in ("exit", "quit") if name in home} for home in homes]
     try:
-        names.update(dict.fromkeys(saved, sys.exit))
+        for home, names in zip(homes, saved, strict=True):
+            home.update(dict.fromkeys(names, sys.exit))
         yield
     finally:
-        names.update(saved)
+        for home, names in zip(homes, saved, strict=True):
+            home.update(names)
+
+
+def _told(error, limit):
+    """학습자가 지은 예외는 그 글을 한 번만 읽어, 이름과 글이 같은 평범한 예외로 바꿉니다."""
+    kind = type(error)
+    if isinstance(error, TimeLimitExceeded) or kind.__module__.partition(".")[0] in _TRUSTED:
+        return error
+    text = ""
+    with contextlib.suppress(TimeLimitExceeded), limit():
+        text = error_text(error).partition(": ")[2]
+    return type(kind.__name__, (Exception,), {})(text)
+
+
+_TRUSTED = {*sys.stdlib_module_names, "numpy", __name__.partition(".")[0]} - {"__main__"}
 
 
 def _settle(value):
@@ -235,6 +256,7 @@ def time_limit(seconds):
     thread = threading.get_ident()
     closed, expired = threading.Event(), threading.Event()
     deadline = heard = traced = None
+    thrown = False
 
     class Expired(TimeLimitExceeded):
         def __init__(self):
@@ -247,10 +269,6 @@ def time_limit(seconds):
             return previous(number, frame) if callable(previous) else None
         heard = time.monotonic()
         if deadline is None:
-            return None
-        # 함수마다 살피는 코드 안에서 예외를 내면 파이썬 3.11은 멈춥니다. 살피기를 그만두고 다음에.
-        if sys.getprofile() is not None:
-            sys.setprofile(None)
             return None
         if sys.gettrace() is not insist:
             traced = sys.gettrace()
@@ -272,6 +290,7 @@ def time_limit(seconds):
         return insist
 
     def poke():
+        nonlocal thrown
         asked = time.monotonic()
         # 학습자가 처리기를 기본값으로 바꾸었으면 이 신호는 파이썬을 끕니다.
         if by_signal and signal.getsignal(signal.SIGINT) is on_interrupt:
@@ -279,10 +298,8 @@ def time_limit(seconds):
         if closed.wait(_POKE_PAUSE) or (heard is not None and heard >= asked):
             return
         if deadline is not None:
-            _raise_in(thread, Expired)
-            # 그 사이에 함수가 끝났으면 거둡니다.
-            if deadline is None:
-                _raise_in(thread, None)
+            thrown = True
+            raise_in(thread, Expired)
 
     def watch():
         pause = seconds
@@ -295,13 +312,23 @@ def time_limit(seconds):
                 poke()
                 pause = _POKE_PAUSE
 
+    def catch():
+        """스레드에 던져 놓고 아직 나지 않은 예외를 여기서 받습니다."""
+        nonlocal thrown
+        # 거두는 호출(None을 던지기)은 파이썬 3.11에서 함수를 살피는 동안 다음 호출을 멈추게 합니다.
+        try:
+            for _ in range(thrown * 10):
+                pass
+        except TimeLimitExceeded:
+            pass
+        thrown = False
+
     def leave():
         nonlocal deadline
         deadline = None
         if sys.gettrace() is insist:
             sys.settrace(traced)
-        if expired.is_set():
-            _raise_in(thread, None)
+        catch()
 
     @contextlib.contextmanager
     def limit():
@@ -331,6 +358,7 @@ def time_limit(seconds):
     finally:
         closed.set()
         watcher.join()
+        catch()
         if by_signal:
             signal.signal(signal.SIGINT, previous)
 
@@ -346,12 +374,11 @@ def _poke_main_thread():
         signal.raise_signal(signal.SIGINT)
 
 
-def _raise_in(thread, exception):
-    """``thread``가 다음 명령에서 ``exception``을 내게 합니다. None이면 아직 안 낸 것을 거둡니다."""
+def raise_in(thread, exception):
+    """``thread``가 다음 명령에서 ``exception``을 내게 합니다."""
     import ctypes
 
-    given = None if exception is None else ctypes.py_object(exception)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), given)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
 
 
 def _in_try(frame):
@@ -376,7 +403,7 @@ def _learner_line(error):
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
         if not str(Path(filename)).startswith(_LIBRARY_FOLDERS):
-            text = linecache.getline(filename, trace.tb_lineno).strip()
+            text = linecache.getline(filename, trace.tb_lineno or 0).strip()
             if text:
                 found = trace.tb_lineno, text
         trace = trace.tb_next
