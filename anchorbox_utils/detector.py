@@ -715,8 +715,8 @@ def _class_by_class(nms, boxes, scores, class_ids, iou_threshold):
             )
         if chosen.size and not (0 <= chosen.min() and chosen.max() < len(rows)):
             raise ValueError(
-                f"nms: 박스 {len(rows)}개 가운데 남길 번호인데 {chosen.min()}부터 {chosen.max()}까지 "
-                "있습니다."
+                f"nms: 박스 {len(rows)}개 가운데 남길 번호인데 "
+                f"{chosen.min()}부터 {chosen.max()}까지 있습니다."
             )
         kept.append(rows[chosen.astype(int)])
     kept = np.sort(np.concatenate(kept))

@@ -45,6 +45,13 @@ def refusing(*names):
     return decorate
 
 
+class Value(t.TraitType):
+    """:func:`refusing`이 검사하는 값. ``t.Any``는 None을 검사하지 않고 받습니다."""
+
+    def __init__(self, default=None):
+        super().__init__(default)
+
+
 @contextlib.contextmanager
 def _refusing(name, value):
     try:
@@ -59,6 +66,8 @@ def _refusing(name, value):
         raise Refused(_cannot_use(name, value)) from None
 
 
+# 이보다 먼 박스는 그릴 수 없고, 더 멀면 넓이가 무한대가 됩니다. 픽셀.
+FARTHEST = 1e6
 HANGUL = re.compile("[가-힣]")
 
 
@@ -74,12 +83,25 @@ def numbers(value, name):
         ([1.0, 0.5], [3.0])
     """
     array = np.atleast_1d(np.asarray(value))
-    if array.ndim != 1 or array.dtype.kind not in "iuf" or np.ma.isMaskedArray(value):
+    # 바이트는 수의 목록이 아닙니다.
+    bad = isinstance(value, (bytes, bytearray, memoryview, np.ma.MaskedArray))
+    if bad or array.ndim != 1 or array.dtype.kind not in "iuf":
         raise Refused(_cannot_use(name, value))
     # 정수와 참/거짓을 함께 담은 목록은 정수의 배열이 됩니다.
     if isinstance(value, (list, tuple)) and any(isinstance(v, (bool, np.bool_)) for v in value):
         raise Refused(_cannot_use(name, value))
     return array.astype(np.float64).tolist()
+
+
+def is_number(value, low, high):
+    """``low`` 이상 ``high`` 이하의 수 하나인지. 참/거짓은 수가 아닙니다.
+
+    Examples:
+        >>> is_number(0.5, 0, 1), is_number(np.float32(1), 0, 1), is_number(True, 0, 1)
+        (True, True, False)
+    """
+    plain = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return plain and bool(low <= value <= high)
 
 
 class Synced(anywidget.AnyWidget):

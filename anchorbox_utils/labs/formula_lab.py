@@ -7,6 +7,7 @@ from anchorbox_utils.boxes import box_convert, box_iou, validate_image_size, val
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.feedback import safe_repr
 from anchorbox_utils.labs.base import (
+    FARTHEST,
     Lab,
     Refused,
     data_url,
@@ -24,9 +25,6 @@ from anchorbox_utils.plotting import (
     formula_lines,
     validate_image,
 )
-
-# 이보다 먼 박스는 그릴 수 없고, 더 멀면 넓이가 무한대가 됩니다.
-FARTHEST = 1e6
 
 
 class _OneBox(t.TraitType):

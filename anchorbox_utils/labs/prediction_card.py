@@ -83,7 +83,9 @@ class PredictionCard(Synced):
         Raises:
             ValueError: 이 물음의 답이 될 수 없는 예측이거나, 이미 예측을 정했을 때.
         """
-        self.prediction = list(prediction)
+        # commit([1, 3])처럼 목록 하나로 주어도 받습니다.
+        together = len(prediction) == 1 and isinstance(prediction[0], (list, tuple, np.ndarray))
+        self.prediction = list(*prediction) if together else list(prediction)
         return self
 
     @refusing("prediction")

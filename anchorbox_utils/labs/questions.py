@@ -149,10 +149,10 @@ class Question(NamedTuple):
 
 def _numbers(prediction):
     """수 하나나 수의 목록을 실수의 목록으로. 글이나 참/거짓은 수가 아닙니다."""
-    values = np.ravel(np.asarray(prediction))
+    values = np.atleast_1d(np.asarray(prediction))
     given = prediction if isinstance(prediction, (list, tuple)) else values.tolist()
     truths = any(isinstance(value, (bool, np.bool_)) for value in given)
-    if values.size and (values.dtype.kind not in "iuf" or truths):
+    if values.ndim > 1 or truths or (values.size and values.dtype.kind not in "iuf"):
         raise TypeError
     return values.astype(np.float64).tolist()
 

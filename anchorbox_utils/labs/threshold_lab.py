@@ -7,7 +7,17 @@ from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_iou
 from anchorbox_utils.datasets import make_scene
 from anchorbox_utils.feedback import safe_repr
-from anchorbox_utils.labs.base import Lab, Refused, data_url, floats, refusing, source, to_bytes
+from anchorbox_utils.labs.base import (
+    Lab,
+    Refused,
+    Value,
+    data_url,
+    floats,
+    is_number,
+    refusing,
+    source,
+    to_bytes,
+)
 from anchorbox_utils.matching import match_anchors, tally_labels, validate_thresholds
 from anchorbox_utils.plotting import (
     COLORS,
@@ -65,13 +75,13 @@ class ThresholdLab(Lab):
 
     _esm = source("formulas.js", "common.js", "threshold_lab.js")
     _from_page = (*STATE, "mode", "_predictions")
-    thresholds = t.Any((0.7, 0.3)).tag(sync=True)
-    scene = t.Any().tag(sync=True)
-    grid = t.Any().tag(sync=True)
+    thresholds = Value((0.7, 0.3)).tag(sync=True)
+    scene = Value().tag(sync=True)
+    grid = Value().tag(sync=True)
     force_match = t.Bool(True).tag(sync=True)
-    mode = t.Any("prediction").tag(sync=True)
+    mode = Value("prediction").tag(sync=True)
     # 설정마다 예측 하나. 실제 수는 적어 두지 않고 읽을 때 구합니다.
-    _predictions = t.Any([]).tag(sync=True)
+    _predictions = Value([]).tag(sync=True)
     _scenes = t.List().tag(sync=True)
     _grids = t.List().tag(sync=True)
     _most = t.Int(MOST).tag(sync=True)
@@ -311,8 +321,8 @@ def _thresholds(value):
             f"thresholds: (pos_thr, neg_thr) 두 수가 필요한데 {safe_repr(value)}입니다."
         ) from None
     for name, number in (("pos_thr", pos_thr), ("neg_thr", neg_thr)):
-        if isinstance(number, (bool, np.bool_)):
-            raise Refused(f"{name}: 0 이상 1 이하의 수여야 하는데 {number!r}입니다.")
+        if not is_number(number, 0, 1):
+            raise Refused(f"{name}: 0 이상 1 이하의 수여야 하는데 {safe_repr(number)}입니다.")
     return validate_thresholds(pos_thr, neg_thr)
 
 
