@@ -697,7 +697,9 @@ class Detector:
         _, logits, predicted = _forward(self.weights, features)
         targets = denormalize_deltas(predicted, self.mean, self.std)
         decode = self.decode or BOX_TARGETS[self.recipe.box_target].decode
-        boxes = np.asarray(decode(anchors, targets))
+        boxes = _unmasked(decode(anchors, targets), "decode")
+        if boxes.dtype.kind not in "fiu":
+            raise ValueError(f"decode: 박스는 수여야 하는데 자료형이 {boxes.dtype}입니다.")
         if boxes.shape != anchors.shape:
             raise ValueError(
                 f"decode: 앵커와 같은 {anchors.shape}인 박스가 필요한데 {boxes.shape}입니다."
@@ -749,16 +751,30 @@ class Detector:
         return summarize_ap(detections, truths, match)
 
 
+def _unmasked(value, name):
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name}: 가린 값(masked)이 있는 배열은 쓸 수 없습니다.")
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: 돌려준 것을 배열로 읽을 수 없습니다.") from None
+
+
 def _class_by_class(nms, boxes, scores, class_ids, iou_threshold):
     """클래스 하나만 아는 ``nms``를 클래스마다 불러 :func:`batched_nms`처럼 씁니다."""
     kept = [np.zeros(0, dtype=int)]
     for class_id in np.unique(class_ids):
         rows = np.flatnonzero(class_ids == class_id)
-        chosen = np.asarray(nms(boxes[rows], scores[rows], iou_threshold))
+        chosen = _unmasked(nms(boxes[rows], scores[rows], iou_threshold), "nms")
         if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
             raise ValueError(
                 "nms: 남길 박스의 번호를 1차원 정수 배열로 돌려주어야 하는데 모양은 "
                 f"{chosen.shape}, 자료형은 {chosen.dtype}입니다."
+            )
+        if chosen.size and not (0 <= chosen.min() and chosen.max() < len(rows)):
+            raise ValueError(
+                f"nms: 박스 {len(rows)}개 가운데 남길 번호인데 "
+                f"{chosen.min()}부터 {chosen.max()}까지 있습니다."
             )
         kept.append(rows[chosen.astype(int)])
     kept = np.sort(np.concatenate(kept))

@@ -177,9 +177,10 @@ def judge_repair(case, fn, worlds, beat=lambda doing: None):
             with guarding() as changed, time_limit(TIME_LIMIT) as limit:
                 outcome = call(fn, (broken,), limit)
             # 돌려준 배열과 함수는 볼 때 비로소 계산하기도 하므로, 다 볼 때까지 살핍니다.
-            problem = outcome.error is None and find_problem(
-                case, world, outcome.value, passed(case.name, "cause")
-            )
+            with time_limit(TIME_LIMIT) as limit, limit():
+                problem = outcome.error is None and find_problem(
+                    case, world, outcome.value, passed(case.name, "cause")
+                )
         if is_blank(fn, outcome) and not world.hidden:
             return not_attempted(title)
         if outcome.error is not None:

@@ -1,9 +1,11 @@
 """학습자가 쓴 함수를 강좌의 함수 자리에 바꾸어 끼웁니다."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from anchorbox_utils.feedback import call, plain
-from anchorbox_utils.homework.engine import PUBLIC, find_exercise, judge_safely
+from anchorbox_utils.feedback import TIME_LIMIT, call, judge_apart, plain, time_limit
+from anchorbox_utils.homework.engine import PUBLIC, find_exercise, judge
 from anchorbox_utils.homework.trial import Trial
 from anchorbox_utils.validation import as_callable
 
@@ -44,10 +46,15 @@ def mine_or_ours(name, mine, ours):
     """
     exercise = find_exercise(name)
     as_callable(ours, "ours")
-    result = judge_safely(exercise, mine)
+
+    def judged(beat):
+        result = judge(exercise, mine, beat=beat)
+        if result.status == "failed" and not _fits(exercise, mine, beat):
+            return replace(result, status="error")
+        return result
+
+    result = judge_apart(name, judged, TIME_LIMIT)
     status = result.status
-    if status == "failed" and not _fits(exercise, mine):
-        status = "error"
     print(_SAYINGS[status].format(name=name))
     if status in {"failed", "error"}:
         print("  까닭:", result.message)
@@ -56,10 +63,14 @@ def mine_or_ours(name, mine, ours):
     return mine if status in {"passed", "failed"} else ours
 
 
-def _fits(exercise, mine):
+def _fits(exercise, mine, beat):
     """모든 경우에 정답과 꼴이 같은 것을 돌려주는지. 값은 틀려도 됩니다."""
     cases = exercise.cases(np.random.default_rng(PUBLIC))
-    tried = [Trial(exercise, case, call(mine, case.args, read=plain)) for case in cases]
+    tried = []
+    with time_limit(TIME_LIMIT) as limit:
+        for case in cases:
+            beat(case.label)
+            tried.append(Trial(exercise, case, call(mine, case.args, limit, plain)))
     # 골라서 돌려주는 문제라면 몇 개를 골랐는지까지 같을 까닭은 없습니다.
     picks = any(len(trial.expected_array) != len(trial.case.args[0]) for trial in tried)
     return all(trial.has_form(any_length=picks) for trial in tried)

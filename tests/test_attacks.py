@@ -1,0 +1,95 @@
+"""고약한 함수를 하나씩 검사에 넣어도 판정은 돌아오고, 다음 검사와 노트북은 그대로입니다.
+
+무엇을 해 보는지는 attacks.py에 있습니다. 가른 프로세스(Linux)와 이 프로세스(macOS, Windows의 길)
+모두에서 봅니다.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from attacks import ATTACKS, ONLY_FORKED
+
+from anchorbox_utils import mine_or_ours
+from anchorbox_utils.feedback import apart
+from anchorbox_utils.homework import engine, swapping
+
+MODES = {
+    "forked": list(ATTACKS),
+    "here": [name for name in ATTACKS if name not in ONLY_FORKED],
+}
+FEW = ["swallows_everything", "deletes_np_asarray", "clears_modules", "returns_a_masked_answer"]
+EACH = 20
+CHUNKS = [
+    pytest.param(mode, names[first : first + EACH], id=f"{mode}-{names[first]}")
+    for mode, names in MODES.items()
+    for first in range(0, len(names), EACH)
+]
+
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="/proc을 읽습니다")
+
+
+def attack(mode, names):
+    """``names``를 차례로 검사한 보고들. 끝나지 않으면 여기서 멈춥니다."""
+    ran = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("attacks.py")), mode, *names],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        timeout=240,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def faults(reports):
+    return {
+        report["name"]: report
+        for report in reports
+        if report["status"] not in {"failed", "error"}
+        or report["changed"]
+        or report["next"] != "passed"
+    }
+
+
+@needs_linux
+@pytest.mark.parametrize("mode", MODES)
+def test_a_few_attacks_leave_nothing_behind(mode):
+    reports = attack(mode, FEW)
+    assert [report["name"] for report in reports] == FEW
+    assert faults(reports) == {}
+
+
+@needs_linux
+@pytest.mark.heavy
+@pytest.mark.parametrize(("mode", "names"), CHUNKS)
+def test_every_attack_leaves_nothing_behind(mode, names):
+    reports = attack(mode, names)
+    assert [report["name"] for report in reports] == names
+    assert faults(reports) == {}
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_a_function_that_hangs_only_later_does_not_hang_the_swap(fork, monkeypatch, capsys):
+    """판정에서는 틀리기만 하고, 꼴을 볼 때에야 끝나지 않습니다."""
+    if fork and sys.platform != "linux":
+        pytest.skip("프로세스를 가를 수 없는 곳입니다")
+    monkeypatch.setattr(apart, "CAN_FORK", fork)
+    monkeypatch.setattr(apart, "_GRACE", 0.1)
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.3)
+    monkeypatch.setattr(swapping, "TIME_LIMIT", 0.3)
+    cases = len(engine.find_exercise("box_iou").cases(np.random.default_rng(0)))
+    calls = []
+
+    def later(boxes1, boxes2):
+        calls.append(1)
+        while len(calls) > cases:
+            pass
+        return [[0.0] * len(boxes2) for _ in boxes1]
+
+    assert mine_or_ours("box_iou", later, max) is max
+    assert "강좌의 함수로 이어 갑니다" in capsys.readouterr().out
