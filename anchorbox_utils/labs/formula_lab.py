@@ -12,9 +12,8 @@ from anchorbox_utils.plotting import (
     draw_encoding,
     draw_image,
     formula_lines,
-    validate_image,
 )
-from anchorbox_utils.validation import as_image_size
+from anchorbox_utils.validation import as_image, as_image_size
 
 
 class _OneBox(t.TraitType):
@@ -173,7 +172,7 @@ class FormulaLab(Lab):
 
 
 def _one_photo(image, image_size):
-    photo = validate_image(image)
+    photo = as_image(image)
     if photo.ndim != 3:
         raise ValueError(f"image: 모양이 (H, W, 3)이어야 하는데 {photo.shape}입니다.")
     if image_size is not None:

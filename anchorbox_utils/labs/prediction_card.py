@@ -31,8 +31,8 @@ from anchorbox_utils.plotting import (
     draw_boxes,
     draw_image,
     setup_plotting,
-    validate_image,
 )
+from anchorbox_utils.validation import as_image
 
 NUMERALS = "①②③④⑤⑥"
 INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다"
@@ -251,7 +251,7 @@ def _checked_picture(question, picture):
     if picture is None:
         return None
     image, boxes = picture
-    return validate_image(image).copy(), validate_boxes(boxes).astype(np.float64)
+    return as_image(image).copy(), validate_boxes(boxes).astype(np.float64)
 
 
 def markup(text):

@@ -21,6 +21,7 @@ from anchorbox_utils.validation import (
     as_real_array,
     check_same_length,
 )
+from anchorbox_utils.visible import visible
 
 
 def explain_misses(
@@ -191,7 +192,7 @@ def _words(evidence, view, names):
         lean, side = DIRECTIONS[evidence["direction"]]
         words["direction"] = f"{lean}(정답 {side}의 {evidence['amount']:.0%})."
     if "class_id" in evidence:
-        words["named"] = with_particle(class_name(names, evidence["class_id"]), "으로/로")
+        words["named"] = with_particle(_named(names, evidence["class_id"]), "으로/로")
     if "by" in evidence:
         words["by"] = _suppressor_text(evidence["by"], view, names)
     return words
@@ -202,9 +203,13 @@ def _suppressor_text(by, view, names):
         return "겹쳐서 지운 예측은 없습니다. 이미지마다 남기는 예측의 수를 보세요."
     number = by["detection"]
     score, class_id = view.final.scores[number], int(view.final.class_ids[number])
-    kind = "" if by["same_class"] else f"클래스가 {class_name(names, class_id)}이고 "
+    kind = "" if by["same_class"] else f"클래스가 {_named(names, class_id)}이고 "
     owner = f", 정답 {by['truth']}번을 찾은 것" if by["truth"] >= 0 else ""
     return f"{kind}점수가 {score:.2f}인 예측이 지웠습니다(두 예측의 IoU {by['iou']:.2f}{owner})."
+
+
+def _named(names, class_id):
+    return visible(class_name(names, class_id), 60)
 
 
 def _truth(row, name):

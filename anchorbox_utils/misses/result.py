@@ -20,7 +20,10 @@ from anchorbox_utils.misses.causes import (
     FalsePositive,
     Miss,
 )
+from anchorbox_utils.visible import visible
 
+# 표에 보이는 클래스 이름의 글자 수.
+_LONGEST = 60
 # 글로 보일 때의 보기와 표의 행.
 _EXAMPLES = 5
 _MOST_GROUPS = 12
@@ -282,7 +285,7 @@ class Misses:
         groups = [self.total(), *self.by_size(), *self.by_class()]
         cells = [
             (
-                group.name,
+                visible(group.name, _LONGEST),
                 f"{group.truths:,}",
                 f"{group.missed / max(group.truths, 1):.0%}",
                 *(f"{group.causes[name]:,}" for name in shown),
