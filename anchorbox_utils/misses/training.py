@@ -49,9 +49,9 @@ def make_rule(pos_thr, neg_thr, force_match, convention):
     return _Rule(match, lambda iou: iou == 0 or (by_threshold and bool(holds(iou, threshold))))
 
 
-def anchor_facts(anchors, rule, boxes, crowd, wanted):
+def anchor_facts(anchors, rule, boxes, ignore, wanted):
     """``wanted``의 정답마다 :class:`Facts`. 학습처럼 이미지의 모든 정답과 함께 매칭합니다."""
-    countable = np.flatnonzero(~crowd)
+    countable = np.flatnonzero(~ignore)
     boxes = boxes[countable]
     result = rule.match(anchors, boxes)
     owned = np.bincount(result.pos_gt, minlength=len(boxes))
