@@ -4,7 +4,7 @@ import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import finite_area, validate_boxes
-from anchorbox_utils.datasets.model import class_name
+from anchorbox_utils.datasets.model import as_categories, class_name
 from anchorbox_utils.evaluation import Detections, GroundTruths
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.misses.causes import CAUSES, DIRECTIONS, LACKS, FalsePositive, Miss
@@ -111,7 +111,7 @@ def explain_misses(
         _predictions(rows, name, len(truths))
         for rows, name in ((detections, "detections"), (before_nms, "before_nms"))
     )
-    names = dict(class_names or {})
+    names = {} if class_names is None else as_categories(class_names, "class_names")
     rows, false_positives, found, set_aside = [], [], 0, 0
     for image, truth in enumerate(truths):
         if detections is None:

@@ -295,10 +295,14 @@ class Misses:
 
     def tables(self):
         """(제목, 칸의 이름들, 행들)의 목록. 글과 HTML이 함께 씁니다."""
-        heads = ("까닭", "정답", "비율", "고치면 오르는 AP")
-        found = [("놓친 까닭", heads, list(self.cause_rows()))]
-        if self.detections is not None:
-            heads = ("종류", "예측", "비율", "고치면 오르는 AP")
+        heads = ("정답", "비율", "고치면 오르는 AP")
+        if self.detections is None:
+            # 예측이 없으면 AP도 없습니다.
+            rows = [row[:3] for row in self.cause_rows()]
+            found = [("놓친 까닭", ("까닭", *heads[:2]), rows)]
+        else:
+            found = [("놓친 까닭", ("까닭", *heads), list(self.cause_rows()))]
+            heads = ("종류", "예측", *heads[1:])
             found.append(("틀린 예측", heads, list(self.false_rows())))
         if self.rows:
             found.append(("클래스와 크기마다", *self.group_rows()))
