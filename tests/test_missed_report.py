@@ -193,7 +193,6 @@ def test_the_command_reads_predictions_from_the_line_or_the_settings(files, caps
         (["--predictions", "없는.json"], "그런 파일이나 폴더가 없습니다"),
         (["--before-nms", "runs"], "predictions"),
         (["--predictions", "data/labels"], "--save-conf"),
-        (["--predictions", "runs", "--score-thr", "7"], "score_thr"),
     ],
 )
 def test_a_wrong_choice_ends_with_two_and_says_why(files, capsys, monkeypatch, options, told):

@@ -11,6 +11,7 @@ from pycocotools.cocoeval import COCOeval
 
 from anchorbox_utils import CAUSES, FALSE_KINDS, AnchorGrid, box_iou, explain_misses, match_anchors
 from anchorbox_utils.conventions import CONVENTIONS
+from anchorbox_utils.evaluation import GroundTruths
 from anchorbox_utils.misses.causes import DIRECTIONS, LACKS
 
 N_SCENES = 240
@@ -139,6 +140,21 @@ def test_found_missed_and_set_aside_are_those_of_pycocotools(seed, capsys):
         wrong += (~hit & ~aside).sum()
     assert found.set_aside > 0
     assert (found.found, found.set_aside, len(found.false_positives)) == (matched, ignored, wrong)
+
+
+def test_a_truth_left_out_of_the_score_is_neither_missed_nor_a_false_positive():
+    """VOC의 difficult처럼, 세지 않는 정답은 예측 하나만 데려갑니다."""
+    box = [0, 0, 64, 64]
+    truth = GroundTruths([box, [100, 0, 164, 64]], [0, 0], ignore=[True, True])
+    found = explain_misses([truth], [([box, box], [0.9, 0.8], [0, 0])], anchors=planted.GRID)
+    assert (found.n_truths, found.rows, found.set_aside) == (0, (), 1)
+    assert [row.kind for row in found.false_positives] == ["background"]
+
+
+def test_the_size_is_the_area_of_the_object_where_it_is_known():
+    truth = GroundTruths([[0, 0, 64, 64]] * 2, [0, 0], areas=[400, np.nan])
+    groups = explain_misses([truth], [NO_BOXES]).by_size()
+    assert [group.truths for group in groups] == [1, 1]
 
 
 def test_without_detections_only_the_anchors_are_asked():
@@ -365,7 +381,7 @@ BAD = {
     "detections: 이미지가 2장": {"detections": [NO_BOXES, NO_BOXES]},
     r"detections\[0\]의 scores\[0\]: .*nan": {"detections": [([[0, 0, 9, 9]], [np.nan], [0])]},
     r"detections\[0\]의 class_ids\[0\]: 정수": {"detections": [([[0, 0, 9, 9]], [0.5], [1.5])]},
-    r"detections\[0\]의 boxes.*2행.*scores.*1행|박스": {
+    r"detections\[0\]의 scores: .*\(2,\)여야 하는데 \(1,\)": {
         "detections": [([[0, 0, 9, 9]] * 2, [0.5], [1, 1])]
     },
     r"detections\[0\]의 boxes\[0\]: x2": {"detections": [([[9, 0, 0, 9]], [0.5], [1])]},
@@ -374,6 +390,9 @@ BAD = {
     "loose_iou": {"detections": [NO_BOXES], "loose_iou": 0.5},
     "neg_thr": {"anchors": planted.GRID, "neg_thr": 0.9},
     "convention: '코스'": {"anchors": planted.GRID, "convention": "코스"},
+    "convention: {}": {"anchors": planted.GRID, "convention": {}},
+    "class_names": {"detections": [NO_BOXES], "class_names": 5},
+    "force_match": {"anchors": planted.GRID, "force_match": "no"},
     "anchors: 앵커가 하나도": {"anchors": np.empty((0, 4))},
     "anchors: 이미지마다 하나씩이면 1개": {"anchors": [planted.GRID] * 2},
     "resize": {"anchors": planted.GRID, "resize": 0},
@@ -392,6 +411,8 @@ def test_bad_arguments_are_named(message):
     [
         (([[0, 0, 9, 9]], [0, 1]), r"ground_truths\[0\]의 class_ids"),
         (([[0, 0, 9, 9]], [0], [2]), r"ground_truths\[0\]의 crowd"),
+        (([[0, 0, 9, 9]], [0], None, [1, 2]), r"ground_truths\[0\]의 areas"),
+        (([[0, 0, 9, 9]],), r"ground_truths\[0\]: .*1개"),
         (([[0, 0, np.inf, 9]], [0]), r"ground_truths\[0\]의 boxes\[0\]"),
         (5, r"ground_truths\[0\]"),
     ],

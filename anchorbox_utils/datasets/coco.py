@@ -17,6 +17,7 @@ from anchorbox_utils.datasets.images import (
 )
 from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import (
+    brief,
     decode_text,
     head_of,
     parse_json,
@@ -26,6 +27,7 @@ from anchorbox_utils.datasets.reading import (
 from anchorbox_utils.datasets.records import Records
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.validation import as_path
+from anchorbox_utils.visible import visible
 
 # 한꺼번에 읽어 보는 기록의 수.
 _PART = 4096
@@ -99,7 +101,7 @@ def _read_records(path, file, records, folder):
     # 불러오기를 쓰지 않으면 없어도 되는 꾸러미를 씁니다.
     from anchorbox_utils.datasets import plain
 
-    data = read_bytes(path)
+    data = read_bytes(path, "json")
     document = plain.split(data, path) or parse_json(decode_text(data, path), path)
     del data
     _check_frame(document, path)
@@ -122,8 +124,8 @@ def _read_records(path, file, records, folder):
 def _check_frame(document, path):
     if isinstance(document, list):
         raise ValueError(
-            f"{path}: 목록으로 시작하는 JSON입니다. 검출 결과 파일이 아니라 images와 annotations가 "
-            "있는 정답 파일을 주세요."
+            f"{visible(path)}: 목록으로 시작하는 JSON입니다. 검출 결과 파일이 아니라 images와 "
+            "annotations가 있는 정답 파일을 주세요."
         )
     missing = [
         key
@@ -131,7 +133,9 @@ def _check_frame(document, path):
         if not (isinstance(document, dict) and isinstance(document.get(key), list))
     ]
     if missing:
-        raise ValueError(f"{path}: COCO 형식에 꼭 있어야 할 목록이 없습니다: {', '.join(missing)}")
+        raise ValueError(
+            f"{visible(path)}: COCO 형식에 꼭 있어야 할 목록이 없습니다: {', '.join(missing)}"
+        )
 
 
 def _read_categories(document, file, records):
@@ -148,7 +152,8 @@ def _read_categories(document, file, records):
             records.add_problem("duplicate_id", reason, source, record)
         else:
             number = record["id"]
-            categories[number] = str(record.get("name", class_name({}, number)))
+            name = record.get("name", class_name({}, number))
+            categories[number] = name if isinstance(name, str) else brief(name)
     return categories
 
 
@@ -156,7 +161,7 @@ def _read_images(listed, file, records, folder):
     """이미지를 더하고 {id: 이미지 번호}를 돌려줍니다."""
     on_disk = None if folder is None else find_images(folder)
     near, hints = str(Path(file).parent), splits_in(Path(file).stem)
-    names = [str(_file_name(record)) for record in listed]
+    names = [_file_name(record) for record in listed]
     found = resolve_images(records, on_disk, [Wanted(name, near, hints=hints) for name in names])
     numbers = {}
     for i, record in enumerate(track(listed, "이미지 읽는 중")):
@@ -181,7 +186,8 @@ def _read_images(listed, file, records, folder):
 
 
 def _file_name(record):
-    return record.get("file_name", record.get("id", "")) if isinstance(record, dict) else ""
+    name = record.get("file_name", record.get("id", "")) if isinstance(record, dict) else ""
+    return name if isinstance(name, str) else brief(name)
 
 
 def _source(file, start, ids, index):
@@ -267,7 +273,7 @@ class _Annotations:
                 self._seen[identity] = number
         image_id = record.get("image_id")
         if not _is_key(image_id) or image_id not in self._numbers:
-            reason = f"image_id {image_id!r}인 이미지가 images에 없습니다."
+            reason = f"image_id {brief([image_id])[1:-1]}인 이미지가 images에 없습니다."
             records.add_problem("unknown_image", reason, source, record)
             return
         image = self._numbers[image_id]
@@ -280,12 +286,12 @@ class _Annotations:
             records.add_problem("no_bbox", reason, source, record, path)
             return
         if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))):
-            reason = f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {str(box)[:60]}"
+            reason = f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {brief(box)[:60]}"
             records.add_problem("bad_box", reason, source, record, path)
             return
         label = record.get("category_id")
         if not _is_integer(label):
-            reason = f"category_id가 정수가 아닙니다: {label!r}"
+            reason = f"category_id가 정수가 아닙니다: {brief([label])[1:-1]}"
             records.add_problem("bad_class", reason, source, record, path)
             return
         crowd, written = record.get("iscrowd"), record.get("area")

@@ -8,11 +8,19 @@ import numpy as np
 
 from anchorbox_utils.datasets.folders import same_form
 from anchorbox_utils.datasets.model import Problem, Source
-from anchorbox_utils.datasets.reading import decode_text, parse_json, read_bytes
-from anchorbox_utils.datasets.result_rows import RECORD_LENGTH, ResultRows, file_name, file_stem
+from anchorbox_utils.datasets.reading import (
+    brief,
+    decode_text,
+    parse_json,
+    read_bytes,
+    refuse_bloat,
+)
+from anchorbox_utils.datasets.result_rows import ResultRows, file_name, file_stem
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.visible import visible
 
 _LISTED = 5
+_RECORD_COST = 300
 
 
 class _Result(msgspec.Struct, gc=False):
@@ -26,8 +34,10 @@ class _Result(msgspec.Struct, gc=False):
 
 def read_coco_results(path, heads):
     """결과 JSON을 :class:`ResultRows`로."""
-    file, data = str(path), read_bytes(path)
+    file, data = str(path), read_bytes(path, "json")
     problems, places = [], None
+    # 기록마다 네 수와 점수를 담은 물건들이 생깁니다.
+    refuse_bloat(data.count(b"{") * _RECORD_COST, file)
     try:
         rows = msgspec.json.decode(data, type=list[_Result])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -36,7 +46,7 @@ def read_coco_results(path, heads):
         if listed and not rows:
             first = problems[0]
             raise ValueError(
-                f"{file}: 예측으로 읽을 수 있는 기록이 없습니다. {first.source.place}: "
+                f"{visible(file)}: 예측으로 읽을 수 있는 기록이 없습니다. {first.source.place}: "
                 f"{first.reason}"
             ) from None
     del data
@@ -51,9 +61,11 @@ def read_coco_results(path, heads):
             if identity in shared
             else ("unknown_image", "데이터셋에 없습니다")
         )
-        reason = f"image_id {identity!r}인 이미지가 {told}. 그런 예측이 {count:,}개입니다."
+        reason = (
+            f"image_id {visible(identity, 60)}인 이미지가 {told}. 그런 예측이 {count:,}개입니다."
+        )
         source = Source(file, f"[{first_place[identity]}]")
-        problems.append(Problem(source, repr(identity), reason, kind))
+        problems.append(Problem(source, brief(identity), reason, kind))
     return ResultRows(
         np.array([numbers[rows[i].image_id] for i in kept], np.intp),
         np.array([rows[i].bbox for i in kept], np.float64).reshape(-1, 4),
@@ -72,8 +84,8 @@ def _records_of(document, path):
         document = document.get("annotations")
     if not isinstance(document, list):
         raise ValueError(
-            f"{path}: 예측의 목록이 아닙니다. [{{image_id, category_id, bbox, score}}, …] 꼴의 "
-            "결과 파일을 주세요."
+            f"{visible(path)}: 예측의 목록이 아닙니다. [{{image_id, category_id, bbox, score}}, …] "
+            "꼴의 결과 파일을 주세요."
         )
     return document
 
@@ -89,8 +101,8 @@ def _read_each(listed, file, problems):
             places.append(place)
             rows.append(_Result(record["image_id"], int(record["category_id"]), bbox, score))
         else:
-            text = repr(record)[:RECORD_LENGTH]
-            problems.append(Problem(Source(file, f"[{place}]"), text, fault[1], fault[0]))
+            source = Source(file, f"[{place}]")
+            problems.append(Problem(source, brief(record), fault[1], fault[0]))
     return places, rows
 
 
@@ -102,15 +114,15 @@ def _fault(record):
         record.get(key) for key in ("image_id", "category_id", "bbox", "score")
     )
     if not isinstance(identity, int | str) or isinstance(identity, bool):
-        return "unknown_image", f"image_id가 수나 글이 아닙니다: {identity!r}"
+        return "unknown_image", f"image_id가 수나 글이 아닙니다: {brief(identity)[:60]}"
     if not _is_number(label) or int(label) != label or abs(label) >= 2**63:
-        return "bad_class", f"category_id가 정수가 아닙니다: {label!r}"
+        return "bad_class", f"category_id가 정수가 아닙니다: {brief(label)[:60]}"
     if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))):
-        return "bad_box", f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {str(box)[:60]}"
+        return "bad_box", f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {brief(box)[:60]}"
     if score is None:
         return "no_score", "score가 없습니다. 예측이 아니라 정답 파일을 준 것 같습니다."
     if not _is_number(score):
-        return "bad_score", f"score가 수가 아닙니다: {str(score)[:60]}"
+        return "bad_score", f"score가 수가 아닙니다: {brief(score)[:60]}"
     return None
 
 
@@ -152,8 +164,8 @@ def _find_images(identities, heads, file):
     if identities and not best:
         asked, known = sorted(map(str, identities)), [_name_of(head) for head in heads]
         raise ValueError(
-            f"{file}: image_id 가운데 데이터셋에 있는 것이 하나도 없습니다. 예측은 "
-            f"{', '.join(asked[:_LISTED])} …이고 데이터셋은 {', '.join(known[:_LISTED])} …입니다."
+            f"{visible(file)}: image_id 가운데 데이터셋에 있는 것이 하나도 없습니다. 예측은 "
+            f"{_listed(asked)}이고 데이터셋은 {_listed(known)}입니다."
         )
     note = (
         ""
@@ -161,6 +173,10 @@ def _find_images(identities, heads, file):
         else f"예측의 image_id를 {with_particle(chosen, '으로/로')} 읽었습니다."
     )
     return best, shared, note
+
+
+def _listed(names):
+    return ", ".join(visible(name, 60) for name in names[:_LISTED]) + " …" * (len(names) > _LISTED)
 
 
 def _form(identity):

@@ -148,6 +148,8 @@ class LabeledImage:
         split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
         image_id: 라벨 파일이 이미지를 부르는 id(COCO). 예측 파일의 이미지를 찾을 때 씁니다. 없으면
             None입니다.
+        named_only: ``path``가 라벨 파일에 적힌 이름일 뿐이어서 열면 안 되는지. 불러오기가 보아도
+            되는 폴더에서 찾은 파일이거나 손으로 지은 이미지면 False입니다.
 
     Examples:
         >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
@@ -170,6 +172,7 @@ class LabeledImage:
     areas: np.ndarray | None = None
     split: str = ""
     image_id: int | str | None = None
+    named_only: bool = False
 
     def __post_init__(self):
         path = as_path(self.path) if isinstance(self.path, PathLike) else as_text(self.path, "path")
@@ -232,6 +235,7 @@ class Reading(NamedTuple):
     Attributes:
         class_list: 클래스 목록을 읽은 곳. 목록이 없었으면 빈 문자열입니다.
         searched: 이미지를 찾아본 폴더들.
+        roots: 그림을 열어도 되는 폴더들. 파일에 적힌 경로나 링크가 가리켜도 이 밖은 열지 않습니다.
         pictures: 그 폴더들에 있던 이미지 파일의 수.
         skipped: 읽지 않은 파일마다 (경로, 이유).
         notes: 보통과 다르게 읽은 것을 알리는 문장들.
@@ -250,6 +254,7 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
     renamed: tuple[tuple[Source, str], ...] = ()
     lost: tuple[tuple[str, str], ...] = ()
+    roots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,5 +1,6 @@
 """예측 불러오기: COCO의 결과 JSON과, 신뢰도까지 적은 YOLO의 글 파일."""
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from anchorbox_utils.datasets.yolo_results import read_yolo_results
 from anchorbox_utils.evaluation import Detections
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.validation import as_instance, as_path
+from anchorbox_utils.visible import visible
 
 # 파일의 약속이 다른지 정답과 견주어 볼 이미지의 수와, 그렇다고 하려면 있어야 하는 짝의 수.
 _COMPARED_IMAGES = 300
@@ -124,7 +126,7 @@ def _recognise(path):
     # 불러오기를 쓰지 않으면 없어도 되는 꾸러미를 씁니다.
     from anchorbox_utils.datasets.coco_results import read_coco_results
 
-    if path.is_dir():
+    if os.path.isdir(path):
         files = walk(path).files
         texts = [file for file in files if suffix_of(file) == ".txt"]
         listed = [file for file in files if suffix_of(file) == ".json"]
@@ -133,11 +135,11 @@ def _recognise(path):
         if len(listed) == 1:
             return "coco", lambda _, heads: read_coco_results(Path(listed[0]), heads)
         told = f"JSON 파일이 {len(listed)}개라 고를 수 없습니다" if listed else "없습니다"
-        raise ValueError(f"{path}: 예측을 적은 글 파일(.txt)이나 결과 JSON이 {told}.")
-    if not path.exists():
-        raise ValueError(f"{path}: 그런 파일이나 폴더가 없습니다.")
+        raise ValueError(f"{visible(path)}: 예측을 적은 글 파일(.txt)이나 결과 JSON이 {told}.")
+    if not os.path.exists(path):
+        raise ValueError(f"{visible(path)}: 그런 파일이나 폴더가 없습니다.")
     if suffix_of(str(path)) == ".txt":
-        raise ValueError(f"{path}: 글 파일 하나입니다. 그 폴더({path.parent})를 주세요.")
+        raise ValueError(f"{visible(path)}: 글 파일 하나입니다. 그 폴더를 주세요.")
     return "coco", read_coco_results
 
 
@@ -198,9 +200,9 @@ def _refuse_other_formats(path, dataset, images, raw, sizes):
     usual, best = next(iter(readings)), max(covered, key=covered.get)
     if covered[best] >= max(_LEAST_PAIRS, total / 2, 2 * covered[usual]):
         raise ValueError(
-            f"{path}: bbox가 {usual}이어야 하는데 {best}로 적힌 것 같습니다. 그렇게 읽으면 정답 "
-            f"{total:,}개 가운데 {covered[best]:,}개에 겹치고, 적힌 대로는 {covered[usual]:,}개에 "
-            "겹칩니다."
+            f"{visible(path)}: bbox가 {usual}이어야 하는데 {best}로 적힌 것 같습니다. 그렇게 "
+            f"읽으면 정답 {total:,}개 가운데 {covered[best]:,}개에 겹치고, 적힌 대로는 "
+            f"{covered[usual]:,}개에 겹칩니다."
         )
 
 
@@ -224,7 +226,7 @@ def _same_numbers(dataset, images, boxes, labels):
     likely = known[table.argmax(axis=1)]
     if dataset.fmt in _NAMED and len(set(likely.tolist())) == len(seen):
         told = ", ".join(
-            f"{number}={dataset.categories[name]}"
+            f"{number}={visible(dataset.categories[name], 30)}"
             for number, name in zip(seen.tolist(), likely.tolist(), strict=True)
         )
         ways[f"정답의 이름과 짝지어지지 않아, 겹치는 정답의 이름으로 읽었습니다({told})"] = likely

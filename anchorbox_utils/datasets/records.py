@@ -18,6 +18,7 @@ from anchorbox_utils.datasets.model import (
     as_categories,
     class_name,
 )
+from anchorbox_utils.datasets.reading import brief
 from anchorbox_utils.validation import (
     as_choice,
     as_image_size,
@@ -31,7 +32,8 @@ from anchorbox_utils.validation import (
 # 0~1이어야 할 YOLO 값이 이보다 크면 반올림이 아니라 다른 단위로 적은 것입니다.
 _NORMALIZED_LIMIT = 1.5
 
-_RECORD_LENGTH = 200
+# 좌표의 한도와 변의 길이의 하한, 픽셀. 이 밖의 수는 넓이나 비를 셈하다가 넘치거나 사라집니다.
+_LARGEST, _SMALLEST = 1e30, 1e-9
 
 # 하나씩 받은 기록을 이만큼 모아 한꺼번에 봅니다. 박스가 된 기록의 내용은 그때 놓아줍니다.
 _BLOCK = 4096
@@ -41,7 +43,7 @@ _STACKED = ("boxes", "labels", "crowd", "polygon", "marks", "areas")
 
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
-    "not_finite": "좌표에 NaN이나 무한대가 있습니다.",
+    "not_finite": "좌표에 NaN이나 무한대, 또는 셈할 수 없이 큰 수가 있습니다.",
     "not_normalized": "0~1이어야 하는 값이 1을 크게 넘습니다. 픽셀 좌표를 적은 것 같습니다.",
     "filler": "네 수가 모두 0입니다. 물체가 없는 이미지에 넣은 채움값 같습니다.",
     "flipped": "너비나 높이가 음수입니다(뒤집힌 박스).",
@@ -98,6 +100,7 @@ class _Image(NamedTuple):
     rotated: bool
     split: str
     image_id: int | str | None
+    named_only: bool
 
 
 class _Block(NamedTuple):
@@ -155,9 +158,13 @@ class Records:
         self._pending = []
         self._blocks = []
 
-    def add_image(self, path, width, height, file_size=None, rotated=False, image_id=None):
-        """이미지를 더하고 그 번호를 돌려줍니다."""
-        head = _Image(str(path), width, height, file_size, rotated, self._split, image_id)
+    def add_image(
+        self, path, width, height, file_size=None, rotated=False, named_only=None, image_id=None
+    ):
+        """이미지를 더하고 그 번호를 돌려줍니다. 크기를 재지 않은 것은 이름만 있는 것입니다."""
+        named_only = file_size is None if named_only is None else named_only
+        size = (width, height, file_size, rotated)
+        head = _Image(str(path), *size, self._split, image_id, named_only)
         self.images.append(head)
         return len(self.images) - 1
 
@@ -263,13 +270,13 @@ def judge_boxes(raw, boxes, box_format):
         array([-1,  3])
     """
     size = boxes[:, 2:] - boxes[:, :2]
-    # 너비나 높이가 수가 아니면 박스도 수가 아닙니다.
-    finite = np.isfinite(boxes).all(axis=1)
+    # 너비나 높이가 수가 아니면 박스도 수가 아닙니다. NaN과 견주면 언제나 거짓입니다.
+    finite = (np.abs(boxes) <= _LARGEST).all(axis=1)
     too_big = np.full(len(raw), False)
     if box_format == "yolo":
         too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1)
     verdict = np.full(len(raw), -1)
-    bad = np.flatnonzero(~finite | too_big | (size <= 0).any(axis=1))
+    bad = np.flatnonzero(~finite | too_big | (size <= _SMALLEST).any(axis=1))
     conditions = {
         "not_finite": ~finite[bad],
         "not_normalized": too_big[bad],
@@ -302,11 +309,8 @@ def sizes_of(images):
 
 
 def _problem(kind, reason, source, record, image, raw):
-    text = record if isinstance(record, str) else repr(record)
-    if len(text) > _RECORD_LENGTH:
-        text = text[: _RECORD_LENGTH - 1] + "…"
     raw = None if raw is None else tuple(float(value) for value in raw)
-    return Problem(source, text, reason, kind, str(image), raw)
+    return Problem(source, brief(record), reason, kind, str(image), raw)
 
 
 def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", paths=None):
@@ -349,7 +353,8 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
     records = Records(fmt)
     for i, (rows, size, numbers) in enumerate(zip(boxes, image_sizes, labels, strict=True)):
         height, width = as_image_size(size, f"image_sizes[{i}]")
-        image = records.add_image(as_text(paths[i], f"paths[{i}]"), width, height)
+        path = as_text(paths[i], f"paths[{i}]")
+        image = records.add_image(path, width, height, named_only=False)
         raw, numbers = rows, as_integer_array(numbers, f"labels[{i}]")
         if len(numbers) != len(raw):
             raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")

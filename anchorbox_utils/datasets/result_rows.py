@@ -8,8 +8,6 @@ import numpy as np
 
 from anchorbox_utils.datasets.folders import same_form
 
-RECORD_LENGTH = 200
-
 
 class ResultRows(NamedTuple):
     """파일에서 읽은 예측을 한 줄로 편 것. N은 예측의 수입니다.

@@ -6,9 +6,17 @@ import numpy as np
 
 from anchorbox_utils.datasets.folders import same_form, split_of, stem_of
 from anchorbox_utils.datasets.model import Problem, Source
-from anchorbox_utils.datasets.reading import UnreadableFile, read_text, track
-from anchorbox_utils.datasets.result_rows import RECORD_LENGTH, ResultRows, file_stem
+from anchorbox_utils.datasets.reading import (
+    UnreadableFile,
+    brief,
+    is_clean,
+    plain_numbers,
+    read_text,
+    track,
+)
+from anchorbox_utils.datasets.result_rows import ResultRows, file_name, file_stem
 from anchorbox_utils.datasets.yolo_lines import box_of_polygon
+from anchorbox_utils.visible import visible
 
 # 예측과 같은 폴더에 흔히 있는, 예측이 아닌 글 파일.
 _NOT_RESULTS = {"classes", "labels", "obj", "names", "readme", "args", "opt", "results", "train"}
@@ -50,20 +58,20 @@ def read_yolo_results(path, heads, files, others=()):
                     "이미지의 크기를 알 수 없어 픽셀로 바꾸지 못했습니다.",
                 )
             if kind:
-                source, text = Source(file, f"{number}행"), line[:RECORD_LENGTH]
-                problems.append(Problem(source, text, found, kind, heads[image].path))
+                source = Source(file, f"{number}행")
+                problems.append(Problem(source, brief(line), found, kind, heads[image].path))
             else:
                 rows.append((image, *found, file, number))
     if not used:
         raise ValueError(
-            f"{path}: 글 파일 {len(files):,}개 가운데 데이터셋의 이미지와 이름이 같은 것이 하나도 "
-            f"없습니다. 예측은 {os.path.basename(files[0])}이고 데이터셋은 "
-            f"{os.path.basename(heads[0].path) if heads else '비어 있음'}입니다."
+            f"{visible(path)}: 글 파일 {len(files):,}개 가운데 데이터셋의 이미지와 이름이 같은 "
+            f"것이 하나도 없습니다. 예측: {visible(os.path.basename(files[0]), 60)}, 데이터셋: "
+            f"{visible(file_name(heads[0]), 60) if len(heads) else '이미지 없음'}."
         )
     if no_score and not rows:
         raise ValueError(
-            f"{path}: 줄마다 신뢰도가 없습니다. 정답 폴더이거나 --save-conf 없이 저장한 것입니다. "
-            "--save-txt와 --save-conf를 함께 주어 다시 저장하세요."
+            f"{visible(path)}: 줄마다 신뢰도가 없습니다. 정답 폴더이거나 --save-conf 없이 저장한 "
+            "것입니다. --save-txt와 --save-conf를 함께 주어 다시 저장하세요."
         )
     images, labels, raw, scores, places, lines = zip(*rows, strict=True) if rows else [()] * 6
     return ResultRows(
@@ -82,7 +90,7 @@ def _notes(heads, used, skipped, others):
     if empty := len(heads) - len(used):
         yield f"예측 파일이 없는 이미지 {empty:,}장은 예측이 없는 것으로 읽었습니다."
     if passed := [*skipped, *map(os.path.basename, others)]:
-        listed = ", ".join(passed[:5]) + (" …" if len(passed) > 5 else "")
+        listed = ", ".join(visible(name, 60) for name in passed[:5]) + " …" * (len(passed) > 5)
         yield f"예측이 아니어서 읽지 않은 파일이 {len(passed):,}개 있습니다: {listed}"
 
 
@@ -105,11 +113,8 @@ def _owner(file, numbers, heads):
 
 def _read_line(line):
     """("", (클래스, 네 수, 신뢰도)) 또는 (문제의 종류, 이유)."""
-    try:
-        label, *values = map(float, line.split())
-        if label != int(label) or not 0 <= label < 2**63:
-            raise ValueError
-    except (ValueError, OverflowError):
+    label, *values = plain_numbers(line.split(), is_clean(line)) or [-1]
+    if not (0 <= label < 2**63 and label == int(label)):
         return "bad_record", "클래스 번호(0 이상의 정수)와 수로 이루어진 줄이 아닙니다."
     count = len(values)
     if count in (5, 6):

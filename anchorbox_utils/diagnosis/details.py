@@ -8,6 +8,10 @@ from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, UNTRAINED
 from anchorbox_utils.diagnosis.balance import LIMITS
 from anchorbox_utils.diagnosis.overview import COUNT_EDGES
 from anchorbox_utils.korean import pad
+from anchorbox_utils.visible import visible
+
+# 표의 칸에 보이는 클래스 이름의 글자 수.
+_LONGEST = 60
 
 
 class Table(NamedTuple):
@@ -125,7 +129,7 @@ def details(report, most=15):
 def _class_cells(row):
     few = row.boxes < LIMITS["rare_boxes"].value or row.images < LIMITS["rare_images"].value
     return (
-        f"{row.name}{' *' if few else ''}",
+        f"{visible(row.name, _LONGEST)}{' *' if few else ''}",
         f"{row.boxes:,}",
         f"{row.share:.1%}",
         f"{row.images:,}",
@@ -137,7 +141,7 @@ def _class_cells(row):
 
 def _fit_cells(row):
     return (
-        row.name,
+        visible(row.name, _LONGEST),
         f"{row.truths:,}",
         f"{row.bpr:.1%}",
         f"{row.per_target:.2f}",

@@ -7,6 +7,7 @@ import numpy as np
 from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.diagnosis.details import Table
 from anchorbox_utils.misses import CAUSES, FALSE_KINDS, explain_misses
+from anchorbox_utils.visible import visible
 
 
 class Missed:
@@ -56,7 +57,7 @@ class Missed:
     def summary(self):
         """(이름, 값)의 목록."""
         problems = len(self.predictions.problems)
-        told = f"{self.predictions.name}: {self.predictions.count:,}개"
+        told = f"{visible(self.predictions.name, 60)}: {self.predictions.count:,}개"
         if problems:
             told += f" (읽지 못한 기록 {problems:,}건)"
         return [("예측", told), *self.found.summary()]
@@ -77,7 +78,7 @@ class Missed:
         problems = self.predictions.problems
         first = {problem.kind: problem for problem in reversed(problems)}
         rows = [
-            (f"{first[kind].source}: {first[kind].reason}", f"{count:,}")
+            (visible(f"{first[kind].source}: {first[kind].reason}", 300), f"{count:,}")
             for kind, count in Counter(problem.kind for problem in problems).most_common()
         ]
         if rows:

@@ -1,14 +1,16 @@
 """놓친 까닭의 HTML: 막대그림과 까닭마다의 보기 사진."""
 
 import io
+import os
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.datasets.images import shrunk
 from anchorbox_utils.diagnosis.figures import draw_figure
 from anchorbox_utils.misses import CAUSES
 from anchorbox_utils.misses.result import with_code
+from anchorbox_utils.visible import visible
 
 # 까닭마다 보이는 보기의 수와, 그림에 보이는 클래스의 수.
 EXAMPLES = 6
@@ -93,8 +95,10 @@ def _shot(missed, sheet, row):
     boxes = _boxes(missed, row)
     low, high = _region(np.array(list(boxes.values())), size)
     width, height = high - low
-    frame = f'x="{low[0]:g}" y="{low[1]:g}" width="{width:g}" height="{height:g}"'
-    coded = sheet.coded(_crop(image.path, low / size, high / size))
+    inside = np.clip([low, high], 0, np.where(np.isfinite(size), size, np.inf))
+    (left, top), (across, down) = inside[0], inside[1] - inside[0]
+    frame = f'x="{left:g}" y="{top:g}" width="{across:g}" height="{down:g}"'
+    coded = sheet.coded(b"" if image.named_only else _crop(image, low / size, high / size))
     paper = f'<rect class="paper" {frame}/>'
     if coded:
         paper = f'<image {frame} preserveAspectRatio="none" href="data:image/jpeg;base64,{coded}"/>'
@@ -103,8 +107,8 @@ def _shot(missed, sheet, row):
         f'd="M{x1:g} {y1:g}H{x2:g}V{y2:g}H{x1:g}z"/>'
         for name, (x1, y1, x2, y2) in reversed(boxes.items())
     )
-    name = Path(image.path).name
-    title = f"{missed.found.named(row.class_id)}: {row.text}"
+    name = visible(os.path.basename(image.path), 40)
+    title = f"{visible(missed.found.named(row.class_id), 20)}: {row.text}"
     also = ", ".join(CAUSES[other].title for other in row.also)
     unsure = f"<br>함께 맞는 까닭: {escape(also)}" if also else ""
     return (
@@ -144,20 +148,19 @@ def _region(boxes, size):
     return np.minimum(start, low), np.maximum(end, high)
 
 
-def _crop(path, low, high):
-    """``low``부터 ``high``까지(0~1)를 오린 작은 JPEG. 열 수 없으면 None입니다."""
-    if not path or not np.isfinite(low).all() or not Path(path).is_file():
-        return None
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            area = np.concatenate([low, high]) * np.tile(image.size, 2)
-            cut = image.convert("RGB").crop(tuple(np.round(area).astype(int).tolist()))
-            cut.thumbnail((_SIDE, _SIDE))
-            buffer = io.BytesIO()
-            cut.save(buffer, "JPEG", quality=78)
-            return buffer.getvalue()
-    except Exception:
-        # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 사진 없이 그립니다.
-        return None
+def _crop(image, low, high):
+    """``low``부터 ``high``까지(0~1)를 오려 줄인 JPEG. 열 수 없으면 빈 바이트입니다."""
+    size = image.file_size or (image.width, image.height)
+    if None in size or not os.path.isfile(image.path):
+        return b""
+    # 이미지 밖으로 나간 박스가 있어도 사진은 이미지까지입니다.
+    box = np.clip(np.concatenate([low, high]), 0, 1) * np.tile(size, 2)
+    width, height = box[2:] - box[:2]
+    shrink = _SIDE / max(width, height)
+    side = [max(1, round(edge * shrink)) for edge in (width, height)]
+    cut = shrunk(image.path, "RGB", side, tuple(box.tolist()))
+    if cut is None:
+        return b""
+    buffer = io.BytesIO()
+    cut.save(buffer, "JPEG", quality=78)
+    return buffer.getvalue()

@@ -7,6 +7,7 @@ import numpy as np
 from anchorbox_utils.diagnosis.anchor_fit import AnchorFit
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
 from anchorbox_utils.validation import as_path, as_texts
+from anchorbox_utils.visible import visible
 
 # 클래스를 번호로만 적는 형식.
 _NUMBERED = {"coco", "yolo"}
@@ -49,7 +50,7 @@ class Report:
     @property
     def title(self):
         """진단서의 제목."""
-        return f"진단: {self.dataset.name or '메모리의 데이터'}"
+        return f"진단: {visible(self.dataset.name, 200) or '메모리의 데이터'}"
 
     @property
     def errors(self):
@@ -185,9 +186,11 @@ class Report:
         if (others := reading.pictures - self.n_opened) > 0:
             opened += f". 라벨이 말하지 않는 그림 파일 {others:,}개는 열지 않았습니다"
         listed = f"{reading.class_list}에서 읽음" if reading.class_list else "없음 (박스에서 모음)"
+        roots = ", ".join(reading.roots) or "없음 (이미지를 열지 않음)"
         return [
-            ("이미지 파일", opened),
-            ("클래스 목록", listed),
+            ("이미지 파일", visible(opened, 1000)),
+            ("그림을 열어도 되는 폴더", visible(roots, 1000)),
+            ("클래스 목록", visible(listed, 1000)),
             ("읽지 않은 파일", f"{len(reading.skipped):,}개"),
         ]
 

@@ -2,12 +2,14 @@
 
 import base64
 import io
+import os
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.datasets.images import shrunk
 from anchorbox_utils.datasets.model import class_name
+from anchorbox_utils.visible import visible
 
 SAMPLES = 12
 SHOTS = 3
@@ -72,8 +74,8 @@ class Sheet:
         drawn.setdefault(_BAD, []).extend(filter(None, rings))
         paths = (f'<path stroke="{color}" d="{"".join(d)}"/>' for color, d in drawn.items() if d)
         parts = [self._background(number, image, size), "<g>", *paths, "</g>"]
-        label = f"{Path(image.path).name}: 박스 {len(here)}개"
-        name = _short(Path(image.path).name)
+        name = _short(os.path.basename(image.path))
+        label = f"{name}: 박스 {len(here)}개"
         legend = "" if marked is not None else self._legend(rows.labels[here])
         return (
             f'<figure class="shot"><svg viewBox="{low[0]:g} {low[1]:g} {width:g} {height:g}" '
@@ -105,7 +107,7 @@ class Sheet:
         width, height = size
         frame = f'width="{width:g}" height="{height:g}"'
         if number not in self._used:
-            data = _thumbnail(image.path)
+            data = b"" if image.named_only else _thumbnail(image.path)
             coded = self.coded(data)
             self._used[number] = bool(coded)
             if coded:
@@ -154,21 +156,14 @@ def _ring(box, span):
 
 
 def _short(name, most=_MOST_LETTERS):
-    return name if len(name) <= most else "…" + name[1 - most :]
+    return visible(name if len(name) <= most else "…" + name[1 - most :])
 
 
 def _thumbnail(path):
-    """작게 줄인 JPEG. 열 수 없으면 None입니다."""
-    if not path or not Path(path).is_file():
-        return None
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (_SIDE, _SIDE))
-            image.thumbnail((_SIDE, _SIDE))
-            buffer = io.BytesIO()
-            image.convert("RGB").save(buffer, "JPEG", quality=72)
-            return buffer.getvalue()
-    except Exception:
-        return None
+    """작게 줄인 JPEG. 열 수 없으면 빈 바이트입니다."""
+    image = shrunk(path, "RGB", (_SIDE, _SIDE)) if os.path.isfile(path) else None
+    if image is None:
+        return b""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=72)
+    return buffer.getvalue()

@@ -122,14 +122,6 @@ DIRECTIONS = {
 }
 
 
-class Truth(NamedTuple):
-    """이미지 한 장의 정답: (G, 4) 박스, (G,) 클래스 번호, (G,) crowd인지."""
-
-    boxes: np.ndarray
-    class_ids: np.ndarray
-    crowd: np.ndarray
-
-
 class Miss(NamedTuple):
     """놓친 정답 하나.
 

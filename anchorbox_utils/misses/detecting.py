@@ -18,7 +18,7 @@ class View:
         final: NMS까지 마친 :class:`Detections`.
         kept: (K,) 점수가 임계값 이상인 예측의 번호, 점수가 높은 차례.
         matched: (K,) 그 예측과 맺은 정답의 번호. 없으면 −1입니다.
-        aside: (K,) crowd에 겹쳐 맞지도 틀리지도 않은 예측인지.
+        aside: (K,) 세지 않는 정답과 맺어 맞지도 틀리지도 않은 예측인지.
         wrong: (W,) 틀린 예측의 번호.
         missed: (M,) 놓친 정답의 번호.
     """
@@ -32,27 +32,29 @@ class View:
         self.kept = good[np.argsort(-final.scores[good], kind="stable")]
         self._iou = box_iou(final.boxes, truth.boxes)
         self._same = final.class_ids[:, None] == truth.class_ids
-        countable = self._same & ~truth.crowd
-        self.matched = _pair(np.where(countable, self._iou, 0)[self.kept], self._reach)
-        self._lost = ~truth.crowd
+        counted = np.where(self._same & ~truth.ignore, self._iou, 0)[self.kept]
+        self.matched = _pair(counted, self._reach)
+        self._lost = ~truth.ignore
         self._lost[self.matched[self.matched >= 0]] = False
         self.missed = np.flatnonzero(self._lost)
-        self.aside = (self.matched < 0) & self._in_crowd()
+        self.aside = self._set_aside()
         self.wrong = self.kept[(self.matched < 0) & ~self.aside]
         self._kinds = list(self._find_kinds())
 
-    def _in_crowd(self):
-        """(K,) 예측 넓이의 ``iou_thr`` 이상이 같은 클래스의 crowd에 들었는지."""
+    def _set_aside(self):
+        """(K,) crowd에 ``iou_thr`` 이상 들었거나, 세지 않는 다른 정답과 맺었는지."""
+        same, iou = self._same[self.kept], self._iou[self.kept]
         area = finite_area(self.final.boxes, "detections")[self.kept, None]
-        iou = self._iou[self.kept]
         shared = iou / (1 + iou) * (area + finite_area(self.truth.boxes, "ground_truths"))
         inside = np.divide(shared, area, out=np.zeros_like(shared), where=area > 0)
-        crowd = self.truth.crowd & self._same[self.kept]
-        return (crowd & (inside >= self._reach)).any(axis=1)
+        in_crowd = (same & self.truth.crowd & (inside >= self._reach)).any(axis=1)
+        left = (self.matched < 0) & ~in_crowd
+        others = same & self.truth.ignore & ~self.truth.crowd & left[:, None]
+        return (self.matched < 0) & in_crowd | (_pair(np.where(others, iou, 0), self._reach) >= 0)
 
     def _find_kinds(self):
         """틀린 예측마다 (종류, 정답, IoU, 함께 맞는 종류)."""
-        iou = np.where(self.truth.crowd, 0, self._iou[self.wrong])
+        iou = np.where(self.truth.ignore, 0, self._iou[self.wrong])
         same = self._same[self.wrong]
         own, other = np.where(same, iou, 0), np.where(same, 0, iou)
         # 앞의 것이 이깁니다.
@@ -126,9 +128,9 @@ class View:
 
     def _toward(self, detections, truth):
         """같은 클래스의 정답 가운데 이 정답에 가장 많이 겹치는 예측의 번호와, 모든 예측의 IoU."""
-        boxes, class_ids, crowd = self.truth
-        same = (detections.class_ids[:, None] == class_ids) & ~crowd
-        iou = np.where(same, box_iou(detections.boxes, boxes), 0)
+        same = detections.class_ids[:, None] == self.truth.class_ids
+        iou = box_iou(detections.boxes, self.truth.boxes)
+        iou = np.where(same & ~self.truth.ignore, iou, 0)
         toward = (iou[:, truth] >= self._reach) & (iou[:, truth] == iou.max(axis=1))
         return np.flatnonzero(toward), iou[:, truth]
 

@@ -3,11 +3,11 @@
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
-from anchorbox_utils.boxes import validate_boxes
-from anchorbox_utils.datasets.model import class_name
-from anchorbox_utils.evaluation import Detections
+from anchorbox_utils.boxes import finite_area, validate_boxes
+from anchorbox_utils.datasets.model import as_categories, class_name
+from anchorbox_utils.evaluation import Detections, GroundTruths
 from anchorbox_utils.korean import with_particle
-from anchorbox_utils.misses.causes import CAUSES, DIRECTIONS, LACKS, FalsePositive, Miss, Truth
+from anchorbox_utils.misses.causes import CAUSES, DIRECTIONS, LACKS, FalsePositive, Miss
 from anchorbox_utils.misses.detecting import View
 from anchorbox_utils.misses.result import Misses
 from anchorbox_utils.misses.training import anchor_facts, make_rule
@@ -19,8 +19,9 @@ from anchorbox_utils.validation import (
     as_number,
     as_numbers,
     as_real_array,
-    check_same_length,
+    real_array,
 )
+from anchorbox_utils.visible import visible
 
 
 def explain_misses(
@@ -57,8 +58,8 @@ def explain_misses(
     없으면 6번을 빼고 묻습니다. 묻지 않은 것은 ``unasked``에 남습니다.
 
     Args:
-        ground_truths: 이미지마다 ``(boxes, class_ids)`` 또는 ``(boxes, class_ids, crowd)``. crowd가
-            참인 정답은 놓친 것으로도 세지 않고, 거기 든 예측은 맞지도 틀리지도 않습니다.
+        ground_truths: 이미지마다 ``(boxes, class_ids)`` 또는 :class:`GroundTruths`. crowd나
+            ignore인 정답은 놓친 것으로 세지 않고, 거기 맺은 예측은 맞지도 틀리지도 않습니다.
         detections: 이미지마다 NMS까지 마친 :class:`Detections` 또는 ``(boxes, scores, class_ids)``.
         before_nms: 이미지마다 NMS 전의 예측.
         anchors: 모든 이미지에 쓰는 :class:`AnchorGrid`나 (N, 4) 앵커, 또는 이미지마다 하나씩.
@@ -110,11 +111,11 @@ def explain_misses(
         _predictions(rows, name, len(truths))
         for rows, name in ((detections, "detections"), (before_nms, "before_nms"))
     )
-    names = dict(class_names or {})
+    names = {} if class_names is None else as_categories(class_names, "class_names")
     rows, false_positives, found, set_aside = [], [], 0, 0
     for image, truth in enumerate(truths):
         if detections is None:
-            view, wanted = None, np.flatnonzero(~truth.crowd)
+            view, wanted = None, np.flatnonzero(~truth.ignore)
         else:
             view = View(truth, final[image], raw and raw[image], score_thr, iou_thr, loose_iou)
             wanted = view.missed
@@ -124,7 +125,7 @@ def explain_misses(
         trained = [None] * len(wanted)
         if anchors is not None and len(wanted):
             boxes = truth.boxes * scales[image]
-            trained = anchor_facts(grids[image], rule, boxes, truth.crowd, wanted)
+            trained = anchor_facts(grids[image], rule, boxes, truth.ignore, wanted)
         for number, facts in zip(wanted.tolist(), trained, strict=True):
             if view is not None or facts.reason:
                 rows.append(_miss(image, truth, number, facts, view, names))
@@ -191,7 +192,7 @@ def _words(evidence, view, names):
         lean, side = DIRECTIONS[evidence["direction"]]
         words["direction"] = f"{lean}(정답 {side}의 {evidence['amount']:.0%})."
     if "class_id" in evidence:
-        words["named"] = with_particle(class_name(names, evidence["class_id"]), "으로/로")
+        words["named"] = with_particle(_named(names, evidence["class_id"]), "으로/로")
     if "by" in evidence:
         words["by"] = _suppressor_text(evidence["by"], view, names)
     return words
@@ -202,36 +203,61 @@ def _suppressor_text(by, view, names):
         return "겹쳐서 지운 예측은 없습니다. 이미지마다 남기는 예측의 수를 보세요."
     number = by["detection"]
     score, class_id = view.final.scores[number], int(view.final.class_ids[number])
-    kind = "" if by["same_class"] else f"클래스가 {class_name(names, class_id)}이고 "
+    kind = "" if by["same_class"] else f"클래스가 {_named(names, class_id)}이고 "
     owner = f", 정답 {by['truth']}번을 찾은 것" if by["truth"] >= 0 else ""
     return f"{kind}점수가 {score:.2f}인 예측이 지웠습니다(두 예측의 IoU {by['iou']:.2f}{owner})."
 
 
+def _named(names, class_id):
+    return visible(class_name(names, class_id), 60)
+
+
 def _truth(row, name):
-    boxes, class_ids, *crowd = as_list(row, name, most=3)
+    """빠진 것을 채운 :class:`GroundTruths`. crowd인 정답은 ignore이기도 합니다."""
+    boxes, class_ids, crowd, areas, ignore = _fields(row, name, GroundTruths)
     boxes = validate_boxes(boxes, f"{name}의 boxes").astype(np.float64)
-    class_ids = as_integer_array(class_ids, f"{name}의 class_ids")
-    crowd = as_boolean_array(crowd[0] if crowd else [False] * len(boxes), f"{name}의 crowd")
-    for column, what in ((class_ids, "class_ids"), (crowd, "crowd")):
-        check_same_length(boxes, column, f"{name}의 boxes", f"{name}의 {what}")
-    return Truth(boxes, class_ids, crowd)
+    count = (len(boxes),)
+    class_ids = as_integer_array(class_ids, f"{name}의 class_ids", count)
+    crowd, ignore = (
+        np.zeros(count, bool)
+        if flags is None
+        else as_boolean_array(flags, f"{name}의 {what}", count)
+        for flags, what in ((crowd, "crowd"), (ignore, "ignore"))
+    )
+    own = finite_area(boxes, f"{name}의 boxes")
+    if areas is not None:
+        areas = real_array(areas, f"{name}의 areas", count)
+        own = np.where(np.isnan(areas), own, areas)
+    return GroundTruths(boxes, class_ids, crowd, own, crowd | ignore)
 
 
-def _predictions(rows, name, count):
+def _fields(row, name, kind):
+    """튜플의 칸들. 빠진 뒤의 칸은 None입니다."""
+    values = as_list(row, name)
+    least = len(kind._fields) - len(kind._field_defaults)
+    if not least <= len(values) <= len(kind._fields):
+        raise ValueError(
+            f"{name}: ({', '.join(kind._fields)})의 묶음이어야 하는데 값이 {len(values)}개입니다."
+        )
+    return kind(*values)
+
+
+def _predictions(rows, name, n_images):
     if rows is None:
         return None
     rows = as_list(rows, name)
-    if len(rows) != count:
-        raise ValueError(f"{name}: 이미지가 {len(rows)}장인데 정답은 {count}장입니다.")
+    if len(rows) != n_images:
+        raise ValueError(f"{name}: 이미지가 {len(rows)}장인데 정답은 {n_images}장입니다.")
     found = []
     for i, row in enumerate(rows):
-        boxes, scores, class_ids = as_list(row, f"{name}[{i}]", most=3)
-        boxes = validate_boxes(boxes, f"{name}[{i}]의 boxes").astype(np.float64)
-        scores = as_real_array(scores, f"{name}[{i}]의 scores", ("N",)).astype(np.float64)
-        class_ids = as_integer_array(class_ids, f"{name}[{i}]의 class_ids")
-        for column, what in ((scores, "scores"), (class_ids, "class_ids")):
-            check_same_length(boxes, column, f"{name}[{i}]의 boxes", f"{name}[{i}]의 {what}")
-        found.append(Detections(boxes, scores, class_ids))
+        here = f"{name}[{i}]"
+        boxes, scores, class_ids = _fields(row, here, Detections)
+        boxes = validate_boxes(boxes, f"{here}의 boxes").astype(np.float64)
+        count = (len(boxes),)
+        scores = as_real_array(scores, f"{here}의 scores", count).astype(np.float64)
+        found.append(
+            Detections(boxes, scores, as_integer_array(class_ids, f"{here}의 class_ids", count))
+        )
     return found
 
 

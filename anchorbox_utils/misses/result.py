@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import SIZE_CLASSES, finite_area
+from anchorbox_utils.boxes import SIZE_CLASSES
 from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.evaluation import Detections, average_precision
 from anchorbox_utils.korean import pad, text_width, with_particle
@@ -20,7 +20,10 @@ from anchorbox_utils.misses.causes import (
     FalsePositive,
     Miss,
 )
+from anchorbox_utils.visible import visible
 
+# 표에 보이는 클래스 이름의 글자 수.
+_LONGEST = 60
 # 글로 보일 때의 보기와 표의 행.
 _EXAMPLES = 5
 _MOST_GROUPS = 12
@@ -44,13 +47,13 @@ class Misses:
     """:func:`explain_misses`의 결과. 글로도 노트북에서도 표로 보입니다.
 
     Attributes:
-        truths: 이미지마다 :class:`Truth`.
+        truths: 이미지마다 빈 칸을 채운 :class:`GroundTruths`. crowd인 정답은 ignore이기도 합니다.
         detections: 이미지마다 :class:`Detections`. 주지 않았으면 None입니다.
         before_nms: 이미지마다 NMS 전의 :class:`Detections`. 주지 않았으면 None입니다.
         rows: 놓친 정답 :class:`Miss`의 튜플. 예측을 주지 않았으면 배울 수 없는 정답입니다.
         false_positives: 틀린 예측 :class:`FalsePositive`의 튜플.
         found: 찾은 정답의 수. 맞은 예측의 수와 같습니다.
-        set_aside: crowd 정답에 겹쳐 맞지도 틀리지도 않은 예측의 수.
+        set_aside: 세지 않는 정답과 맺어 맞지도 틀리지도 않은 예측의 수.
         unasked: 재료가 없어 묻지 못한 까닭들.
         score_thr: 점수 임계값.
         iou_thr: 찾았다고 보는 IoU.
@@ -75,8 +78,8 @@ class Misses:
 
     @cached_property
     def n_truths(self):
-        """crowd가 아닌 정답의 수."""
-        return sum(int((~crowd).sum()) for _, _, crowd in self.truths)
+        """세는 정답의 수."""
+        return sum(int((~truth.ignore).sum()) for truth in self.truths)
 
     @property
     def counts(self):
@@ -136,14 +139,14 @@ class Misses:
     def _truth_table(self):
         """정답마다 클래스, 크기 √(w·h), 까닭의 차례(찾았으면 −1)."""
         order = {name: number for number, name in enumerate(CAUSES)}
-        causes = [np.full(len(boxes), -1) for boxes, _, _ in self.truths]
+        causes = [np.full(len(truth.boxes), -1) for truth in self.truths]
         for row in self.rows:
             causes[row.image][row.truth] = order[row.cause]
         columns = {"class": [], "size": [], "cause": []}
-        for (boxes, class_ids, crowd), cause in zip(self.truths, causes, strict=True):
-            columns["class"].append(class_ids[~crowd])
-            columns["size"].append(np.sqrt(finite_area(boxes, "ground_truths")[~crowd]))
-            columns["cause"].append(cause[~crowd])
+        for truth, cause in zip(self.truths, causes, strict=True):
+            columns["class"].append(truth.class_ids[~truth.ignore])
+            columns["size"].append(np.sqrt(truth.areas[~truth.ignore]))
+            columns["cause"].append(cause[~truth.ignore])
         empty = np.empty(0, int)
         return {name: np.concatenate([empty, *parts]) for name, parts in columns.items()}
 
@@ -175,8 +178,7 @@ class Misses:
         }
 
     def _ap_of(self, detections):
-        truths = [(boxes[~crowd], ids[~crowd]) for boxes, ids, crowd in self.truths]
-        per_class = average_precision(detections, truths, [self.iou_thr])
+        per_class = average_precision(detections, self.truths, [self.iou_thr])
         return float(100 * np.mean(list(per_class.values())))
 
     @cached_property
@@ -229,7 +231,7 @@ class Misses:
             ]
         count = sum(int((scores >= self.score_thr).sum()) for _, scores, _ in self.detections)
         wrong = len(self.false_positives)
-        aside = f", crowd에 겹쳐 세지 않은 것 {self.set_aside:,}개" if self.set_aside else ""
+        aside = f", crowd 등에 맺어 세지 않은 것 {self.set_aside:,}개" if self.set_aside else ""
         lines = [
             ("정답", f"{self.n_truths:,}개"),
             ("찾은 정답", _share(self.found, self.n_truths)),
@@ -282,7 +284,7 @@ class Misses:
         groups = [self.total(), *self.by_size(), *self.by_class()]
         cells = [
             (
-                group.name,
+                visible(group.name, _LONGEST),
                 f"{group.truths:,}",
                 f"{group.missed / max(group.truths, 1):.0%}",
                 *(f"{group.causes[name]:,}" for name in shown),
@@ -293,10 +295,14 @@ class Misses:
 
     def tables(self):
         """(제목, 칸의 이름들, 행들)의 목록. 글과 HTML이 함께 씁니다."""
-        heads = ("까닭", "정답", "비율", "고치면 오르는 AP")
-        found = [("놓친 까닭", heads, list(self.cause_rows()))]
-        if self.detections is not None:
-            heads = ("종류", "예측", "비율", "고치면 오르는 AP")
+        heads = ("정답", "비율", "고치면 오르는 AP")
+        if self.detections is None:
+            # 예측이 없으면 AP도 없습니다.
+            rows = [row[:3] for row in self.cause_rows()]
+            found = [("놓친 까닭", ("까닭", *heads[:2]), rows)]
+        else:
+            found = [("놓친 까닭", ("까닭", *heads), list(self.cause_rows()))]
+            heads = ("종류", "예측", *heads[1:])
             found.append(("틀린 예측", heads, list(self.false_rows())))
         if self.rows:
             found.append(("클래스와 크기마다", *self.group_rows()))

@@ -10,6 +10,7 @@ from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_iou
 from anchorbox_utils.conventions import COMPARISONS, CONVENTIONS, Convention, match_by_convention
 from anchorbox_utils.matching import POSITIVE, match_anchors, validate_thresholds
+from anchorbox_utils.validation import as_choice
 
 
 class _Rule(NamedTuple):
@@ -35,12 +36,7 @@ def make_rule(pos_thr, neg_thr, force_match, convention):
         match = partial(match_anchors, pos_thr=pos_thr, neg_thr=neg_thr, force_match=force_match)
         return _Rule(match, lambda iou: iou < neg_thr or iou == 0)
     if not isinstance(convention, Convention):
-        if convention not in CONVENTIONS:
-            raise ValueError(
-                f"convention: {convention!r}는 모르는 규칙입니다. "
-                f"가능한 값: {', '.join(CONVENTIONS)}"
-            )
-        convention = CONVENTIONS[convention]
+        convention = CONVENTIONS[as_choice(convention, "convention", CONVENTIONS, "규칙")]
     match = partial(match_by_convention, convention=convention)
     comparison, threshold = convention.negative
     # 강제 매칭만 양성인 규칙에서는 음성의 문턱이 앵커가 닿는지를 말하지 않습니다.
@@ -49,9 +45,9 @@ def make_rule(pos_thr, neg_thr, force_match, convention):
     return _Rule(match, lambda iou: iou == 0 or (by_threshold and bool(holds(iou, threshold))))
 
 
-def anchor_facts(anchors, rule, boxes, crowd, wanted):
+def anchor_facts(anchors, rule, boxes, ignore, wanted):
     """``wanted``의 정답마다 :class:`Facts`. 학습처럼 이미지의 모든 정답과 함께 매칭합니다."""
-    countable = np.flatnonzero(~crowd)
+    countable = np.flatnonzero(~ignore)
     boxes = boxes[countable]
     result = rule.match(anchors, boxes)
     owned = np.bincount(result.pos_gt, minlength=len(boxes))

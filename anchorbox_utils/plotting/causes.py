@@ -1,5 +1,7 @@
 """놓친 까닭의 그림: 갈래마다 놓친 비율을 까닭으로 나눈 막대."""
 
+from anchorbox_utils.visible import visible
+
 # 색만이 아니라 빗금도 까닭마다 다릅니다. 앵커의 까닭 셋은 푸른 쪽입니다.
 CAUSE_LOOKS = {
     "no_anchor": ("#2424A8", ""),
@@ -59,11 +61,9 @@ def draw_miss_causes(ax, groups):
             label=CAUSES[name].title,
         )
         left = [start + width for start, width in zip(left, widths, strict=True)]
-    names = [
-        group.name if len(group.name) <= _MOST_LETTERS else group.name[: _MOST_LETTERS - 1] + "…"
-        for group in groups
-    ]
-    ax.set_yticks(places, names)
+    # 이름의 $는 수식이 아닙니다.
+    names = [visible(group.name, _MOST_LETTERS) for group in groups]
+    ax.set_yticks(places, names, parse_math=False)
     ax.set_xlim(0, max([*left, 1]) * 1.04)
     ax.set_xlabel("놓친 정답 / 모든 정답 (%)")
     ax.grid(axis="y", visible=False)
