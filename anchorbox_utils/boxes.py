@@ -183,9 +183,9 @@ def box_area(boxes):
 def finite_area(rows, name):
     with np.errstate(over="ignore"):
         area = np.prod(rows[:, 2:] - rows[:, :2], axis=1)
-    refuse_rows(
-        ~np.isfinite(area), rows, name, lambda row: f"넓이가 {rows.dtype} 범위를 넘을 만큼 큽니다."
-    )
+        # IoU의 합집합은 두 넓이를 더한 다음 교집합을 뺍니다. 그 합도 넘치면 안 됩니다.
+        too_large = ~np.isfinite(2 * area)
+    refuse_rows(too_large, rows, name, lambda row: f"넓이가 {rows.dtype} 범위를 넘을 만큼 큽니다.")
     return area
 
 
@@ -233,10 +233,12 @@ def _iou(corners1, corners2, area1, area2):
     left1, top1, right1, bottom1 = corners1
     left2, top2, right2, bottom2 = corners2
     width = np.minimum(right1, right2)
-    width -= np.maximum(left1, left2)
-    np.maximum(width, 0, out=width)
     height = np.minimum(bottom1, bottom2)
-    height -= np.maximum(top1, top2)
+    # 아주 멀리 떨어진 두 박스의 틈은 넘쳐도 음수이므로 0이 됩니다.
+    with np.errstate(over="ignore"):
+        width -= np.maximum(left1, left2)
+        height -= np.maximum(top1, top2)
+    np.maximum(width, 0, out=width)
     np.maximum(height, 0, out=height)
     intersection = np.multiply(width, height, out=width)
     union = np.add(area1, area2, out=height)

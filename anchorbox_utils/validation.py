@@ -15,6 +15,8 @@ import numpy as np
 # 파이썬 정수는 끝없이 커질 수 있지만 float64로 셈할 수 있어야 합니다.
 _LARGEST = sys.float_info.max
 _MOST_COUNT = 2**63 - 1
+# 리스트로 늘어놓아도 1 GB를 넘지 않을 개수. range(10**12)처럼 길이만 긴 것을 막습니다.
+_MOST_ITEMS = 10**7
 _SHORT = reprlib.Repr()
 _SHORT.maxother = _SHORT.maxstring = _SHORT.maxlong = 80
 
@@ -153,7 +155,7 @@ def as_generator(rng, name="rng"):
 
 
 def as_image_size(image_size, name="image_size"):
-    """(높이, 너비)를 검사해 두 수로 돌려줍니다.
+    """(높이, 너비)를 검사해 두 수로 돌려줍니다. 한 변이 10억 픽셀을 넘는 이미지는 없습니다.
 
     Examples:
         >>> as_image_size((480, 640))
@@ -163,7 +165,7 @@ def as_image_size(image_size, name="image_size"):
             ...
         ValueError: image_size: (높이, 너비)는 0보다 큰 두 수여야 하는데 (480, 0)입니다.
     """
-    return as_pair(image_size, name, "(높이, 너비)는 0보다 큰 두 수", above=0)
+    return as_pair(image_size, name, "(높이, 너비)는 0보다 큰 두 수", above=0, most=10**9)
 
 
 def as_pair(values, name, wanted, **limits):
@@ -178,6 +180,23 @@ def as_pair(values, name, wanted, **limits):
         return as_number(first, name, **limits), as_number(second, name, **limits)
     except ValueError:
         refuse(name, wanted, values)
+
+
+def as_range(values, name, **limits):
+    """(최솟값, 최댓값)을 검사해 튜플로 돌려줍니다. ``limits``는 :func:`as_number`의 것입니다.
+
+    Examples:
+        >>> as_range((32, 96), "size_range", above=0)
+        (32, 96)
+        >>> as_range((2, 0.5), "ratio_range", above=0)
+        Traceback (most recent call last):
+            ...
+        ValueError: ratio_range: 최솟값(2)이 최댓값(0.5)보다 클 수 없습니다.
+    """
+    low, high = as_pair(values, name, f"(최솟값, 최댓값)은 {_limits(**limits)}두 수", **limits)
+    if low > high:
+        raise ValueError(f"{name}: 최솟값({low})이 최댓값({high})보다 클 수 없습니다.")
+    return low, high
 
 
 def as_choice(value, name, options, kind="값"):
@@ -247,8 +266,18 @@ def as_text(value, name):
         '앵커'
     """
     if not isinstance(value, str):
-        refuse(name, "글(str)", value)
+        refuse(name, "글자(str)", value)
     return str(value)
+
+
+def as_texts(values, name):
+    """글의 묶음을 튜플로 돌려줍니다.
+
+    Examples:
+        >>> as_texts(["개", "고양이"], "class_names")
+        ('개', '고양이')
+    """
+    return tuple(as_text(value, f"{name}[{i}]") for i, value in enumerate(as_list(values, name)))
 
 
 def as_path(value, name="path"):
@@ -258,13 +287,57 @@ def as_path(value, name="path"):
         >>> as_path("labels")
         'labels'
     """
-    text = fspath(value) if isinstance(value, (str, PathLike)) else None
+    try:
+        text = fspath(value) if isinstance(value, (str, PathLike)) else None
+    except Exception:
+        text = None
     if not isinstance(text, str) or not text or "\0" in text:
         refuse(name, "파일이나 폴더의 경로", value)
     return text
 
 
-def as_list(values, name, most=_MOST_COUNT):
+def as_paths(value, name="path"):
+    """경로 하나나 경로의 목록을, 받은 꼴 그대로 글로 돌려줍니다.
+
+    Examples:
+        >>> as_paths("labels"), as_paths(["a.txt", "b.txt"])
+        ('labels', ['a.txt', 'b.txt'])
+    """
+    if isinstance(value, (list, tuple)):
+        return [as_path(one, f"{name}[{i}]") for i, one in enumerate(value)]
+    return as_path(value, name)
+
+
+def as_image(image, name="image", color=False):
+    """그릴 수 있는 이미지, 곧 (H, W, 3)이나 (H, W)인 uint8 또는 0~1 실수인지 봅니다.
+
+    ``color``면 (H, W, 3)만 받습니다.
+
+    Examples:
+        >>> as_image(np.zeros((4, 6, 3))).shape
+        (4, 6, 3)
+        >>> as_image(np.full((4, 6), 2.0))
+        Traceback (most recent call last):
+            ...
+        ValueError: image: 실수 이미지는 0 이상 1 이하여야 하는데 최솟값 2, 최댓값 2입니다.
+    """
+    image = _as_array(image, name)
+    kinds = {3: "(H, W, 3)"} if color else {3: "(H, W, 3)", 2: "(H, W)"}
+    if image.ndim not in kinds or image.shape[2:] not in ((), (3,)) or image.size == 0:
+        told = " 또는 ".join(kinds.values())
+        raise ValueError(f"{name}: 모양이 {told}여야 하는데 {image.shape}입니다.")
+    if image.dtype != np.uint8:
+        if image.dtype.kind != "f":
+            raise ValueError(f"{name}: uint8이나 실수여야 하는데 자료형이 {image.dtype}입니다.")
+        if not ((image >= 0) & (image <= 1)).all():
+            raise ValueError(
+                f"{name}: 실수 이미지는 0 이상 1 이하여야 하는데 "
+                f"최솟값 {image.min():g}, 최댓값 {image.max():g}입니다."
+            )
+    return image
+
+
+def as_list(values, name, most=_MOST_ITEMS):
     """차례가 있는 묶음을 리스트로 돌려줍니다. 글, 사전, 집합, 끝을 모르는 생성기는 아닙니다.
 
     Args:
@@ -293,20 +366,23 @@ def as_list(values, name, most=_MOST_COUNT):
     if not ordered:
         raise ValueError(f"{name}: 리스트나 튜플이어야 하는데 {shown(values)}입니다.")
     try:
-        if len(values) > most:
-            raise ValueError(f"{name}: {most:,}개까지 쓸 수 있는데 {len(values):,}개입니다.")
-        return list(values)
-    except (TypeError, OverflowError, MemoryError):
+        length = len(values)
+        listed = list(values) if length <= most else None
+    except Exception:
+        # 남의 클래스의 __len__과 __iter__는 무엇이든 낼 수 있습니다.
         raise ValueError(f"{name}: 리스트로 바꿀 수 없는 값입니다. 값: {shown(values)}") from None
+    if listed is None:
+        raise ValueError(f"{name}: {most:,}개까지 쓸 수 있는데 {length:,}개입니다.")
+    return listed
 
 
-def as_numbers(values, name, *, most=1000, **limits):
+def as_numbers(values, name, *, length=1000, **limits):
     """수 하나나 수의 목록을 검사해 수의 리스트로 돌려줍니다. 빈 목록은 받지 않습니다.
 
     Args:
         values: 수 하나, 또는 수의 목록.
         name: 오류 메시지에 쓸 인수 이름.
-        most: 담을 수 있는 가장 많은 개수.
+        length: 담을 수 있는 가장 많은 개수.
         limits: :func:`as_number`의 ``least``, ``most``, ``above``, ``below``.
 
     Examples:
@@ -319,10 +395,22 @@ def as_numbers(values, name, *, most=1000, **limits):
     """
     if _plain_number(values) is not None:
         return [as_number(values, name, **limits)]
-    listed = as_list(values, name, most)
+    listed = as_list(values, name, length)
     if not listed:
         raise ValueError(f"{name}: 비어 있습니다. 하나 이상 주세요.")
     return [as_number(value, f"{name}[{i}]", **limits) for i, value in enumerate(listed)]
+
+
+def is_nested(values):
+    """목록의 목록인지. 값은 검사하지 않습니다.
+
+    Examples:
+        >>> is_nested([[8], [16]]), is_nested([8, 16]), is_nested(8)
+        (True, False, False)
+    """
+    if not isinstance(values, (list, tuple, np.ndarray)) or getattr(values, "ndim", 1) == 0:
+        return False
+    return any(isinstance(one, (list, tuple)) or getattr(one, "ndim", 0) for one in values)
 
 
 def as_real_array(values, name, shape=None):
@@ -383,7 +471,8 @@ def as_integer_array(values, name, shape=("N",), least=-_MOST_COUNT, most=_MOST_
     """
     array = _shaped(_as_array(values, name), name, shape)
     if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name}: 정수 배열이어야 하는데 자료형이 {array.dtype}입니다.")
+        hint = " 참/거짓이라면 np.flatnonzero로 번호를 구하세요." if array.dtype == bool else ""
+        raise ValueError(f"{name}: 정수 배열이어야 하는데 자료형이 {array.dtype}입니다.{hint}")
     if array.dtype.kind == "f":
         # 2**63부터는 int64로 옮길 수 없습니다.
         whole = (array == np.floor(array)) & (np.abs(array) < _MOST_COUNT)
@@ -415,10 +504,15 @@ def refuse_overflow(result, cause, name):
         >>> refuse_overflow(np.array([[1.0]]), np.array([[2.0]]), "deltas")
         array([[1.]])
     """
-    if not np.isfinite(result).all():
-        bad = ~np.isfinite(result.reshape(len(result), -1)).all(axis=1)
-        reason = f"계산 결과가 {result.dtype} 범위를 넘습니다."
-        refuse_rows(bad, cause, name, lambda row: reason)
+    bad = ~np.isfinite(result)
+    if bad.any():
+        bad = bad.any(axis=-1) if bad.ndim > 1 else bad
+        place = tuple(np.argwhere(bad)[0].tolist())
+        where = f"[{', '.join(map(str, place))}]" if place else ""
+        raise ValueError(
+            f"{name}{where}: 계산 결과가 {result.dtype} 범위를 넘습니다. "
+            f"값: {cause[place].tolist()}"
+        )
     return result
 
 
@@ -460,6 +554,8 @@ def _limits(least=None, most=None, above=None, below=None):
 def _as_array(values, name):
     if type(values) is np.ndarray:
         return values
+    if isinstance(values, range):
+        values = as_list(values, name)
     try:
         if not _has_masked(values):
             return np.asarray(values)
@@ -500,7 +596,7 @@ def _is_masked_type(kind):
 
 def _shaped(array, name, shape):
     if array.ndim == 1 and array.size == 0 and len(shape) > 1:
-        array = array.reshape([0, *shape[1:]])
+        array = array.reshape([0, *(0 if isinstance(size, str) else size for size in shape[1:])])
     if len(array.shape) != len(shape) or any(
         have != want
         for have, want in zip(array.shape, shape, strict=True)

@@ -11,6 +11,7 @@ from anchorbox_utils.datasets.folders import split_of, splits_in
 from anchorbox_utils.datasets.images import (
     Wanted,
     add_named_image,
+    check_images,
     find_images,
     resolve_images,
 )
@@ -24,6 +25,7 @@ from anchorbox_utils.datasets.reading import (
 )
 from anchorbox_utils.datasets.records import Records
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.validation import as_path
 
 # 한꺼번에 읽어 보는 기록의 수.
 _PART = 4096
@@ -71,7 +73,8 @@ def load_coco(path, images=None):
 
     출처: COCO 데이터셋의 「Data format」.
     """
-    file = str(path)
+    file = path = as_path(path)
+    check_images(images)
     records = Records("xywh", split_of(file))
     categories = _read_records(path, file, records, images)
     return records.finish(categories, Path(path).name, "coco")

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from anchorbox_utils.datasets.folders import home_of, same_form, stem_of, walk
 from anchorbox_utils.datasets.reading import UnreadableFile
+from anchorbox_utils.validation import as_path
 
 IMAGE_SUFFIXES = set(
     ".avif .bmp .gif .jfif .jpe .jpeg .jpg .mpo .pgm .png .ppm .tif .tiff .webp".split()
@@ -294,7 +295,14 @@ def _one_owner(wanted, found):
 
 def find_images(images):
     """이미지 폴더 하나, 또는 이미 모은 :class:`ImageFiles`를 :class:`ImageFiles`로."""
-    return images if isinstance(images, ImageFiles) else ImageFiles([images])
+    return images if isinstance(images, ImageFiles) else ImageFiles([check_images(images)])
+
+
+def check_images(images):
+    """이미지 폴더의 경로나 :class:`ImageFiles`, None인지 봅니다. 폴더를 훑지는 않습니다."""
+    if images is None or isinstance(images, ImageFiles):
+        return images
+    return as_path(images, "images")
 
 
 def _open(path):

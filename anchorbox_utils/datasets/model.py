@@ -1,14 +1,53 @@
 """데이터셋의 꼴: 이미지, 박스, 그리고 박스가 되지 못한 기록."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
+from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
 
+from anchorbox_utils.boxes import FORMATS, finite_area, validate_boxes
 from anchorbox_utils.evaluation import GroundTruths
+from anchorbox_utils.validation import (
+    as_boolean_array,
+    as_choice,
+    as_count,
+    as_flag,
+    as_instance,
+    as_integer_array,
+    as_list,
+    as_number,
+    as_pair,
+    as_path,
+    as_text,
+    as_texts,
+    real_array,
+)
+
+# 파일에 적힌 네 수의 뜻. yolo는 이미지 크기로 나눈 cxcywh입니다.
+BOX_FORMATS = (*FORMATS, "yolo")
+
+
+def as_categories(categories, name):
+    """클래스 번호 → 이름의 사전인지 봅니다."""
+    as_instance(categories, name, Mapping)
+    for number, title in categories.items():
+        as_count(number, f"{name}의 번호", least=-(2**63))
+        as_text(title, f"{name}[{number}]")
+    return categories
+
+
+def _instances(values, name, kind):
+    return tuple(
+        as_instance(value, f"{name}[{i}]", kind) for i, value in enumerate(as_list(values, name))
+    )
+
+
+def _no_flags(n):
+    return np.zeros(n, dtype=bool)
 
 
 def class_name(names, number):
@@ -130,36 +169,52 @@ class LabeledImage:
     split: str = ""
 
     def __post_init__(self):
-        boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
+        path = as_path(self.path) if isinstance(self.path, PathLike) else as_text(self.path, "path")
+        boxes = validate_boxes(self.boxes).astype(np.float64, copy=False)
+        finite_area(boxes, "boxes")
         n = len(boxes)
-        names = tuple(self.class_names) or ("물체",) * n
+        names = as_texts(self.class_names, "class_names") or ("물체",) * n
         labels = self.labels
         if labels is None:
-            _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
-        flags = {
-            name: np.zeros(n, dtype) if value is None else np.asarray(value, dtype)
-            for name, value, dtype in (
-                ("crowd", self.crowd, bool),
-                ("polygon", self.polygon, bool),
-                ("marks", self.marks, np.uint8),
-            )
-        }
+            _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0, int))
         fields = {
             "boxes": boxes,
             "class_names": names,
-            **flags,
-            "sources": tuple(self.sources)
+            "crowd": _no_flags(n) if self.crowd is None else as_boolean_array(self.crowd, "crowd"),
+            "polygon": _no_flags(n)
+            if self.polygon is None
+            else as_boolean_array(self.polygon, "polygon"),
+            "marks": np.zeros(n, np.uint8)
+            if self.marks is None
+            else as_integer_array(self.marks, "marks", least=0, most=255).astype(np.uint8),
+            "sources": _instances(self.sources, "sources", Source)
             if self.sources is not None
-            else tuple(Source("", f"{self.path} 박스 {i}") for i in range(n)),
-            "labels": np.asarray(labels, np.int64),
-            "areas": np.full(n, np.nan) if self.areas is None else np.asarray(self.areas, float),
+            else tuple(Source("", f"{path} 박스 {i}") for i in range(n)),
+            "labels": as_integer_array(labels, "labels"),
+            "areas": np.full(n, np.nan)
+            if self.areas is None
+            else real_array(self.areas, "areas", ("N",)),
         }
         for name, value in fields.items():
             if len(value) != n:
-                raise ValueError(
-                    f"{name}: 박스는 {n}개인데 {len(value)}개입니다. 이미지: {self.path}"
-                )
-            object.__setattr__(self, name, value)
+                raise ValueError(f"{name}: 박스는 {n}개인데 {len(value)}개입니다. 이미지: {path}")
+        for name in ("width", "height"):
+            side = getattr(self, name)
+            fields[name] = None if side is None else as_number(side, name, above=0, most=10**9)
+        if self.file_size is not None:
+            fields["file_size"] = as_pair(
+                self.file_size, "file_size", "(너비, 높이)는 0보다 큰 두 수", above=0, most=10**9
+            )
+        fields["path"], fields["split"] = path, as_text(self.split, "split")
+        fields["rotated"] = as_flag(self.rotated, "rotated")
+        vars(self).update(fields)
+
+    @classmethod
+    def _trusted(cls, **fields):
+        """검사를 마친 값들로 만듭니다. 불러온 수십만 장은 다시 검사하지 않습니다."""
+        image = cls.__new__(cls)
+        vars(image).update(fields)
+        return image
 
     @property
     def image_size(self):
@@ -247,12 +302,12 @@ class LoadedImages(Sequence):
         columns, number = self.columns, range(len(self))[index]
         here = slice(*columns.starts[number : number + 2])
         labels = columns.labels[here]
-        return LabeledImage(
+        return LabeledImage._trusted(
             **columns.heads[number]._asdict(),
             boxes=columns.boxes[here],
-            class_names=[class_name(self._names, label) for label in labels.tolist()],
+            class_names=tuple(class_name(self._names, label) for label in labels.tolist()),
             crowd=columns.crowd[here],
-            sources=[columns.sources[row] for row in range(here.start, here.stop)],
+            sources=tuple(columns.sources[row] for row in range(here.start, here.stop)),
             labels=labels,
             polygon=columns.polygon[here],
             marks=columns.marks[here],
@@ -290,9 +345,14 @@ class Dataset:
 
     def __post_init__(self):
         if not isinstance(self.images, LoadedImages):
-            object.__setattr__(self, "images", tuple(self.images))
-        object.__setattr__(self, "problems", tuple(self.problems))
-        if self.categories is None:
+            object.__setattr__(self, "images", _instances(self.images, "images", LabeledImage))
+        object.__setattr__(self, "problems", _instances(self.problems, "problems", Problem))
+        as_text(self.name, "name"), as_text(self.fmt, "fmt")
+        as_choice(self.box_format, "box_format", BOX_FORMATS, "형식")
+        as_instance(self.reading, "reading", Reading)
+        if self.categories is not None:
+            as_categories(self.categories, "categories")
+        else:
             pairs = {
                 (int(label), name)
                 for image in self.images

@@ -14,6 +14,7 @@ from anchorbox_utils.datasets.images import (
 from anchorbox_utils.datasets.model import Source
 from anchorbox_utils.datasets.reading import UnreadableFile, track
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.validation import as_paths
 
 
 class NamedObject(NamedTuple):
@@ -49,6 +50,7 @@ def load_named(path, images, fmt, suffix, read):
 
     ``read``는 다른 형식의 파일이면 그 이유로 ValueError를, 읽을 수 없으면 UnreadableFile을 냅니다.
     """
+    path = as_paths(path)
     records = Records("xyxy")
     on_disk = None if images is None else find_images(images)
     found, listed = [], {}

@@ -18,12 +18,14 @@ from anchorbox_utils.datasets.folders import (
 )
 from anchorbox_utils.datasets.foreign import name_foreign, recognise_foreign
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
-from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
+from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles, check_images
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
 from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.datasets.yolo import as_names
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.validation import as_choice, as_flag, as_path
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
@@ -69,7 +71,7 @@ def recognise_format(path):
         ...     recognise_format(folder)[0]
         'yolo'
     """
-    return _recognise(_look_at(Path(path)))
+    return _recognise(_look_at(Path(as_path(path))))
 
 
 def _look_at(path):
@@ -226,9 +228,12 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
             ...
         ValueError: 없는_폴더: 그런 파일이나 폴더가 없습니다.
     """
-    if fmt is not None and fmt not in FORMATS:
-        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
-    place = _look_at(Path(path))
+    if fmt is not None:
+        as_choice(fmt, "fmt", FORMATS, "형식")
+    as_flag(one_based, "one_based")
+    check_images(images)
+    as_names(names)
+    place = _look_at(Path(as_path(path)))
     if fmt is None:
         fmt, target = _recognise(place)
     else:

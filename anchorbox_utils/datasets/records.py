@@ -7,19 +7,26 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import as_float_rows
 from anchorbox_utils.datasets.model import (
+    BOX_FORMATS,
     Columns,
     Dataset,
     LoadedImages,
     Problem,
     Reading,
     Source,
+    as_categories,
     class_name,
 )
-from anchorbox_utils.validation import as_image_size
-
-BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
+from anchorbox_utils.validation import (
+    as_choice,
+    as_image_size,
+    as_integer_array,
+    as_list,
+    as_text,
+    is_nested,
+    real_array,
+)
 
 # 0~1이어야 할 YOLO 값이 이보다 크면 반올림이 아니라 다른 단위로 적은 것입니다.
 _NORMALIZED_LIMIT = 1.5
@@ -317,21 +324,24 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
         >>> print(dataset.problems[0].source, dataset.problems[0].reason)
         이미지 0: 박스 1 너비나 높이가 음수입니다(뒤집힌 박스).
     """
-    if fmt not in BOX_FORMATS:
-        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(BOX_FORMATS)}")
-    boxes = list(boxes)
-    if np.ndim(image_sizes) == 1 and len(boxes) and np.ndim(image_sizes[0]) == 0:
-        image_sizes = [image_sizes] * len(boxes)
+    as_choice(fmt, "fmt", BOX_FORMATS, "형식")
+    boxes = [_as_rows(rows, f"boxes[{i}]") for i, rows in enumerate(as_list(boxes, "boxes"))]
+    image_sizes = as_list(image_sizes, "image_sizes")
+    if len(image_sizes) == 2 and not is_nested(image_sizes):
+        image_sizes = [as_image_size(image_sizes, "image_sizes")] * len(boxes)
     labels = [np.zeros(len(rows), np.int64) for rows in boxes] if labels is None else labels
     paths = [f"이미지 {i}" for i in range(len(boxes))] if paths is None else paths
+    labels, paths = as_list(labels, "labels"), as_list(paths, "paths")
+    if names is not None:
+        as_categories(names, "names")
     for argument, values in (("image_sizes", image_sizes), ("labels", labels), ("paths", paths)):
         if len(values) != len(boxes):
             raise ValueError(f"{argument}: 이미지는 {len(boxes)}장인데 {len(values)}개입니다.")
     records = Records(fmt)
     for i, (rows, size, numbers) in enumerate(zip(boxes, image_sizes, labels, strict=True)):
         height, width = as_image_size(size, f"image_sizes[{i}]")
-        image = records.add_image(paths[i], width, height)
-        raw = _as_rows(rows, f"boxes[{i}]")
+        image = records.add_image(as_text(paths[i], f"paths[{i}]"), width, height)
+        raw, numbers = rows, as_integer_array(numbers, f"labels[{i}]")
         if len(numbers) != len(raw):
             raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")
         for j, (row, label) in enumerate(zip(raw, numbers, strict=True)):
@@ -342,7 +352,4 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
 
 def _as_rows(values, name):
     """NaN과 뒤집힌 박스도 받아들이는 (N, 4) float64 배열. 모양만 검사합니다."""
-    rows = np.asarray(values, dtype=np.float64)
-    if rows.ndim == 2 and rows.shape[1] == 4:
-        return rows
-    return as_float_rows(values, name)
+    return real_array(values, name, ("N", 4)).astype(np.float64, copy=False)

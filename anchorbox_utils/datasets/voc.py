@@ -13,6 +13,7 @@ from anchorbox_utils.datasets.images import (
 from anchorbox_utils.datasets.model import Source
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, mapped, read_xml, track
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.validation import as_flag, as_paths
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _ROOT = re.compile(rb"<annotation[\s>]", re.IGNORECASE)
@@ -53,7 +54,8 @@ def load_voc(path, one_based=False, images=None):
 
     출처: PASCAL VOC 2012 Development Kit.
     """
-    files, name, skipped = _files(path)
+    as_flag(one_based, "one_based")
+    files, name, skipped = _files(as_paths(path))
     on_disk = None if images is None else find_images(images)
     records = Records("xyxy")
     records.tell(skipped=tuple(skipped))

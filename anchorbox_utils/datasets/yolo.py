@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,13 +19,15 @@ from anchorbox_utils.datasets.images import (
     IMAGE_SUFFIXES,
     Found,
     Wanted,
+    check_images,
     find_images,
     measure_image,
 )
-from anchorbox_utils.datasets.model import Source
+from anchorbox_utils.datasets.model import Source, as_categories
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
 from anchorbox_utils.datasets.records import Records
 from anchorbox_utils.datasets.yolo_lines import box_of_polygon, choose_layout
+from anchorbox_utils.validation import as_image_size, as_path, as_paths, as_texts
 
 # 라벨 곁에 흔히 있는 글 파일. 짝인 이미지가 없을 때만 이름으로 가립니다.
 _NOT_LABELS = ("readme", "license", "requirements", "cmakelists", "changelog", "notice", "classes")
@@ -61,6 +64,11 @@ def load_yolo(labels, images=None, sizes=None, names=None):
 
     출처: darknet과 Ultralytics의 라벨 형식.
     """
+    labels, names = as_paths(labels, "labels"), as_names(names)
+    check_images(images)
+    for name, size in (sizes if isinstance(sizes, Mapping) else {"": sizes}).items():
+        if size is not None:
+            as_image_size(size, f"sizes[{name}]" if name else "sizes")
     files, folder, skipped = _files(labels)
     if not files:
         raise ValueError(f"{labels}: 라벨 파일(*.txt)이 하나도 없습니다.")
@@ -121,10 +129,21 @@ def _files(labels):
     return files if has_labels else [], Path(labels), skipped
 
 
+def as_names(names):
+    """이름의 사전이나 튜플, 파일의 경로, None 가운데 하나로."""
+    if names is None:
+        return None
+    if isinstance(names, Mapping):
+        return as_categories(names, "names")
+    return (
+        as_path(names, "names") if isinstance(names, (str, PathLike)) else as_texts(names, "names")
+    )
+
+
 def _class_list(records, folder, names, files):
     if names is None:
         return find_class_list(records, folder, files)
-    if not isinstance(names, (str, Path)):
+    if not isinstance(names, str):
         return ClassList(read_class_names(names), "names")
     if suffix_of(str(names)) not in (".yaml", ".yml"):
         return ClassList(read_class_names(names), str(names))

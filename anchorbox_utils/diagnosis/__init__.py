@@ -15,8 +15,10 @@
 - ``command``, ``options``: 명령줄과 설정 파일.
 """
 
-from anchorbox_utils.boxes import box_iou
+from anchorbox_utils.anchors import AnchorGrid
+from anchorbox_utils.boxes import box_iou, validate_boxes
 from anchorbox_utils.coding import decode_boxes, encode_boxes
+from anchorbox_utils.datasets import Dataset
 from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, Settings, run_anchor_checks
 from anchorbox_utils.diagnosis.balance import check_balance
 from anchorbox_utils.diagnosis.class_checks import check_classes, check_names
@@ -26,6 +28,7 @@ from anchorbox_utils.diagnosis.overview import Overview
 from anchorbox_utils.diagnosis.report import Report
 from anchorbox_utils.diagnosis.rows import Rows
 from anchorbox_utils.matching import match_anchors, validate_thresholds
+from anchorbox_utils.validation import as_callable, as_count, as_flag, as_instance
 
 __all__ = ["KINDS", "SEVERITIES", "TOPICS", "Finding", "Report", "diagnose"]
 
@@ -86,6 +89,22 @@ def diagnose(
     출처: 문서 「실무 디버깅 체크리스트」, 「증상→원인 빠른 매핑」.
     """
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
+    as_instance(dataset, "dataset", Dataset)
+    as_flag(force_match, "force_match")
+    for name, function in (("encode", encode), ("decode", decode), ("iou", iou)):
+        as_callable(function, name)
+    if match is not None:
+        as_callable(match, "match")
+    if num_classes is not None:
+        num_classes = as_count(num_classes, "num_classes", least=1)
+    if background is not None:
+        background = as_count(background, "background", least=-1)
+    if decode_anchors is not None and not isinstance(decode_anchors, AnchorGrid):
+        decode_anchors = validate_boxes(decode_anchors, "decode_anchors")
+    if grid is not None and not isinstance(grid, AnchorGrid):
+        grid = validate_boxes(grid, "grid")
+        if not len(grid):
+            raise ValueError("grid: 앵커가 하나도 없습니다. 앵커를 보지 않으려면 None을 주세요.")
     rows = Rows(dataset)
     findings = [finding for check in DATA_CHECKS for finding in check(rows)]
     findings += check_classes(rows, num_classes, background)

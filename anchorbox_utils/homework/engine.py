@@ -27,8 +27,9 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
-from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.homework.personal import hashable_number, read_number
 from anchorbox_utils.homework.trial import KINDS, Trial
+from anchorbox_utils.validation import as_seed
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
@@ -74,6 +75,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         'library_call'
     """
     exercise, own_cases = _for_number(name, number)
+    seed = as_seed(seed)
     unseen, *_ = _hidden_seeds()
     again = seed == PUBLIC and _has_no_hidden_half(exercise)
 
@@ -94,6 +96,7 @@ def _for_number(name, number):
     question = find_exercise(name)
     if number is None:
         return question, ()
+    number = hashable_number(number, "number")
     if not question.personal:
         raise ValueError(f"number: {name} 문제는 학번의 숫자로 풀지 않습니다. number=를 지우세요.")
     if question.variant:
@@ -199,6 +202,8 @@ def progress(*, number=None, **functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
+    if number is not None:
+        read_number(number, "number")
     asked = {
         name: _for_number(name, number if find_exercise(name).personal else None)
         for name in functions

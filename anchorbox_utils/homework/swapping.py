@@ -5,6 +5,7 @@ import numpy as np
 from anchorbox_utils.feedback import call, plain
 from anchorbox_utils.homework.engine import PUBLIC, find_exercise, judge_safely
 from anchorbox_utils.homework.trial import Trial
+from anchorbox_utils.validation import as_callable
 
 # 판정마다 하는 말. 멈추거나 다른 꼴을 돌려주는 함수까지 끼우면 다음 셀들이 모두 멈춥니다.
 _SAYINGS = {
@@ -42,6 +43,7 @@ def mine_or_ours(name, mine, ours):
         True
     """
     exercise = find_exercise(name)
+    as_callable(ours, "ours")
     result = judge_safely(exercise, mine)
     status = result.status
     if status == "failed" and not _fits(exercise, mine):

@@ -26,7 +26,6 @@ from anchorbox_utils.plotting.scene import (
     draw_detections,
     draw_image,
     draw_label_map,
-    validate_image,
 )
 from anchorbox_utils.plotting.style import (
     CARD,
@@ -69,5 +68,4 @@ __all__ = [
     "draw_threshold_bars",
     "formula_lines",
     "setup_plotting",
-    "validate_image",
 ]
