@@ -228,7 +228,8 @@ class _Annotations:
             return False
         self._seen |= known
         crowds = [record.iscrowd for record in found]
-        marks = field_marks([record.area for record in found], crowds, known.get(0, -1) - start)
+        areas = [record.area for record in found]
+        marks = field_marks(areas, crowds, known.get(0, -1) - start)
         for i in range(-start % self._step, len(items), self._step):
             marks[i] |= polygon_mark(self._plain.parse(items[i], self._file))
         self._records.add_boxes(
@@ -238,6 +239,7 @@ class _Annotations:
             [bool(crowd) for crowd in crowds],
             np.zeros(len(found)),
             marks,
+            areas,
             partial(_source, self._file, start, ids),
             lambda index: self._plain.parse(items[index], self._file),
         )
@@ -286,13 +288,16 @@ class _Annotations:
             reason = f"category_id가 정수가 아닙니다: {label!r}"
             records.add_problem("bad_class", reason, source, record, path)
             return
-        crowd, area = record.get("iscrowd"), record.get("area")
+        crowd, written = record.get("iscrowd"), record.get("area")
         # 글이나 참/거짓은 넓이가 아닙니다.
-        area = area if area is None or _is_number(area) else 0
-        (marks,) = field_marks([area], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
+        area = written if _is_number(written) else None
+        seen = 0 if area is None and written is not None else area
+        (marks,) = field_marks([seen], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
         if number % self._step == 0:
             marks |= polygon_mark(record)
-        records.add_box(image, box, label, source, record, crowd=bool(crowd), marks=marks)
+        records.add_box(
+            image, box, label, source, record, crowd=bool(crowd), marks=marks, area=area
+        )
 
 
 def _is_number(value):

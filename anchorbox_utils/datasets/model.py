@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anchorbox_utils.boxes import FORMATS, finite_area, validate_boxes
+from anchorbox_utils.evaluation import GroundTruths
 from anchorbox_utils.validation import (
     as_boolean_array,
     as_choice,
@@ -23,6 +24,7 @@ from anchorbox_utils.validation import (
     as_path,
     as_text,
     as_texts,
+    real_array,
 )
 
 # 파일에 적힌 네 수의 뜻. yolo는 이미지 크기로 나눈 cxcywh입니다.
@@ -142,6 +144,7 @@ class LabeledImage:
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
         marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
+        areas: (N,) float64. 파일에 따로 적힌 물체의 넓이(COCO의 area), 제곱 픽셀. 없으면 NaN입니다.
         split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
 
     Examples:
@@ -162,6 +165,7 @@ class LabeledImage:
     rotated: bool = False
     polygon: np.ndarray | None = None
     marks: np.ndarray | None = None
+    areas: np.ndarray | None = None
     split: str = ""
 
     def __post_init__(self):
@@ -187,6 +191,9 @@ class LabeledImage:
             if self.sources is not None
             else tuple(Source("", f"{path} 박스 {i}") for i in range(n)),
             "labels": as_integer_array(labels, "labels"),
+            "areas": np.full(n, np.nan)
+            if self.areas is None
+            else real_array(self.areas, "areas", ("N",)),
         }
         for name, value in fields.items():
             if len(value) != n:
@@ -254,6 +261,7 @@ class Columns:
         crowd: (N,) bool.
         polygon: (N,) bool.
         marks: (N,) uint8. :class:`Mark`를 더한 수.
+        areas: (N,) 파일에 따로 적힌 넓이. 없으면 NaN입니다.
         sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
     """
 
@@ -264,6 +272,7 @@ class Columns:
     crowd: np.ndarray
     polygon: np.ndarray
     marks: np.ndarray
+    areas: np.ndarray
     sources: Sequence[Source]
 
     @classmethod
@@ -272,7 +281,7 @@ class Columns:
         empty = LabeledImage("", None, None)
         joined = (
             np.concatenate([getattr(image, name) for image in (empty, *images)])
-            for name in ("boxes", "labels", "crowd", "polygon", "marks")
+            for name in ("boxes", "labels", "crowd", "polygon", "marks", "areas")
         )
         starts = np.cumsum([0, *(len(image.boxes) for image in images)])
         return cls(images, starts, *joined, [s for image in images for s in image.sources])
@@ -302,6 +311,7 @@ class LoadedImages(Sequence):
             labels=labels,
             polygon=columns.polygon[here],
             marks=columns.marks[here],
+            areas=columns.areas[here],
         )
 
 
@@ -360,6 +370,22 @@ class Dataset:
     def n_boxes(self):
         """박스의 수."""
         return len(self.columns.boxes)
+
+    def ground_truths(self):
+        """이미지마다의 정답. 예측을 채점하는 :func:`evaluate_detections` 등에 그대로 줍니다.
+
+        Returns:
+            :class:`GroundTruths`의 리스트. crowd와 넓이도 들어 있고, 차례는 ``images``와 같습니다.
+
+        Examples:
+            >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"], crowd=[True])
+            >>> Dataset([image]).ground_truths()[0].crowd
+            array([ True])
+        """
+        columns = self.columns
+        rows = (columns.boxes, columns.labels, columns.crowd, columns.areas)
+        parts = (np.split(column, columns.starts[1:-1]) for column in rows)
+        return [GroundTruths(*image) for image in zip(*parts, strict=True)][: len(self.images)]
 
     def __repr__(self):
         return (
