@@ -21,6 +21,8 @@ from matplotlib.figure import Figure
 import anchorbox_utils as ab
 
 SECONDS = 20
+# 파일에 넓이가 없으면 NaN이라고 적은 칸입니다.
+NAN_FIELDS = {"areas", "columns"}
 # 손실이 NaN이 된 기록을 읽는 과제와, 해당하는 정답이 없으면 NaN이라고 적은 함수입니다.
 NAN_IS_THE_POINT = {"personal_log", "Coverage.recall"}
 
@@ -271,7 +273,9 @@ def has_nan(value, depth=0):
     if isinstance(value, (list, tuple)):
         return any(has_nan(one, depth + 1) for one in value[:100])
     if dataclasses.is_dataclass(value):
-        return any(has_nan(one, depth + 1) for one in vars(value).values())
+        return any(
+            has_nan(one, depth + 1) for name, one in vars(value).items() if name not in NAN_FIELDS
+        )
     return False
 
 
@@ -417,7 +421,13 @@ def _pipeline():
     return ab.open_bug("nan_loss").pipeline
 
 
+def _evaluation():
+    return ab.evaluate_detections(DETECTIONS.good(), TRUTHS.good())
+
+
 RECEIVERS = {
+    "Evaluation.ap": _evaluation,
+    "Evaluation.ar": _evaluation,
     "AnchorDesign.grid": DESIGN.good,
     "AnchorGrid.boxes_at": GRID.good,
     "Recipe.grid": RECIPE.good,
@@ -430,6 +440,13 @@ RECEIVERS = {
     "Report.save_html": lambda: ab.diagnose(DATASET.good()),
     "Report.save_json": lambda: ab.diagnose(DATASET.good()),
     "Report.save_csv": lambda: ab.diagnose(DATASET.good()),
+}
+DETECTIONS = P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())]))
+TRUTHS = P("list", Fresh(lambda: [(BOXES.good(), IDS.good())]))
+EVALUATED = {
+    "iou_threshold": P("fraction?", 0.5),
+    "area": P("choice", "all"),
+    "max_dets": P("positive_count?", 100),
 }
 IMAGE = P("image", Fresh(lambda: np.zeros((64, 64, 3))))
 
@@ -532,21 +549,32 @@ CALLS = {
     "batched_nms": {
         "boxes": BOXES,
         "scores": SCORES,
-        "class_ids": IDS,
+        "class_ids": IDS._replace(also=frozenset({"minus_array"})),
         "iou_threshold": FRACTION,
     },
     "average_precision": {
-        "detections": P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
-        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": DETECTIONS,
+        "ground_truths": TRUTHS,
         "iou_thresholds": P("fractions", (0.5, 0.75)),
         "max_dets": P("positive_count", 100),
         "match": MAYBE,
     },
     "summarize_ap": {
-        "detections": P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
-        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": DETECTIONS,
+        "ground_truths": TRUTHS,
         "match": MAYBE,
     },
+    "evaluate_detections": {
+        "detections": DETECTIONS,
+        "ground_truths": TRUTHS,
+        "iou_thresholds": P("fractions", (0.5, 0.75)),
+        "area_ranges": P("object", Fresh(lambda: {"all": (0, 1e10)}), frozenset({"empty_dict"})),
+        "max_dets": P("sizes", (1, 10)),
+        "class_ids": P("ids?", Fresh(lambda: np.array([0, 1])), frozenset({"minus_array"})),
+        "fmt": P("choice", "xyxy"),
+    },
+    "Evaluation.ap": EVALUATED,
+    "Evaluation.ar": EVALUATED,
     # datasets
     "LabeledImage": {
         "path": TEXT,
@@ -562,6 +590,7 @@ CALLS = {
         "polygon": P("list?", None, frozenset({"bool_array"})),
         "marks": P("list?", None),
         "split": TEXT,
+        "areas": P("values?", None, frozenset({"nan_array"})),
     },
     "Dataset": {
         "images": P("list", IMAGES),
@@ -832,7 +861,7 @@ CALLS = {
     "mine_or_ours": {
         "name": P("choice", "count_labels"),
         "mine": P("answer", len),
-        "ours": FUNCTION,
+        "ours": MAYBE,
     },
     "progress": {"number": P("student?", None)},
     "check_cause": {"name": P("choice", "nan_loss"), "answer": P("answer", "flipped")},
@@ -884,6 +913,8 @@ EXEMPT = {
     "Report": _RECORD,
     "Finding": _RECORD,
     "Detections": _ROW,
+    "Evaluation": _RECORD,
+    "GroundTruths": _ROW,
     "Reading": _ROW,
     "Source": _ROW,
     "Exercise": _LEARNER,

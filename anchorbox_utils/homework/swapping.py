@@ -45,7 +45,8 @@ def mine_or_ours(name, mine, ours):
         True
     """
     exercise = find_exercise(name)
-    as_callable(ours, "ours")
+    if ours is not None:
+        as_callable(ours, "ours")
 
     def judged(beat):
         result = judge(exercise, mine, beat=beat)
