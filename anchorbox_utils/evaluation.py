@@ -44,7 +44,6 @@ from anchorbox_utils.validation import (
     as_text,
     real_array,
     refuse_rows,
-    refuse_values,
 )
 
 COCO_IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
@@ -86,8 +85,8 @@ class GroundTruths(NamedTuple):
         boxes: (N, 4) xyxy 박스, 픽셀.
         class_ids: (N,) 클래스 번호.
         crowd: (N,) bool. 여러 물체를 한데 묶은 박스인지(COCO의 iscrowd). 없으면 모두 아닙니다.
-        areas: (N,) 넓이 구간을 나눌 때 쓸 넓이. COCO는 박스가 아니라 물체의 넓이(area)를 씁니다.
-            NaN인 것과, None이면 모두, 박스의 넓이를 씁니다.
+        areas: (N,) 넓이 구간을 나눌 때 쓸 넓이, 제곱 픽셀. COCO는 박스가 아니라 물체의 넓이(area)를
+            씁니다. 없으면 박스의 넓이입니다.
         ignore: (N,) bool. crowd가 아니어도 채점에서 뺄 정답인지(VOC의 difficult).
 
     Examples:
@@ -436,9 +435,8 @@ def _read_flags(values, name, shape):
 
 
 def _read_areas(values, name, shape):
-    areas = np.full(shape, np.nan) if values is None else real_array(values, name, shape)
-    refuse_values(np.isinf(areas), areas, name, "유한한 수")
-    return areas
+    # NaN은 박스를 읽은 다음 그 넓이로 채웁니다.
+    return np.full(shape, np.nan) if values is None else as_real_array(values, name, shape)
 
 
 _READ = {

@@ -402,6 +402,11 @@ DESIGN = P("object", Fresh(lambda: ab.AnchorDesign((8, 16), ((16,), (32,)), (0.5
 SCENES = P("list", Fresh(lambda: ab.make_detection_scenes(0, 2)))
 RECIPE = P("object?", Fresh(lambda: ab.Recipe(steps=2, hidden=4)))
 TEXT = P("text", "a")
+EVALUATED = {
+    "iou_threshold": P("fraction?", 0.5),
+    "area": P("choice", "all"),
+    "max_dets": P("positive_count?", None),
+}
 FUNCTION = P("function", Fresh(lambda: lambda *args: None))
 MAYBE = P("function?", None)
 THRESHOLDS = {"pos_thr": POS, "neg_thr": NEG}
@@ -411,6 +416,10 @@ IMAGES_FOLDER = P("path?", None)
 
 def _training():
     return ab.prepare_training(SCENES.good(), RECIPE.good())
+
+
+def _guess_and_truth():
+    return [(BOXES.good(), SCORES.good(), IDS.good())], [(BOXES.good(), IDS.good())]
 
 
 def _detector():
@@ -589,8 +598,8 @@ CALLS = {
         "rotated": FLAG,
         "polygon": P("list?", None, frozenset({"bool_array"})),
         "marks": P("list?", None),
+        "areas": P("values?", None),
         "split": TEXT,
-        "areas": P("values?", None, frozenset({"nan_array"})),
     },
     "Dataset": {
         "images": P("list", IMAGES),

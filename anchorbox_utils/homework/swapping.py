@@ -29,7 +29,7 @@ def mine_or_ours(name, mine, ours):
     Args:
         name: 연습 문제의 이름. 예: ``"greedy_nms"``.
         mine: 학습자의 함수.
-        ours: 같은 일을 하는 강좌의 함수.
+        ours: 같은 일을 하는 강좌의 함수. None은 부르는 쪽에서 스스로 하던 대로 한다는 뜻입니다.
 
     Returns:
         ``mine`` 또는 ``ours``.
