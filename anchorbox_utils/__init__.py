@@ -61,7 +61,14 @@ _PUBLIC = {
     "sampling": ("hard_negative_mining", "sample_labels"),
     "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
     "nms": ("batched_nms", "nms"),
-    "evaluation": ("Detections", "average_precision", "summarize_ap"),
+    "evaluation": (
+        "Detections",
+        "Evaluation",
+        "GroundTruths",
+        "average_precision",
+        "evaluate_detections",
+        "summarize_ap",
+    ),
     "datasets": (
         "Dataset",
         "LabeledImage",

@@ -42,7 +42,7 @@ def encode_boxes(anchors, gt_boxes):
     anchors = validate_boxes(anchors, "anchors")
     gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
     check_same_length(anchors, gt_boxes, "anchors", "gt_boxes")
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         anchor_center, anchor_size = _center_and_size(anchors)
         gt_center, gt_size = _center_and_size(gt_boxes)
         offset = (gt_center - anchor_center) / anchor_size

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anchorbox_utils.anchors import as_anchor_boxes
-from anchorbox_utils.boxes import box_iou, validate_boxes
+from anchorbox_utils.boxes import common_dtype, finite_area, pairwise_iou, validate_boxes
 from anchorbox_utils.matching import IGNORE, NEGATIVE, POSITIVE, MatchResult
 from anchorbox_utils.validation import as_choice, as_list, as_number, as_text, shown
 
@@ -154,7 +154,9 @@ def match_by_convention(anchors, gt_boxes, convention="course"):
     if not isinstance(convention, Convention):
         convention = CONVENTIONS[as_choice(convention, "convention", CONVENTIONS, "규칙")]
     anchors, gt_boxes = as_anchor_boxes(anchors), validate_boxes(gt_boxes, "gt_boxes")
-    iou = box_iou(anchors, gt_boxes)
+    anchors, gt_boxes = common_dtype(anchors, gt_boxes)
+    areas = finite_area(anchors, "anchors"), finite_area(gt_boxes, "gt_boxes")
+    iou = pairwise_iou(anchors, gt_boxes, *areas)
     iou_max = iou.max(axis=1, initial=0.0)
     labels = np.full(len(anchors), IGNORE, dtype=np.int8)
     labels[_holds(convention.negative, iou_max)] = NEGATIVE

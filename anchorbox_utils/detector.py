@@ -300,7 +300,7 @@ class Recipe:
 
     def features(self, image, anchors):
         """(N, D) float32 특징."""
-        image, anchors = _as_color(image), validate_boxes(anchors, "anchors")
+        image, anchors = as_image(image, color=True), validate_boxes(anchors, "anchors")
         features = pool_features(image, anchors, bins=6, diagonals=True, floor=0.01)
         if self.anchor_position:
             size = np.tile(image.shape[1::-1], 2)
@@ -397,13 +397,6 @@ def _as_scenes(scenes):
         as_instance(scene, f"scenes[{i}]", Scene)
         for i, scene in enumerate(as_list(scenes, "scenes"))
     ]
-
-
-def _as_color(image):
-    image = as_image(image)
-    if image.ndim != 3:
-        raise ValueError(f"image: 모양이 (H, W, 3)이어야 하는데 {image.shape}입니다.")
-    return image
 
 
 def _prepare_scene(scene, anchors, recipe):
@@ -698,7 +691,7 @@ class Detector:
         Raises:
             ValueError: 바꾸어 끼운 디코딩의 결과가 (N, 4)가 아닐 때.
         """
-        image = _as_color(image)
+        image = as_image(image, color=True)
         anchors = self.recipe.grid(image.shape[:2]).boxes
         features = self.recipe.features(image, anchors).astype(np.float64)
         _, logits, predicted = _forward(self.weights, features)
@@ -748,6 +741,8 @@ class Detector:
             ``{"AP": float, "AP50": float, "AP75": float}``, 백분율.
         """
         scenes = _as_scenes(scenes)
+        if match is not None:
+            as_callable(match, "match")
         with _one_thread():
             detections = [self.detect(scene.image) for scene in scenes]
         truths = [(scene.boxes, class_ids_of(scene)) for scene in scenes]

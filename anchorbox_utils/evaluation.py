@@ -22,7 +22,6 @@
 출처: COCO (Lin 외, 2014)와 pycocotools의 ``COCOeval``.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -145,7 +144,7 @@ class Evaluation:
         return self._mean(self.recall, iou_threshold, area, max_dets)
 
     def summary(self):
-        """COCO의 순위표에 나오는 열두 가지 값입니다. 재지 않았거나 세는 정답이 없는 것은 None입니다.
+        """COCO의 순위표에 나오는 열두 값입니다. 재지 않았거나 세는 정답이 없는 것은 None입니다.
 
         Returns:
             AP, AP50, AP75, 크기마다의 APs·APm·APl, 예측 1·10·100개까지의 AR1·AR10·AR100, 크기마다의
@@ -172,7 +171,7 @@ class Evaluation:
         size = last if max_dets is None else _place(max_dets, self.max_dets, "max_dets")
         chosen = values[..., place, size]
         if iou_threshold is not None:
-            chosen = chosen[[_place(iou_threshold, self.iou_thresholds, "iou_threshold")]]
+            chosen = chosen[[_place(iou_threshold, self.iou_thresholds.tolist(), "iou_threshold")]]
         chosen = chosen[chosen > -1]
         return 100 * float(np.mean(chosen)) if chosen.size else None
 
@@ -197,8 +196,8 @@ _SUMMARY = {
 def _place(value, known, name):
     number = as_number(value, name)
     if number not in known:
-        raise ValueError(f"{name}: {number}에서는 재지 않았습니다. 잰 것: {list(known)}")
-    return list(known).index(number)
+        raise ValueError(f"{name}: {number}에서는 재지 않았습니다. 잰 것: {known}")
+    return known.index(number)
 
 
 def average_precision(
@@ -324,12 +323,7 @@ def evaluate_detections(
     """
     as_choice(fmt, "fmt", ("xyxy", "xywh"), "형식")
     thresholds = _thresholds(iou_thresholds)
-    ranges = {
-        as_text(name, "area_ranges"): as_pair(
-            pair, f"area_ranges[{name!r}]", "(하한, 상한)인 0 이상의 두 수", least=0
-        )
-        for name, pair in as_instance(area_ranges, "area_ranges", Mapping).items()
-    }
+    ranges = _area_ranges(area_ranges)
     limits = tuple(
         sorted(as_count(n, "max_dets", least=1) for n in as_numbers(max_dets, "max_dets"))
     )
@@ -374,6 +368,19 @@ class _Truths(NamedTuple):
 def _thresholds(values):
     listed = as_numbers(values, "iou_thresholds")
     return np.array([as_fraction(one, f"iou_thresholds[{i}]") for i, one in enumerate(listed)])
+
+
+def _area_ranges(values):
+    ranges = {}
+    for name, pair in as_instance(values, "area_ranges", dict).items():
+        place = f"area_ranges[{as_text(name, 'area_ranges')!r}]"
+        low, high = as_pair(pair, place, "(하한, 상한)인 0 이상의 두 수", least=0)
+        if low > high:
+            raise ValueError(f"{place}: 하한({low})이 상한({high})보다 큽니다.")
+        ranges[name] = low, high
+    if not ranges:
+        raise ValueError("area_ranges: 비어 있습니다. 하나 이상 주세요.")
+    return ranges
 
 
 def _read_task(detections, ground_truths, fmt):
@@ -589,11 +596,11 @@ def _match_each(match, task, thresholds):
         columns = slice(*np.searchsorted(task.gt_cell, [cell, cell + 1]))
         iou = _coco_iou(task.boxes[rows, None], task.gt_boxes[columns], task.crowd[columns])
         for t, threshold in enumerate(thresholds.tolist()):
-            matched = np.asarray(match(iou, threshold))
-            if matched.shape != (len(iou),):
+            matched = np.asarray(match(iou.copy(), threshold))
+            if matched.shape != (len(iou),) or matched.dtype.kind not in "biuf":
                 raise ValueError(
                     f"match: 예측이 {len(iou)}개이므로 ({len(iou)},)인 참/거짓을 돌려주어야 하는데 "
-                    f"{matched.shape}입니다."
+                    f"모양이 {matched.shape}, 자료형이 {matched.dtype}입니다."
                 )
             hits[rows, 0, t] = matched
     every = np.ones((len(task.gt_boxes), 1), dtype=bool)

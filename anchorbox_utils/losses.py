@@ -78,7 +78,7 @@ def binary_cross_entropy(logits, targets):
 
     출처: PyTorch ``BCEWithLogitsLoss``의 식.
     """
-    logits, targets = _pair(logits, targets, "logits")
+    logits, targets = _pair(logits, _as_ones(targets), "logits")
     _check_probabilities(targets)
     return np.logaddexp(0, logits) - logits * targets, sigmoid(logits) - targets
 
@@ -108,7 +108,7 @@ def sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2.0):
 
     출처: RetinaNet (Lin 외, 2017) 식 5.
     """
-    logits, targets = _pair(logits, targets, "logits")
+    logits, targets = _pair(logits, _as_ones(targets), "logits")
     refuse_values((targets != 0) & (targets != 1), targets, "targets", "0이나 1인 수")
     alpha, gamma = as_fraction(alpha, "alpha"), as_number(gamma, "gamma", least=0, most=_MOST_GAMMA)
     sign = 2 * targets - 1
@@ -143,6 +143,8 @@ def reduce_loss(loss, gradient, normalizer):
         (2.0, array([0.25, 0.25]))
     """
     loss, gradient = as_real_array(loss, "loss"), as_real_array(gradient, "gradient")
+    if gradient.shape != loss.shape:
+        raise ValueError(f"gradient: loss는 {loss.shape}인데 기울기는 {gradient.shape}입니다.")
     normalizer = max(float(as_number(normalizer, "normalizer", least=0)), 1.0)
     with np.errstate(over="ignore"):
         total = np.sum(loss)
@@ -167,13 +169,17 @@ def sigmoid(logits):
 
 def _pair(values, targets, name):
     values = as_real_array(values, name)
-    # 참과 거짓으로 적은 정답은 1과 0입니다.
-    flags = isinstance(targets, np.ndarray) and targets.dtype == bool
-    targets = targets.astype(values.dtype) if flags else as_real_array(targets, "targets")
+    targets = as_real_array(targets, "targets")
     if values.shape != targets.shape:
         raise ValueError(f"targets: {name}는 {values.shape}인데 정답은 {targets.shape}입니다.")
     with np.errstate(over="ignore"):
         return values, refuse_overflow(targets.astype(values.dtype, copy=False), targets, "targets")
+
+
+def _as_ones(targets):
+    """참과 거짓으로 적은 정답은 1과 0입니다."""
+    flags = isinstance(targets, np.ndarray) and targets.dtype == bool
+    return targets.astype(np.float64) if flags else targets
 
 
 def _check_probabilities(targets):

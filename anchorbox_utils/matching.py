@@ -20,7 +20,6 @@ from anchorbox_utils.validation import (
     as_fraction,
     as_instance,
     as_integer_array,
-    as_real_array,
     real_array,
     refuse_values,
 )
@@ -51,9 +50,9 @@ def validate_thresholds(pos_thr, neg_thr):
     return pos_thr, neg_thr
 
 
-def _validate_iou_max(iou_max):
-    values = real_array(iou_max, "iou_max", ("N",))
-    refuse_values(~((values >= 0) & (values <= 1)), values, "iou_max", "IoU는 0 이상 1 이하의 수")
+def _validate_iou(iou, name, shape):
+    values = real_array(iou, name, shape)
+    refuse_values(~((values >= 0) & (values <= 1)), values, name, "IoU는 0 이상 1 이하의 수")
     return values
 
 
@@ -101,7 +100,7 @@ def assign_anchor_labels(iou_max, pos_thr=0.7, neg_thr=0.3):
     출처: 문서 「미니 구현: IoU 기반 Anchor 라벨링」.
     """
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
-    return _labels(_validate_iou_max(iou_max), pos_thr, neg_thr)
+    return _labels(_validate_iou(iou_max, "iou_max", ("N",)), pos_thr, neg_thr)
 
 
 def _labels(iou_max, pos_thr, neg_thr):
@@ -179,15 +178,12 @@ class MatchResult:
             (array([0]), array([0]))
         """
         labels = validate_labels(labels)
-        columns = {
-            "matched_gt": (as_integer_array, matched_gt),
-            "iou_max": (as_real_array, iou_max),
-            "forced": (as_boolean_array, forced),
-        }
-        for name, (check, values) in columns.items():
-            check(values, name, labels.shape)
-        matched_gt, iou_max, forced = (np.asarray(one) for one in (matched_gt, iou_max, forced))
-        gt_best_iou = as_real_array(gt_best_iou, "gt_best_iou", ("G",))
+        shape = labels.shape
+        matched_gt = as_integer_array(matched_gt, "matched_gt", shape, -1, 2**31 - 1)
+        matched_gt = matched_gt.astype(np.int32)
+        iou_max = _validate_iou(iou_max, "iou_max", shape)
+        gt_best_iou = _validate_iou(gt_best_iou, "gt_best_iou", ("G",))
+        forced = as_boolean_array(forced, "forced", shape)
         pos_anchors = np.flatnonzero(labels == POSITIVE)
         best = partial(tuple, (iou_max, matched_gt))
         return cls(labels, pos_anchors, matched_gt[pos_anchors], gt_best_iou, forced, best)

@@ -94,7 +94,7 @@ def _keep(boxes, scores, class_ids, iou_threshold):
     iou_threshold = as_fraction(iou_threshold, "iou_threshold")
     area = finite_area(boxes, "boxes")
     order = np.argsort(-scores, kind="stable")
-    # 넓이가 0에 가까워 유효 숫자가 모자라면(비정규 수) 3과 4가 성립하지 않으므로, 겹치는지만 봅니다.
+    # 넓이가 0에 가까워 유효 숫자가 모자라면(비정규 수) 3과 4가 어긋나므로, 겹치는지만 봅니다.
     crude = ((area > 0) & (area < np.finfo(area.dtype).tiny)).any()
     loose = (0 if crude else iou_threshold) - _SLACK
     ranked = _Ranked(boxes[order], area[order], class_ids[order], iou_threshold, loose)

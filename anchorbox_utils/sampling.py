@@ -77,7 +77,7 @@ def hard_negative_mining(labels, losses, negative_ratio=3):
         row = int(negatives[np.argmax(bad)])
         raise ValueError(f"losses[{row}]: 손실이 NaN이라 어려운 순서를 정할 수 없습니다. 값: nan")
     negative_ratio = as_number(negative_ratio, "negative_ratio", least=0)
-    kept = int(min(negative_ratio * np.count_nonzero(labels == POSITIVE), len(negatives)))
+    kept = int(min(negative_ratio * int(np.count_nonzero(labels == POSITIVE)), len(negatives)))
     mined = labels.copy()
     mined[negatives[np.argsort(-losses[negatives], kind="stable")[kept:]]] = IGNORE
     return mined

@@ -15,6 +15,8 @@ import numpy as np
 # 파이썬 정수는 끝없이 커질 수 있지만 float64로 셈할 수 있어야 합니다.
 _LARGEST = sys.float_info.max
 _MOST_COUNT = 2**63 - 1
+# 리스트로 늘어놓아도 1 GB를 넘지 않을 개수. range(10**12)처럼 길이만 긴 것을 막습니다.
+_MOST_ITEMS = 10**7
 _SHORT = reprlib.Repr()
 _SHORT.maxother = _SHORT.maxstring = _SHORT.maxlong = 80
 
@@ -285,7 +287,10 @@ def as_path(value, name="path"):
         >>> as_path("labels")
         'labels'
     """
-    text = fspath(value) if isinstance(value, (str, PathLike)) else None
+    try:
+        text = fspath(value) if isinstance(value, (str, PathLike)) else None
+    except Exception:
+        text = None
     if not isinstance(text, str) or not text or "\0" in text:
         refuse(name, "파일이나 폴더의 경로", value)
     return text
@@ -303,8 +308,10 @@ def as_paths(value, name="path"):
     return as_path(value, name)
 
 
-def as_image(image, name="image"):
+def as_image(image, name="image", color=False):
     """그릴 수 있는 이미지, 곧 (H, W, 3)이나 (H, W)인 uint8 또는 0~1 실수인지 봅니다.
+
+    ``color``면 (H, W, 3)만 받습니다.
 
     Examples:
         >>> as_image(np.zeros((4, 6, 3))).shape
@@ -315,8 +322,10 @@ def as_image(image, name="image"):
         ValueError: image: 실수 이미지는 0 이상 1 이하여야 하는데 최솟값 2, 최댓값 2입니다.
     """
     image = _as_array(image, name)
-    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or image.size == 0:
-        raise ValueError(f"{name}: 모양이 (H, W, 3) 또는 (H, W)여야 하는데 {image.shape}입니다.")
+    kinds = {3: "(H, W, 3)"} if color else {3: "(H, W, 3)", 2: "(H, W)"}
+    if image.ndim not in kinds or image.shape[2:] not in ((), (3,)) or image.size == 0:
+        told = " 또는 ".join(kinds.values())
+        raise ValueError(f"{name}: 모양이 {told}여야 하는데 {image.shape}입니다.")
     if image.dtype != np.uint8:
         if image.dtype.kind != "f":
             raise ValueError(f"{name}: uint8이나 실수여야 하는데 자료형이 {image.dtype}입니다.")
@@ -328,7 +337,7 @@ def as_image(image, name="image"):
     return image
 
 
-def as_list(values, name, most=_MOST_COUNT):
+def as_list(values, name, most=_MOST_ITEMS):
     """차례가 있는 묶음을 리스트로 돌려줍니다. 글, 사전, 집합, 끝을 모르는 생성기는 아닙니다.
 
     Args:
@@ -357,20 +366,23 @@ def as_list(values, name, most=_MOST_COUNT):
     if not ordered:
         raise ValueError(f"{name}: 리스트나 튜플이어야 하는데 {shown(values)}입니다.")
     try:
-        if len(values) > most:
-            raise ValueError(f"{name}: {most:,}개까지 쓸 수 있는데 {len(values):,}개입니다.")
-        return list(values)
-    except (TypeError, OverflowError, MemoryError):
+        length = len(values)
+        listed = list(values) if length <= most else None
+    except Exception:
+        # 남의 클래스의 __len__과 __iter__는 무엇이든 낼 수 있습니다.
         raise ValueError(f"{name}: 리스트로 바꿀 수 없는 값입니다. 값: {shown(values)}") from None
+    if listed is None:
+        raise ValueError(f"{name}: {most:,}개까지 쓸 수 있는데 {length:,}개입니다.")
+    return listed
 
 
-def as_numbers(values, name, *, most=1000, **limits):
+def as_numbers(values, name, *, length=1000, **limits):
     """수 하나나 수의 목록을 검사해 수의 리스트로 돌려줍니다. 빈 목록은 받지 않습니다.
 
     Args:
         values: 수 하나, 또는 수의 목록.
         name: 오류 메시지에 쓸 인수 이름.
-        most: 담을 수 있는 가장 많은 개수.
+        length: 담을 수 있는 가장 많은 개수.
         limits: :func:`as_number`의 ``least``, ``most``, ``above``, ``below``.
 
     Examples:
@@ -383,7 +395,7 @@ def as_numbers(values, name, *, most=1000, **limits):
     """
     if _plain_number(values) is not None:
         return [as_number(values, name, **limits)]
-    listed = as_list(values, name, most)
+    listed = as_list(values, name, length)
     if not listed:
         raise ValueError(f"{name}: 비어 있습니다. 하나 이상 주세요.")
     return [as_number(value, f"{name}[{i}]", **limits) for i, value in enumerate(listed)]
@@ -542,6 +554,8 @@ def _limits(least=None, most=None, above=None, below=None):
 def _as_array(values, name):
     if type(values) is np.ndarray:
         return values
+    if isinstance(values, range):
+        values = as_list(values, name)
     try:
         if not _has_masked(values):
             return np.asarray(values)
@@ -582,7 +596,7 @@ def _is_masked_type(kind):
 
 def _shaped(array, name, shape):
     if array.ndim == 1 and array.size == 0 and len(shape) > 1:
-        array = array.reshape([0, *shape[1:]])
+        array = array.reshape([0, *(0 if isinstance(size, str) else size for size in shape[1:])])
     if len(array.shape) != len(shape) or any(
         have != want
         for have, want in zip(array.shape, shape, strict=True)

@@ -1175,6 +1175,7 @@ def test_a_typed_in_answer_passes_for_its_own_number_and_is_told_in_words(name):
         assert progress(number=number, **{name: _fixed(name, right)}).line.startswith("1/1")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_neighbours_answer_rarely_fits(name):
     exercise = EXERCISES[name]
@@ -1187,6 +1188,7 @@ def test_a_neighbours_answer_rarely_fits(name):
     assert lucky <= {"my_log": 1, "my_hits": 0, "my_ap": 8}[name]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", BY_HAND)
 def test_one_wrong_answer_by_hand_is_given_a_hint_that_fits(name):
     exercise = EXERCISES[name]
@@ -1306,6 +1308,7 @@ MUTANTS = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("name", "old", "new"), [(name, *pair) for name, pairs in MUTANTS.items() for pair in pairs]
 )

@@ -84,7 +84,8 @@ def chosen(names):
     """
     if not names:
         raise ValueError('되돌릴 레슨의 번호를 써 주세요. 예: "02". 모두 되돌리려면 "all"입니다.')
-    found = set(STEMS) if ALL in names else {find_stem(name, "names") for name in names}
+    everything = any(isinstance(name, str) and name == ALL for name in names)
+    found = set(STEMS) if everything else {find_stem(name, "names") for name in names}
     return tuple(stem for stem in STEMS if stem in found)
 
 

@@ -11,6 +11,7 @@ from anchorbox_utils.datasets.folders import split_of, splits_in
 from anchorbox_utils.datasets.images import (
     Wanted,
     add_named_image,
+    check_images,
     find_images,
     resolve_images,
 )
@@ -75,6 +76,7 @@ def load_coco(path, images=None):
     출처: COCO 데이터셋의 「Data format」.
     """
     file = path = as_path(path)
+    check_images(images)
     records = Records("xywh", split_of(file))
     categories = _read_records(path, file, records, images)
     return records.finish(categories, Path(path).name, "coco")
@@ -232,7 +234,8 @@ class _Annotations:
             return False
         self._seen |= known
         crowds = [record.iscrowd for record in found]
-        marks = field_marks([record.area for record in found], crowds, known.get(0, -1) - start)
+        areas = [record.area for record in found]
+        marks = field_marks(areas, crowds, known.get(0, -1) - start)
         for i in range(-start % self._step, len(items), self._step):
             marks[i] |= polygon_mark(self._plain.parse(items[i], self._file))
         self._records.add_boxes(
@@ -242,6 +245,7 @@ class _Annotations:
             [bool(crowd) for crowd in crowds],
             np.zeros(len(found)),
             marks,
+            areas,
             partial(_source, self._file, start, ids),
             lambda index: self._plain.parse(items[index], self._file),
         )
@@ -290,13 +294,16 @@ class _Annotations:
             reason = f"category_id가 정수가 아닙니다: {brief([label])[1:-1]}"
             records.add_problem("bad_class", reason, source, record, path)
             return
-        crowd, area = record.get("iscrowd"), record.get("area")
+        crowd, written = record.get("iscrowd"), record.get("area")
         # 글이나 참/거짓은 넓이가 아닙니다.
-        area = area if area is None or _is_number(area) else 0
-        (marks,) = field_marks([area], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
+        area = written if _is_number(written) else None
+        seen = 0 if area is None and written is not None else area
+        (marks,) = field_marks([seen], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
         if number % self._step == 0:
             marks |= polygon_mark(record)
-        records.add_box(image, box, label, source, record, crowd=bool(crowd), marks=marks)
+        records.add_box(
+            image, box, label, source, record, crowd=bool(crowd), marks=marks, area=area
+        )
 
 
 def _is_number(value):

@@ -329,6 +329,13 @@ def find_images(images):
     return ImageFiles([folder])
 
 
+def check_images(images):
+    """이미지 폴더의 경로나 :class:`ImageFiles`, None인지 봅니다. 폴더를 훑지는 않습니다."""
+    if images is None or isinstance(images, ImageFiles):
+        return images
+    return as_path(images, "images")
+
+
 @contextlib.contextmanager
 def open_image(path):
     """이미지 파일의 머리만 읽어 엽니다. 아주 큰 그림도 됩니다(푸는 것은 부른 쪽의 일입니다).

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
-from os import PathLike, fspath
+from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
 
 from anchorbox_utils.boxes import FORMATS, finite_area, validate_boxes
+from anchorbox_utils.evaluation import GroundTruths
 from anchorbox_utils.validation import (
     as_boolean_array,
     as_choice,
@@ -20,8 +21,10 @@ from anchorbox_utils.validation import (
     as_list,
     as_number,
     as_pair,
+    as_path,
     as_text,
     as_texts,
+    real_array,
 )
 
 # 파일에 적힌 네 수의 뜻. yolo는 이미지 크기로 나눈 cxcywh입니다.
@@ -141,6 +144,7 @@ class LabeledImage:
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
         marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
+        areas: (N,) float64. 파일에 따로 적힌 물체의 넓이(COCO의 area), 제곱 픽셀. 없으면 NaN입니다.
         split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
         image_id: 라벨 파일이 이미지를 부르는 id(COCO). 예측 파일의 이미지를 찾을 때 씁니다. 없으면
             None입니다.
@@ -165,11 +169,13 @@ class LabeledImage:
     rotated: bool = False
     polygon: np.ndarray | None = None
     marks: np.ndarray | None = None
+    areas: np.ndarray | None = None
     split: str = ""
     image_id: int | str | None = None
     named_only: bool = False
 
     def __post_init__(self):
+        path = as_path(self.path) if isinstance(self.path, PathLike) else as_text(self.path, "path")
         boxes = validate_boxes(self.boxes).astype(np.float64, copy=False)
         finite_area(boxes, "boxes")
         n = len(boxes)
@@ -177,7 +183,6 @@ class LabeledImage:
         labels = self.labels
         if labels is None:
             _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0, int))
-        path = fspath(self.path) if isinstance(self.path, PathLike) else self.path
         fields = {
             "boxes": boxes,
             "class_names": names,
@@ -192,6 +197,9 @@ class LabeledImage:
             if self.sources is not None
             else tuple(Source("", f"{path} 박스 {i}") for i in range(n)),
             "labels": as_integer_array(labels, "labels"),
+            "areas": np.full(n, np.nan)
+            if self.areas is None
+            else real_array(self.areas, "areas", ("N",)),
         }
         for name, value in fields.items():
             if len(value) != n:
@@ -203,12 +211,12 @@ class LabeledImage:
             fields["file_size"] = as_pair(
                 self.file_size, "file_size", "(너비, 높이)는 0보다 큰 두 수", above=0, most=10**9
             )
-        fields["path"], fields["split"] = as_text(path, "path"), as_text(self.split, "split")
+        fields["path"], fields["split"] = path, as_text(self.split, "split")
         fields["rotated"] = as_flag(self.rotated, "rotated")
         vars(self).update(fields)
 
     @classmethod
-    def trusted(cls, **fields):
+    def _trusted(cls, **fields):
         """검사를 마친 값들로 만듭니다. 불러온 수십만 장은 다시 검사하지 않습니다."""
         image = cls.__new__(cls)
         vars(image).update(fields)
@@ -261,6 +269,7 @@ class Columns:
         crowd: (N,) bool.
         polygon: (N,) bool.
         marks: (N,) uint8. :class:`Mark`를 더한 수.
+        areas: (N,) 파일에 따로 적힌 넓이. 없으면 NaN입니다.
         sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
     """
 
@@ -271,6 +280,7 @@ class Columns:
     crowd: np.ndarray
     polygon: np.ndarray
     marks: np.ndarray
+    areas: np.ndarray
     sources: Sequence[Source]
 
     @classmethod
@@ -279,7 +289,7 @@ class Columns:
         empty = LabeledImage("", None, None)
         joined = (
             np.concatenate([getattr(image, name) for image in (empty, *images)])
-            for name in ("boxes", "labels", "crowd", "polygon", "marks")
+            for name in ("boxes", "labels", "crowd", "polygon", "marks", "areas")
         )
         starts = np.cumsum([0, *(len(image.boxes) for image in images)])
         return cls(images, starts, *joined, [s for image in images for s in image.sources])
@@ -300,7 +310,7 @@ class LoadedImages(Sequence):
         columns, number = self.columns, range(len(self))[index]
         here = slice(*columns.starts[number : number + 2])
         labels = columns.labels[here]
-        return LabeledImage.trusted(
+        return LabeledImage._trusted(
             **columns.heads[number]._asdict(),
             boxes=columns.boxes[here],
             class_names=tuple(class_name(self._names, label) for label in labels.tolist()),
@@ -309,6 +319,7 @@ class LoadedImages(Sequence):
             labels=labels,
             polygon=columns.polygon[here],
             marks=columns.marks[here],
+            areas=columns.areas[here],
         )
 
 
@@ -367,6 +378,22 @@ class Dataset:
     def n_boxes(self):
         """박스의 수."""
         return len(self.columns.boxes)
+
+    def ground_truths(self):
+        """이미지마다의 정답. 예측을 채점하는 :func:`evaluate_detections` 등에 그대로 줍니다.
+
+        Returns:
+            :class:`GroundTruths`의 리스트. crowd와 넓이도 들어 있고, 차례는 ``images``와 같습니다.
+
+        Examples:
+            >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"], crowd=[True])
+            >>> Dataset([image]).ground_truths()[0].crowd
+            array([ True])
+        """
+        columns = self.columns
+        rows = (columns.boxes, columns.labels, columns.crowd, columns.areas)
+        parts = (np.split(column, columns.starts[1:-1]) for column in rows)
+        return [GroundTruths(*image) for image in zip(*parts, strict=True)][: len(self.images)]
 
     def __repr__(self):
         return (

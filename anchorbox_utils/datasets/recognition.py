@@ -25,6 +25,7 @@ from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
 from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.datasets.yolo import as_names
 from anchorbox_utils.files import odd_kind, reason_of
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.validation import as_choice, as_flag, as_path
@@ -286,6 +287,7 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
         as_choice(fmt, "fmt", FORMATS, "형식")
     as_flag(one_based, "one_based")
     given = None if images is None else find_images(images)
+    as_names(names)
     place = _look_at(Path(as_path(path)), () if given is None else given.folders)
     if fmt is None:
         fmt, target = _recognise(place)

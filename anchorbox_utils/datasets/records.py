@@ -39,7 +39,7 @@ _LARGEST, _SMALLEST = 1e30, 1e-9
 _BLOCK = 4096
 
 # 박스마다 하나씩 있는 열. Columns가 이 차례로 받습니다.
-_STACKED = ("boxes", "labels", "crowd", "polygon", "marks")
+_STACKED = ("boxes", "labels", "crowd", "polygon", "marks", "areas")
 
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
@@ -113,6 +113,7 @@ class _Block(NamedTuple):
     crowd: np.ndarray
     polygon: np.ndarray
     marks: np.ndarray
+    areas: np.ndarray
     source_of: Callable
 
 
@@ -182,13 +183,15 @@ class Records:
         reason = error.reason if error.path == source.file else str(error)
         self.add_problem(kind, reason, source, record, image)
 
-    def add_box(self, image, raw, label, source, record, crowd=False, polygon=False, marks=0):
+    def add_box(
+        self, image, raw, label, source, record, crowd=False, polygon=False, marks=0, area=None
+    ):
         """숫자 네 개를 더합니다. 박스가 될 수 있는지는 모아서 한꺼번에 봅니다."""
-        self._pending.append((image, raw, label, crowd, polygon, marks, source, record))
+        self._pending.append((image, raw, label, crowd, polygon, marks, area, source, record))
         if len(self._pending) >= _BLOCK:
             self._settle()
 
-    def add_boxes(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
+    def add_boxes(self, images, raw, labels, crowd, polygon, marks, areas, source_of, record_of):
         """여러 행을 한꺼번에 더합니다.
 
         Args:
@@ -198,11 +201,12 @@ class Records:
             crowd: (K,) bool.
             polygon: (K,) bool.
             marks: (K,) :class:`Mark`를 더한 수.
+            areas: (K,) 파일에 적힌 넓이. 없으면 None입니다.
             source_of: 0부터 센 행의 :class:`Source`를 주는 함수. 필요할 때 부릅니다.
             record_of: 행의 기록을 주는 함수. 박스가 되지 못한 행에만, 여기서 바로 부릅니다.
         """
         self._settle()
-        self._add_block(images, raw, labels, crowd, polygon, marks, source_of, record_of)
+        self._add_block(images, raw, labels, crowd, polygon, marks, areas, source_of, record_of)
 
     def _settle(self):
         if self._pending:
@@ -211,7 +215,7 @@ class Records:
             raw = np.fromiter(chain.from_iterable(raw), np.float64, 4 * len(raw)).reshape(-1, 4)
             self._add_block(images, raw, *columns, sources.__getitem__, records.__getitem__)
 
-    def _add_block(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
+    def _add_block(self, images, raw, labels, crowd, polygon, marks, areas, source_of, record_of):
         images = np.asarray(images, np.intp)
         sizes = None
         if self.box_format == "yolo":
@@ -229,7 +233,10 @@ class Records:
         flags = (np.asarray(flag, bool) for flag in (crowd, polygon))
         labels = np.asarray(labels, np.int64)
         marks = np.asarray(marks, np.uint8)
-        self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, source_of))
+        # None은 float64 배열에서 NaN이 됩니다.
+        areas = np.array(areas, np.float64)
+        areas[np.isinf(areas)] = np.nan
+        self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, areas, source_of))
 
     def finish(self, categories=None, name="", fmt=""):
         """모은 것을 데이터셋으로 만듭니다. 박스가 되지 못한 행은 다른 문제들의 뒤에 놓입니다."""
@@ -289,6 +296,7 @@ _EMPTY = _Block(
     np.empty(0, bool),
     np.empty(0, bool),
     np.empty(0, np.uint8),
+    np.empty(0),
     None,
 )
 

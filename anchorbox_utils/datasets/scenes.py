@@ -53,7 +53,7 @@ class Scene:
         boxes = validate_boxes(self.boxes)
         names = as_texts(self.class_names, "class_names")
         check_same_length(boxes, names, "boxes", "class_names")
-        vars(self).update(image=as_image(self.image), boxes=boxes, class_names=names)
+        vars(self).update(image=as_image(self.image, color=True), boxes=boxes, class_names=names)
 
     @classmethod
     def _painted_later(cls, paint, image_size, boxes, class_names):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from anchorbox_utils.datasets.folders import IMAGE_SUFFIXES, home_of, stem_of, s
 from anchorbox_utils.datasets.images import (
     Found,
     Wanted,
+    check_images,
     find_images,
     measure_image,
     tell_searched,
@@ -70,7 +72,11 @@ def load_yolo(labels, images=None, sizes=None, names=None):
 
     출처: darknet과 Ultralytics의 라벨 형식.
     """
-    labels = as_paths(labels, "labels")
+    labels, names = as_paths(labels, "labels"), as_names(names)
+    check_images(images)
+    for name, size in (sizes if isinstance(sizes, Mapping) else {"": sizes}).items():
+        if size is not None:
+            as_image_size(size, f"sizes[{name}]" if name else "sizes")
     files, folder, skipped = _files(labels)
     if not files:
         raise ValueError(f"{visible(labels)}: 라벨 파일(*.txt)이 하나도 없습니다.")
@@ -79,9 +85,6 @@ def load_yolo(labels, images=None, sizes=None, names=None):
             "images: YOLO 좌표를 픽셀로 바꾸려면 이미지 크기가 필요합니다. "
             "images(폴더)나 sizes({이름: (높이, 너비)})를 주세요."
         )
-    for name, size in (sizes if isinstance(sizes, Mapping) else {"": sizes}).items():
-        if size is not None:
-            as_image_size(size, f"sizes[{name}]" if name else "sizes")
     records = Records("yolo")
     listed = _class_list(records, folder, names, files)
     if listed.slip:
@@ -134,14 +137,22 @@ def _files(labels):
     return files if has_labels else [], Path(labels), skipped
 
 
+def as_names(names):
+    """이름의 사전이나 튜플, 파일의 경로, None 가운데 하나로."""
+    if names is None:
+        return None
+    if isinstance(names, Mapping):
+        return as_categories(names, "names")
+    return (
+        as_path(names, "names") if isinstance(names, (str, PathLike)) else as_texts(names, "names")
+    )
+
+
 def _class_list(records, folder, names, files):
     if names is None:
         return find_class_list(records, folder, files)
-    if isinstance(names, Mapping):
-        return ClassList(read_class_names(as_categories(names, "names")), "names")
-    if not isinstance(names, (str, Path)):
-        return ClassList(read_class_names(as_texts(names, "names")), "names")
-    as_path(names, "names")
+    if not isinstance(names, str):
+        return ClassList(read_class_names(names), "names")
     if suffix_of(str(names)) not in (".yaml", ".yml"):
         return ClassList(read_class_names(names), str(names))
     document = read_yaml(names)

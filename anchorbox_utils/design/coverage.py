@@ -142,7 +142,9 @@ def center_ceiling(shift, shapes):
     p, q = np.divide(shift, shapes, out=np.ones_like(shapes), where=positive[:, None]).T
     # 1 - p가 0 이하면 박스 안에 드는 앵커가 없습니다.
     inside_p, inside_q = (1 / np.maximum(1 - part, 1e-12) for part in (p, q))
-    size = np.minimum((1 + p) * (1 + q), np.minimum(inside_p + q, inside_q + p))
+    # 박스보다 터무니없이 큰 스트라이드면 넘쳐서 상한이 0이 됩니다.
+    with np.errstate(over="ignore"):
+        size = np.minimum((1 + p) * (1 + q), np.minimum(inside_p + q, inside_q + p))
     return np.where(positive, 1 / size, 0.0)
 
 

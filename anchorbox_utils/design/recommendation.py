@@ -13,6 +13,8 @@ from anchorbox_utils.validation import as_count, as_generator, as_instance, as_n
 
 # 스케일이나 종횡비를 이보다 많이 두는 검출기는 없습니다.
 _MOST_CLUSTERS = 9
+# 이미지보다 큰 스트라이드는 쓸모가 없습니다.
+_LARGEST_STRIDE = 10**6
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +84,7 @@ def recommend_anchors(
     pos_thr = as_number(pos_thr, "pos_thr", above=0, below=1)
     fit = as_number(fit, "fit", above=0, below=1)
     budget = as_count(budget, "budget", least=1)
-    available = sorted(as_numbers(strides, "strides", above=0))
+    available = sorted(as_numbers(strides, "strides", above=0, most=_LARGEST_STRIDE))
     shapes = box_statistics(dataset).shapes
     if len(shapes) == 0:
         raise ValueError("dataset: 박스가 하나도 없어 앵커를 고를 수 없습니다.")

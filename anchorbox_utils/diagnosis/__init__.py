@@ -111,6 +111,8 @@ def diagnose(
         decode_anchors = validate_boxes(decode_anchors, "decode_anchors")
     if grid is not None and not isinstance(grid, AnchorGrid):
         grid = validate_boxes(grid, "grid")
+        if not len(grid):
+            raise ValueError("grid: 앵커가 하나도 없습니다. 앵커를 보지 않으려면 None을 주세요.")
     rows = Rows(dataset)
     findings = [finding for check in DATA_CHECKS for finding in check(rows)]
     findings += check_classes(rows, num_classes, background)

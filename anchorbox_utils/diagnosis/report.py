@@ -6,6 +6,7 @@ import numpy as np
 
 from anchorbox_utils.diagnosis.anchor_fit import AnchorFit
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
+from anchorbox_utils.validation import as_path, as_texts
 from anchorbox_utils.visible import visible
 
 # 클래스를 번호로만 적는 형식.
@@ -38,6 +39,8 @@ class Report:
 
     def without(self, kinds):
         """``kinds``의 진단을 결론에서 뺀 진단서. 무엇을 무시했는지는 남습니다."""
+        listed = sorted(kinds, key=str) if isinstance(kinds, (set, frozenset)) else kinds
+        kinds = as_texts(listed, "kinds")
         kept = tuple(finding for finding in self.findings if finding.name not in kinds)
         dropped = tuple(finding for finding in self.findings if finding.name in kinds)
         ignored = (*self.ignored, *dropped)
@@ -248,4 +251,4 @@ class Report:
     def _save(self, kind, path):
         from anchorbox_utils.diagnosis.saving import save
 
-        save(self, kind, path)
+        save(self, kind, as_path(path))

@@ -27,7 +27,7 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
-from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.homework.personal import hashable_number, read_number
 from anchorbox_utils.homework.trial import KINDS, Trial
 from anchorbox_utils.validation import as_seed
 
@@ -96,7 +96,7 @@ def _for_number(name, number):
     question = find_exercise(name)
     if number is None:
         return question, ()
-    read_number(number, "number")
+    number = hashable_number(number, "number")
     if not question.personal:
         raise ValueError(f"number: {name} 문제는 학번의 숫자로 풀지 않습니다. number=를 지우세요.")
     if question.variant:

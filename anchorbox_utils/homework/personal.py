@@ -143,6 +143,17 @@ def _scaling(factor, side):
     return f"{side}는 그대로" if factor == "1.00" else f"{side}를 {factor}배로"
 
 
+def hashable_number(student_number, name="student_number"):
+    """학번을 검사하고 기억해 둘 열쇠로 쓸 수 있는 글이나 정수로 돌려줍니다.
+
+    Examples:
+        >>> hashable_number("00123"), hashable_number(np.array(123))
+        ('00123', 123)
+    """
+    number = read_number(student_number, name)
+    return student_number if isinstance(student_number, str) else number
+
+
 def read_number(student_number, name="student_number"):
     """학번을 정수로 읽습니다.
 

@@ -172,9 +172,7 @@ class FormulaLab(Lab):
 
 
 def _one_photo(image, image_size):
-    photo = as_image(image)
-    if photo.ndim != 3:
-        raise ValueError(f"image: 모양이 (H, W, 3)이어야 하는데 {photo.shape}입니다.")
+    photo = as_image(image, color=True)
     if image_size is not None:
         raise ValueError("image_size: 화면의 크기는 image를 따르므로 둘 가운데 하나만 주세요.")
     # 받은 배열을 나중에 고치면 화면과 그림이 달라지므로 베껴 둡니다.

@@ -10,7 +10,6 @@ import json
 import pickle
 import re
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
@@ -32,7 +31,7 @@ from anchorbox_utils.plotting import (
     draw_image,
     setup_plotting,
 )
-from anchorbox_utils.validation import as_image
+from anchorbox_utils.validation import as_callable, as_choice, as_image, as_list, refuse
 
 NUMERALS = "①②③④⑤⑥"
 INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다"
@@ -212,10 +211,8 @@ def predict(name, reveal, picture=None, **parameters):
 
     출처: 문서 「3분 미니 연습」과 「빠른 실험: 임계값」의 "예측해 보세요".
     """
-    if name not in QUESTIONS:
-        raise ValueError(f"name: {name!r}라는 물음이 없습니다. 있는 것: {', '.join(QUESTIONS)}")
-    if not isinstance(reveal, Callable):
-        raise ValueError(f"reveal: 답을 계산하는 함수여야 하는데 {reveal!r}입니다.")
+    as_choice(name, "name", QUESTIONS, "물음")
+    as_callable(reveal, "reveal")
     CARDS[name] = PredictionCard(QUESTIONS[name], reveal, parameters, picture)
     return CARDS[name]
 
@@ -250,7 +247,10 @@ def _checked_picture(question, picture):
         )
     if picture is None:
         return None
-    image, boxes = picture
+    pair = as_list(picture, "picture")
+    if len(pair) != 2:
+        refuse("picture", "(이미지, 상자들)", picture)
+    image, boxes = pair
     return as_image(image).copy(), validate_boxes(boxes).astype(np.float64)
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.transforms import ScaledTranslation
 
-from anchorbox_utils.boxes import box_convert, validate_boxes, validate_one_box
+from anchorbox_utils.boxes import box_convert, validate_one_box
 from anchorbox_utils.coding import encode_boxes
-from anchorbox_utils.plotting.scene import draw_boxes
+from anchorbox_utils.plotting.scene import draw_boxes, drawable
 from anchorbox_utils.plotting.style import (
     COLORS,
     INK,
@@ -60,8 +60,9 @@ def draw_encoding(ax, anchor, gt, show_formula=True, view=None):
     """
     as_axes(ax)
     show_formula = as_flag(show_formula, "show_formula")
-    anchor, gt = validate_one_box(anchor, "anchor"), validate_one_box(gt, "gt")
-    extra = np.empty((0, 4)) if view is None else validate_boxes(view, "view")
+    anchor = drawable(validate_one_box(anchor, "anchor"), "anchor")
+    gt = drawable(validate_one_box(gt, "gt"), "gt")
+    extra = np.empty((0, 4)) if view is None else drawable(view, "view")
     layout = _EncodingLayout(ax, np.concatenate([anchor, gt]), extra, show_formula)
     (anchor_patch,) = draw_boxes(ax, anchor, "anchor", fill=0.08)
     (gt_patch,) = draw_boxes(ax, gt, "gt", fill=0.06)

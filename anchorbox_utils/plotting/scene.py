@@ -107,7 +107,7 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
         >>> float(patches[0].get_width()), patches[0].get_linestyle()
         (30.0, '-')
     """
-    boxes = _drawable(boxes, "boxes")
+    boxes = drawable(boxes, "boxes")
     as_axes(ax)
     style, fill = find_style(kind), as_fraction(fill, "fill")
     labels = None if labels is None else _as_box_labels(labels, len(boxes))
@@ -151,7 +151,7 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
     return patches
 
 
-def _drawable(boxes, name):
+def drawable(boxes, name):
     """그릴 수 있는 박스. Matplotlib는 이보다 큰 좌표의 눈금을 셈하다 넘칩니다."""
     boxes = validate_boxes(boxes, name)
     refuse_rows(
@@ -210,7 +210,7 @@ def draw_detections(ax, detections, class_names, numbered=True):
     if len(columns) != 3:
         refuse("detections", "(박스, 점수, 클래스 번호)인 셋", detections)
     class_names, numbered = as_texts(class_names, "class_names"), as_flag(numbered, "numbered")
-    boxes = _drawable(columns[0], "detections의 boxes")
+    boxes = drawable(columns[0], "detections의 boxes")
     scores = as_real_array(columns[1], "detections의 scores", (len(boxes),))
     most = min(len(class_names), len(CLASS_STYLES)) - 1
     class_ids = as_integer_array(
@@ -416,7 +416,7 @@ def draw_label_map(ax, anchors, labels, boxes=True):
     """
     as_axes(ax)
     boxes = as_flag(boxes, "boxes")
-    anchors = _drawable(as_anchor_boxes(anchors), "anchors")
+    anchors = drawable(as_anchor_boxes(anchors), "anchors")
     labels = _validate_labels(labels, len(anchors))
     centers = (anchors[:, :2] + anchors[:, 2:]) / 2
     looks = {

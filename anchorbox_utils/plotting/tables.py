@@ -107,9 +107,16 @@ def compare_runs(table, *names):
     for name in names:
         if not isinstance(name, str) or name not in table:
             raise ValueError(f"names: {shown(name)}라는 실험은 표에 없습니다.")
-    rows, colors = zip(*(_run_row(table[name]) for name in names), strict=True)
+    rows, colors = zip(*(_run_row_of(table, name) for name in names), strict=True)
     heads = ("설정", "AP", "ΔAP", "이긴 시드", "AP50", "AP75", "이미지당 양성")
     return ComparisonTable(heads, rows, colors, _LEGEND)
+
+
+def _run_row_of(table, name):
+    try:
+        return _run_row(table[name])
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise ValueError(f"table[{name!r}]: 실험의 기록이 아닙니다. {shown(table[name])}") from None
 
 
 def _run_row(row):
