@@ -418,10 +418,6 @@ def _training():
     return ab.prepare_training(SCENES.good(), RECIPE.good())
 
 
-def _guess_and_truth():
-    return [(BOXES.good(), SCORES.good(), IDS.good())], [(BOXES.good(), IDS.good())]
-
-
 def _detector():
     return ab.train_detector(_training(), RECIPE.good())
 

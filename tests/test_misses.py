@@ -152,9 +152,10 @@ def test_a_truth_left_out_of_the_score_is_neither_missed_nor_a_false_positive():
 
 
 def test_the_size_is_the_area_of_the_object_where_it_is_known():
-    truth = GroundTruths([[0, 0, 64, 64]] * 2, [0, 0], areas=[400, np.nan])
-    groups = explain_misses([truth], [NO_BOXES]).by_size()
-    assert [group.truths for group in groups] == [1, 1]
+    areas = [400, np.nan, -1, np.inf]
+    truth = GroundTruths([[0, 0, 64, 64]] * 4, [0] * 4, areas=areas)
+    found = explain_misses([truth], [NO_BOXES])
+    assert [group.truths for group in found.by_size()] == [1, 3] and found.ap == 0
 
 
 def test_without_detections_only_the_anchors_are_asked():

@@ -206,6 +206,65 @@ def test_places_are_refused_with_what_to_do(tmp_path):
         load_predictions(tmp_path, None)
 
 
+# ── 망가진 파일 ─────────────────────────────────────────────────────────────────────────────
+
+# 기록의 값 자리에 넣어 볼 것들과, YOLO의 줄에 넣어 볼 것들.
+VALUES = [
+    *("NaN", "Infinity", "-1", "1e400", '"x"', "null", "true", "[]", "{}", "9" * 400, "1.5"),
+    *('"\\ud800"', '"\\u202e"', "0", "[1,2,3,4]", "[1e308,1e308,1e308,1e308]", "1e-320", ",", "]"),
+]
+WORDS = [
+    "0",
+    "nan",
+    "inf",
+    "1e400",
+    "-1",
+    "0.5",
+    "0.2",
+    "개",
+    "0.1_5",
+    "٤",
+    "9" * 30,
+    "\x1b[31m",
+    "7",
+]
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(30), pytest.param(range(30, 600), marks=pytest.mark.heavy)]
+)
+def test_a_mangled_file_ends_in_predictions_or_one_korean_error(tmp_path, seeds):
+    dataset = data()
+    good = as_results(dataset, lambda i, _: str(i))
+    for seed in seeds:
+        rng = random.Random(seed)
+        rows = [{key: json.dumps(value) for key, value in row.items()} for row in good]
+        for row in rows:
+            if rng.random() < 0.3:
+                row[rng.choice(list(row))] = rng.choice(VALUES)
+            if rng.random() < 0.05:
+                row.pop(rng.choice(list(row)))
+        text = ",".join(
+            "{" + ",".join(f'"{key}":{value}' for key, value in row.items()) + "}" for row in rows
+        )
+        # 아홉에 하나는 끝이 잘린 파일입니다.
+        text = f"[{text}]" if seed % 9 else f"[{text}"
+        (tmp_path / "a.json").write_text(text, encoding="utf-8")
+        (tmp_path / "texts").mkdir(exist_ok=True)
+        for name in ("0", "1"):
+            lines = (" ".join(rng.choice(WORDS) for _ in range(rng.randrange(9))) for _ in range(6))
+            (tmp_path / "texts" / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
+        for place in ("a.json", "texts"):
+            try:
+                found = load_predictions(tmp_path / place, dataset)
+            except ValueError as error:
+                assert any("가" <= letter <= "힣" for letter in str(error))
+                continue
+            for one in found.detections:
+                assert np.isfinite(one.boxes).all() and (one.boxes[:, 2:] > one.boxes[:, :2]).all()
+                assert ((one.scores >= 0) & (one.scores <= 1)).all()
+
+
 # ── YOLO ────────────────────────────────────────────────────────────────────────────────────
 
 

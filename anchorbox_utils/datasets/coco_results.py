@@ -115,7 +115,7 @@ def _fault(record):
     )
     if not isinstance(identity, int | str) or isinstance(identity, bool):
         return "unknown_image", f"image_id가 수나 글이 아닙니다: {brief(identity)[:60]}"
-    if not _is_number(label) or int(label) != label or abs(label) >= 2**63:
+    if not _is_number(label) or abs(label) >= 2**63 or int(label) != label:
         return "bad_class", f"category_id가 정수가 아닙니다: {brief(label)[:60]}"
     if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))):
         return "bad_box", f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {brief(box)[:60]}"

@@ -102,8 +102,9 @@ def load_predictions(path, dataset):
     sizes = sizes_of(heads)
     with np.errstate(all="ignore"):
         boxes = to_xyxy(found.raw, found.box_format, sizes[found.images])
+        verdict = judge_boxes(found.raw, boxes, found.box_format)
     problems = list(found.problems)
-    good = _judge(found, boxes, problems)
+    good = _keep_good(found, verdict, problems)
     images, boxes, labels, scores = (
         column[good] for column in (found.images, boxes, found.labels, found.scores)
     )
@@ -143,10 +144,9 @@ def _recognise(path):
     return "coco", read_coco_results
 
 
-def _judge(found, boxes, problems):
+def _keep_good(found, verdict, problems):
     """박스와 점수가 옳은 행의 번호. 아닌 것은 문제로 남깁니다."""
     kinds = list(BOX_PROBLEMS)
-    verdict = judge_boxes(found.raw, boxes, found.box_format)
     bad_score = ~((found.scores >= 0) & (found.scores <= 1))
     if len(bad_score) and bad_score.mean() > 0.5:
         first = int(np.argmax(bad_score))

@@ -29,10 +29,9 @@ class Missed:
         self.scale = np.ones(n_images)
         if context is not None:
             self.scale = context.scale(np.arange(n_images))
-        spans = [slice(*columns.starts[i : i + 2]) for i in range(n_images)]
         self._starts = columns.starts
         self.found = explain_misses(
-            [(columns.boxes[s], columns.labels[s], columns.crowd[s]) for s in spans],
+            rows.dataset.ground_truths(),
             predictions.detections,
             before_nms and before_nms.detections,
             context and context.grid,

@@ -227,7 +227,8 @@ def _truth(row, name):
     own = finite_area(boxes, f"{name}의 boxes")
     if areas is not None:
         areas = real_array(areas, f"{name}의 areas", count)
-        own = np.where(np.isnan(areas), own, areas)
+        # 파일의 area가 0이거나 음수이면(진단의 bad_area) 크기를 말해 주지 않습니다.
+        own = np.where((areas > 0) & np.isfinite(areas), areas, own)
     return GroundTruths(boxes, class_ids, crowd, own, crowd | ignore)
 
 
@@ -281,7 +282,9 @@ def _per_image(anchors, count):
 
 def _scales(resize, count):
     """이미지마다의 배율."""
-    scales = [1.0] if resize is None else as_numbers(resize, "resize", most=max(count, 1), above=0)
+    scales = (
+        [1.0] if resize is None else as_numbers(resize, "resize", length=max(count, 1), above=0)
+    )
     if len(scales) not in (1, count):
         raise ValueError(f"resize: 수 하나이거나 {count}개여야 하는데 {len(scales)}개입니다.")
     return scales * count if len(scales) == 1 else scales
