@@ -402,11 +402,6 @@ DESIGN = P("object", Fresh(lambda: ab.AnchorDesign((8, 16), ((16,), (32,)), (0.5
 SCENES = P("list", Fresh(lambda: ab.make_detection_scenes(0, 2)))
 RECIPE = P("object?", Fresh(lambda: ab.Recipe(steps=2, hidden=4)))
 TEXT = P("text", "a")
-EVALUATED = {
-    "iou_threshold": P("fraction?", 0.5),
-    "area": P("choice", "all"),
-    "max_dets": P("positive_count?", None),
-}
 FUNCTION = P("function", Fresh(lambda: lambda *args: None))
 MAYBE = P("function?", None)
 THRESHOLDS = {"pos_thr": POS, "neg_thr": NEG}
@@ -426,6 +421,10 @@ def _pipeline():
     return ab.open_bug("nan_loss").pipeline
 
 
+def _misses():
+    return ab.explain_misses(TRUTHS.good(), DETECTIONS.good())
+
+
 def _evaluation():
     return ab.evaluate_detections(DETECTIONS.good(), TRUTHS.good())
 
@@ -433,6 +432,8 @@ def _evaluation():
 RECEIVERS = {
     "Evaluation.ap": _evaluation,
     "Evaluation.ar": _evaluation,
+    "Misses.named": _misses,
+    "Misses.examples": _misses,
     "AnchorDesign.grid": DESIGN.good,
     "AnchorGrid.boxes_at": GRID.good,
     "Recipe.grid": RECIPE.good,
@@ -596,6 +597,8 @@ CALLS = {
         "marks": P("list?", None),
         "areas": P("values?", None),
         "split": TEXT,
+        "image_id": P("count?", None, frozenset({"minus", *KINDS["text"]})),
+        "named_only": FLAG,
     },
     "Dataset": {
         "images": P("list", IMAGES),
@@ -630,7 +633,7 @@ CALLS = {
     },
     "load_yolo": {
         "labels": P("paths", "no_such"),
-        "images": P("path?", "no_such"),
+        "images": IMAGES_FOLDER,
         "sizes": P("pair?", None, frozenset({"empty_dict"})),
         "names": P(
             "list?", None, frozenset({"texts", "text", "number_text", "empty_dict", "text_array"})
@@ -844,7 +847,28 @@ CALLS = {
         "iou": P("function", ab.box_iou),
         "num_classes": P("positive_count?", 3),
         "background": P("count?", None, frozenset({"minus"})),
+        "predictions": P("object?", None),
+        "before_nms": P("object?", None),
+        "score_thr": FRACTION,
     },
+    "explain_misses": {
+        "ground_truths": TRUTHS,
+        "detections": P("list?", DETECTIONS.good),
+        "before_nms": P("list?", None),
+        "anchors": P("boxes?", ANCHORS.good),
+        **THRESHOLDS,
+        "force_match": FLAG,
+        "convention": P("choice?", None),
+        "resize": P("positive?", None),
+        "score_thr": FRACTION,
+        "iou_thr": P("inner_fraction", 0.5),
+        "loose_iou": P("inner_fraction", 0.1),
+        "class_names": P("object?", None, frozenset({"empty_dict"})),
+    },
+    "Misses.named": {"class_id": P("count", 0, frozenset({"minus"}))},
+    "Misses.examples": {"most": P("count", 5)},
+    "load_predictions": {"path": PATH, "dataset": DATASET},
+    "draw_miss_causes": {"ax": AX, "groups": P("list", Fresh(lambda: [_misses().total()]))},
     "Report.without": {"kinds": P("texts", ("flipped",), frozenset({"set", "frozenset"}))},
     "Report.save_html": {"path": PATH},
     "Report.save_json": {"path": PATH},
@@ -919,6 +943,8 @@ EXEMPT = {
     "Finding": _RECORD,
     "Detections": _ROW,
     "Evaluation": _RECORD,
+    "Misses": _RECORD,
+    "Predictions": _RECORD,
     "GroundTruths": _ROW,
     "Reading": _ROW,
     "Source": _ROW,

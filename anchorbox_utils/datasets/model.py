@@ -213,7 +213,10 @@ class LabeledImage:
                 self.file_size, "file_size", "(너비, 높이)는 0보다 큰 두 수", above=0, most=10**9
             )
         fields["path"], fields["split"] = path, as_text(self.split, "split")
-        fields["rotated"] = as_flag(self.rotated, "rotated")
+        if self.image_id is not None and not isinstance(self.image_id, str):
+            as_count(self.image_id, "image_id", least=-(2**63))
+        for name in ("rotated", "named_only"):
+            fields[name] = as_flag(getattr(self, name), name)
         vars(self).update(fields)
 
     @classmethod

@@ -20,6 +20,7 @@ from anchorbox_utils.misses.causes import (
     FalsePositive,
     Miss,
 )
+from anchorbox_utils.validation import as_count
 from anchorbox_utils.visible import visible
 
 # 표에 보이는 클래스 이름의 글자 수.
@@ -74,7 +75,7 @@ class Misses:
 
     def named(self, class_id):
         """클래스의 이름."""
-        return class_name(self.class_names, int(class_id))
+        return class_name(self.class_names, as_count(class_id, "class_id", least=-(2**63)))
 
     @cached_property
     def n_truths(self):
@@ -327,6 +328,7 @@ class Misses:
 
     def examples(self, most=_EXAMPLES):
         """가장 큰 까닭의 처음 몇 줄."""
+        most = as_count(most, "most")
         return [row for row in self.rows if row.cause == self.largest][:most]
 
     def _repr_html_(self):
