@@ -334,11 +334,12 @@ def evaluate_detections(
     task = _arrange(found, truths, len(detections), classes, limits[-1])
     bounds = np.array(list(ranges.values()), dtype=np.float64).reshape(-1, 2)
     matching = _match(task, thresholds, bounds)
-    shape = (len(thresholds), len(RECALL_POINTS), len(classes), len(bounds), len(limits))
-    precision, recall = -np.ones(shape), -np.ones((shape[0], *shape[2:]))
+    shape = (len(classes), len(bounds), len(limits), len(thresholds))
+    precision, recall = np.full((*shape, len(RECALL_POINTS)), -1.0), np.full(shape, -1.0)
     for k, a, m, (at_recall, _, final) in _curves(task, matching, limits, np.spacing(1.0)):
-        precision[:, :, k, a, m], recall[:, k, a, m] = at_recall, final
-    return Evaluation(tuple(classes.tolist()), thresholds, ranges, limits, precision, recall)
+        precision[k, a, m], recall[k, a, m] = at_recall, final
+    arrays = (np.moveaxis(one, (0, 1, 2), (-3, -2, -1)) for one in (precision, recall))
+    return Evaluation(tuple(classes.tolist()), thresholds, ranges, limits, *arrays)
 
 
 # --- 읽기: 이미지마다의 묶음을 검사하며 하나로 잇습니다 -------------------------------------------
@@ -646,7 +647,8 @@ def _curves(task, matching, limits, extra):
             # 더 받아들여도 예측이 늘지 않으면 곡선도 그대로입니다.
             count = np.count_nonzero(used)
             if count not in known:
-                known[count] = _curve(hits[:, own][:, used], counted[:, own][:, used], need, extra)
+                columns = own if used.all() else starts[k] + np.flatnonzero(used)
+                known[count] = _curve(hits[:, columns], counted[:, columns], need, extra)
             at_recall, reached, found = known[count]
             for a in np.flatnonzero(n_truths[k]).tolist():
                 rows = slice(a * n_thresholds, (a + 1) * n_thresholds)
