@@ -94,6 +94,7 @@ def judge_apart(exercise, judge, seconds):
 def _judge_here(exercise, judge):
     def judged(beat):
         with restoring():
+            builtins.input = _no_input
             return judge(beat)
 
     # 오류를 말하는 것은 바꾼 것을 되돌린 다음이어야 합니다.
@@ -170,6 +171,10 @@ def _settle_in():
     builtins.input = _no_input
     if "getpass" in sys.modules:
         sys.modules["getpass"].getpass = _no_input
+    # 갈라진 쪽에서 그린 그림은 노트북에 닿지 못하고 커널의 로그만 채웁니다.
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell:
+        shell.display_pub.publish = lambda *shown, **options: None
     sys.addaudithook(_forbid)
 
 

@@ -3,6 +3,7 @@
 import difflib
 import os
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -94,6 +95,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
 def _for_number(name, number):
     """이름으로 찾은 문제를 그 학번의 것으로: (문제, 맨 먼저 볼 경우들)."""
     question = find_exercise(name)
+    _remember(name)
     if number is None:
         return question, ()
     number = hashable_number(number, "number")
@@ -102,6 +104,18 @@ def _for_number(name, number):
     if question.variant:
         return question.variant(number), ()
     return question, (question.own.case(number),)
+
+
+@cache
+def _remember(name):
+    """문제가 기억해 두는 것을 미리 셈합니다. 가른 다음에 셈하면 검사마다 잊습니다."""
+    question = find_exercise(name)
+    if isinstance(question, ExampleSet):
+        return
+    cases = question.cases(np.random.default_rng(PUBLIC))
+    if question.appraise:
+        for case in cases:
+            question.appraise(case.args, question.reference(*case.args))
 
 
 def grade(name, fn, *, number=None):
