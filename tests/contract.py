@@ -405,6 +405,14 @@ PATH = P("path", "no_such_folder")
 IMAGES_FOLDER = P("path?", None)
 
 
+def _groups():
+    return ab.explain_misses([([[4, 4, 20, 24]], [0])], [([], [], [])]).by_size()
+
+
+def _predictions():
+    return ab.Predictions([([[4.0, 4, 20, 24]], [0.5], [0])] * len(IMAGES()))
+
+
 def _training():
     return ab.prepare_training(SCENES.good(), RECIPE.good())
 
@@ -547,6 +555,20 @@ CALLS = {
         "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
         "match": MAYBE,
     },
+    "explain_misses": {
+        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": P("list?", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
+        "before_nms": P("list?", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
+        "anchors": P("boxes?", Fresh(lambda: ab.AnchorGrid((64, 64), 8, 16))),
+        **THRESHOLDS,
+        "force_match": FLAG,
+        "convention": P("choice?", None),
+        "resize": P("sizes?", 1.0),
+        "score_thr": FRACTION,
+        "iou_thr": P("inner_fraction", 0.5),
+        "loose_iou": P("inner_fraction", 0.1),
+        "class_names": P("object?", None, frozenset({"empty_dict"})),
+    },
     # datasets
     "LabeledImage": {
         "path": TEXT,
@@ -562,6 +584,7 @@ CALLS = {
         "polygon": P("list?", None, frozenset({"bool_array"})),
         "marks": P("list?", None),
         "split": TEXT,
+        "image_id": P("text?", "a", KINDS["seed"] | {"minus"}),
     },
     "Dataset": {
         "images": P("list", IMAGES),
@@ -611,6 +634,7 @@ CALLS = {
         ),
         "one_based": FLAG,
     },
+    "load_predictions": {"path": P("path", "no_such.json"), "dataset": DATASET},
     "recognise_format": {"path": PATH},
     "make_scene": {
         "rng": RNG,
@@ -790,6 +814,7 @@ CALLS = {
         "groups": P("texts", ("가", "나")),
         "scores": P("object", Fresh(lambda: {"deltas": [[0.6, 0.7], [0.7, 0.8]]})),
     },
+    "draw_miss_causes": {"ax": AX, "groups": P("list", Fresh(_groups))},
     "compare_runs": {
         "table": P("object", Fresh(lambda: {"a": RUN}), frozenset({"empty_dict"})),
         "names": P("choice", ("a",)),
@@ -810,6 +835,9 @@ CALLS = {
         "iou": P("function", ab.box_iou),
         "num_classes": P("positive_count?", 3),
         "background": P("count?", None, frozenset({"minus"})),
+        "predictions": P("object?", Fresh(_predictions)),
+        "before_nms": P("object?", Fresh(_predictions)),
+        "score_thr": FRACTION,
     },
     "Report.without": {"kinds": P("texts", ("flipped",), frozenset({"set", "frozenset"}))},
     "Report.save_html": {"path": PATH},
@@ -879,6 +907,8 @@ EXEMPT = {
     "Coverage": _RECORD,
     "Detector": _RECORD,
     "MatchResult": _RECORD,
+    "Misses": _RECORD,
+    "Predictions": _RECORD,
     "Problem": _RECORD,
     "Recommendation": _RECORD,
     "Report": _RECORD,

@@ -19,7 +19,7 @@
 from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_iou, validate_boxes
 from anchorbox_utils.coding import decode_boxes, encode_boxes
-from anchorbox_utils.datasets import Dataset
+from anchorbox_utils.datasets import Dataset, Predictions
 from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, Settings, run_anchor_checks
 from anchorbox_utils.diagnosis.balance import check_balance
 from anchorbox_utils.diagnosis.class_checks import check_classes, check_names
@@ -30,7 +30,7 @@ from anchorbox_utils.diagnosis.overview import Overview
 from anchorbox_utils.diagnosis.report import Report
 from anchorbox_utils.diagnosis.rows import Rows
 from anchorbox_utils.matching import match_anchors, validate_thresholds
-from anchorbox_utils.validation import as_callable, as_count, as_flag, as_instance
+from anchorbox_utils.validation import as_callable, as_count, as_flag, as_fraction, as_instance
 
 __all__ = ["KINDS", "SEVERITIES", "TOPICS", "Finding", "Report", "diagnose"]
 
@@ -103,6 +103,12 @@ def diagnose(
         as_callable(function, name)
     if match is not None:
         as_callable(match, "match")
+    for name, given in (("predictions", predictions), ("before_nms", before_nms)):
+        if given is not None:
+            as_instance(given, name, Predictions)
+    if before_nms is not None and predictions is None:
+        raise ValueError("before_nms: NMS까지 마친 예측(predictions)도 주세요.")
+    score_thr = as_fraction(score_thr, "score_thr")
     if num_classes is not None:
         num_classes = as_count(num_classes, "num_classes", least=1)
     if background is not None:
@@ -143,8 +149,6 @@ def diagnose(
                 evidence = f"{type(error).__name__}: {error}"
                 findings.append(Finding("function_failed", evidence))
     missed = None
-    if before_nms is not None and predictions is None:
-        raise ValueError("before_nms: NMS까지 마친 예측(predictions)도 주세요.")
     if predictions is not None:
         thresholds = {"pos_thr": pos_thr, "neg_thr": neg_thr, "force_match": force_match}
         missed = Missed(rows, context, predictions, before_nms, score_thr, thresholds)
