@@ -409,6 +409,14 @@ PATH = P("path", "no_such_folder")
 IMAGES_FOLDER = P("path?", None)
 
 
+def _groups():
+    return ab.explain_misses([([[4, 4, 20, 24]], [0])], [([], [], [])]).by_size()
+
+
+def _predictions():
+    return ab.Predictions([([[4.0, 4, 20, 24]], [0.5], [0])] * len(IMAGES()))
+
+
 def _training():
     return ab.prepare_training(SCENES.good(), RECIPE.good())
 
@@ -421,10 +429,6 @@ def _pipeline():
     return ab.open_bug("nan_loss").pipeline
 
 
-def _misses():
-    return ab.explain_misses(TRUTHS.good(), DETECTIONS.good())
-
-
 def _evaluation():
     return ab.evaluate_detections(DETECTIONS.good(), TRUTHS.good())
 
@@ -432,8 +436,6 @@ def _evaluation():
 RECEIVERS = {
     "Evaluation.ap": _evaluation,
     "Evaluation.ar": _evaluation,
-    "Misses.named": _misses,
-    "Misses.examples": _misses,
     "AnchorDesign.grid": DESIGN.good,
     "AnchorGrid.boxes_at": GRID.good,
     "Recipe.grid": RECIPE.good,
@@ -581,6 +583,20 @@ CALLS = {
     },
     "Evaluation.ap": EVALUATED,
     "Evaluation.ar": EVALUATED,
+    "explain_misses": {
+        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": P("list?", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
+        "before_nms": P("list?", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
+        "anchors": P("boxes?", Fresh(lambda: ab.AnchorGrid((64, 64), 8, 16))),
+        **THRESHOLDS,
+        "force_match": FLAG,
+        "convention": P("choice?", None),
+        "resize": P("sizes?", 1.0),
+        "score_thr": FRACTION,
+        "iou_thr": P("inner_fraction", 0.5),
+        "loose_iou": P("inner_fraction", 0.1),
+        "class_names": P("object?", None, frozenset({"empty_dict"})),
+    },
     # datasets
     "LabeledImage": {
         "path": TEXT,
@@ -597,8 +613,8 @@ CALLS = {
         "marks": P("list?", None),
         "areas": P("values?", None),
         "split": TEXT,
-        "image_id": P("count?", None, frozenset({"minus", *KINDS["text"]})),
         "named_only": FLAG,
+        "image_id": P("text?", "a", KINDS["seed"] | {"minus"}),
     },
     "Dataset": {
         "images": P("list", IMAGES),
@@ -648,6 +664,7 @@ CALLS = {
         ),
         "one_based": FLAG,
     },
+    "load_predictions": {"path": P("path", "no_such.json"), "dataset": DATASET},
     "recognise_format": {"path": PATH},
     "make_scene": {
         "rng": RNG,
@@ -827,6 +844,7 @@ CALLS = {
         "groups": P("texts", ("가", "나")),
         "scores": P("object", Fresh(lambda: {"deltas": [[0.6, 0.7], [0.7, 0.8]]})),
     },
+    "draw_miss_causes": {"ax": AX, "groups": P("list", Fresh(_groups))},
     "compare_runs": {
         "table": P("object", Fresh(lambda: {"a": RUN}), frozenset({"empty_dict"})),
         "names": P("choice", ("a",)),
@@ -847,28 +865,10 @@ CALLS = {
         "iou": P("function", ab.box_iou),
         "num_classes": P("positive_count?", 3),
         "background": P("count?", None, frozenset({"minus"})),
-        "predictions": P("object?", None),
-        "before_nms": P("object?", None),
+        "predictions": P("object?", Fresh(_predictions)),
+        "before_nms": P("object?", Fresh(_predictions)),
         "score_thr": FRACTION,
     },
-    "explain_misses": {
-        "ground_truths": TRUTHS,
-        "detections": P("list?", DETECTIONS.good),
-        "before_nms": P("list?", None),
-        "anchors": P("boxes?", ANCHORS.good),
-        **THRESHOLDS,
-        "force_match": FLAG,
-        "convention": P("choice?", None),
-        "resize": P("positive?", None),
-        "score_thr": FRACTION,
-        "iou_thr": P("inner_fraction", 0.5),
-        "loose_iou": P("inner_fraction", 0.1),
-        "class_names": P("object?", None, frozenset({"empty_dict"})),
-    },
-    "Misses.named": {"class_id": P("count", 0, frozenset({"minus"}))},
-    "Misses.examples": {"most": P("count", 5)},
-    "load_predictions": {"path": PATH, "dataset": DATASET},
-    "draw_miss_causes": {"ax": AX, "groups": P("list", Fresh(lambda: [_misses().total()]))},
     "Report.without": {"kinds": P("texts", ("flipped",), frozenset({"set", "frozenset"}))},
     "Report.save_html": {"path": PATH},
     "Report.save_json": {"path": PATH},
@@ -937,14 +937,14 @@ EXEMPT = {
     "Coverage": _RECORD,
     "Detector": _RECORD,
     "MatchResult": _RECORD,
+    "Misses": _RECORD,
+    "Predictions": _RECORD,
     "Problem": _RECORD,
     "Recommendation": _RECORD,
     "Report": _RECORD,
     "Finding": _RECORD,
     "Detections": _ROW,
     "Evaluation": _RECORD,
-    "Misses": _RECORD,
-    "Predictions": _RECORD,
     "GroundTruths": _ROW,
     "Reading": _ROW,
     "Source": _ROW,

@@ -681,7 +681,10 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_encoding(ax, ANCHOR, GT, view=[[9, 0, 1, 5]]), r"view\[0\]"),
         (lambda ax: plotting.add_legend(ax, ["gt", "그림"]), r"kinds\[1\]: .그림."),
         (lambda ax: plotting.draw_method_lines(ax, ["5"], {"box": [[0.5]]}), "'box'.*anchor"),
-        (lambda ax: plotting.draw_miss_causes(ax, [Group("", 1, {"늦잠": 1})]), "groups: '늦잠'"),
+        (
+            lambda ax: plotting.draw_miss_causes(ax, [Group("", 1, {"늦잠": 1})]),
+            r"groups\[0\]의 causes: '늦잠'",
+        ),
     ],
 )
 def test_bad_input_is_named(ax, draw, message):

@@ -103,6 +103,12 @@ def diagnose(
         as_callable(function, name)
     if match is not None:
         as_callable(match, "match")
+    for name, given in (("predictions", predictions), ("before_nms", before_nms)):
+        if given is not None:
+            as_instance(given, name, Predictions)
+    if before_nms is not None and predictions is None:
+        raise ValueError("before_nms: NMS까지 마친 예측(predictions)도 주세요.")
+    score_thr = as_fraction(score_thr, "score_thr")
     if num_classes is not None:
         num_classes = as_count(num_classes, "num_classes", least=1)
     if background is not None:
@@ -143,12 +149,6 @@ def diagnose(
                 evidence = f"{type(error).__name__}: {error}"
                 findings.append(Finding("function_failed", evidence))
     missed = None
-    for name, given in (("predictions", predictions), ("before_nms", before_nms)):
-        if given is not None:
-            as_instance(given, name, Predictions)
-    score_thr = as_fraction(score_thr, "score_thr")
-    if before_nms is not None and predictions is None:
-        raise ValueError("before_nms: NMS까지 마친 예측(predictions)도 주세요.")
     if predictions is not None:
         thresholds = {"pos_thr": pos_thr, "neg_thr": neg_thr, "force_match": force_match}
         missed = Missed(rows, context, predictions, before_nms, score_thr, thresholds)

@@ -33,8 +33,8 @@ class Missed:
         self.found = explain_misses(
             rows.dataset.ground_truths(),
             predictions.detections,
-            before_nms and before_nms.detections,
-            context and context.grid,
+            None if before_nms is None else before_nms.detections,
+            None if context is None else context.grid,
             resize=self.scale,
             score_thr=score_thr,
             class_names=rows.dataset.categories,

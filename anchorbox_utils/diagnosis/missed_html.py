@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from anchorbox_utils.datasets.images import shrunk
+from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.diagnosis.figures import draw_figure
 from anchorbox_utils.misses import CAUSES
 from anchorbox_utils.misses.result import with_code
@@ -108,7 +109,7 @@ def _shot(missed, sheet, row):
         for name, (x1, y1, x2, y2) in reversed(boxes.items())
     )
     name = visible(os.path.basename(image.path), 40)
-    title = f"{visible(missed.found.named(row.class_id), 20)}: {row.text}"
+    title = f"{visible(class_name(missed.found.class_names, row.class_id), 20)}: {row.text}"
     also = ", ".join(CAUSES[other].title for other in row.also)
     unsure = f"<br>함께 맞는 까닭: {escape(also)}" if also else ""
     return (

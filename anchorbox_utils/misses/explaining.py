@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
+from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import finite_area, validate_boxes
 from anchorbox_utils.datasets.model import as_categories, class_name
 from anchorbox_utils.evaluation import Detections, GroundTruths
@@ -267,10 +267,12 @@ def _per_image(anchors, count):
     if anchors is None:
         return []
     one_each = isinstance(anchors, list | tuple) and any(
-        isinstance(part, AnchorGrid) or np.ndim(part) == 2 for part in anchors
+        isinstance(part, AnchorGrid | np.ndarray) and np.ndim(part) != 1 for part in anchors
     )
-    if not one_each:
-        anchors = [anchors if isinstance(anchors, AnchorGrid) else as_anchor_boxes(anchors)] * count
+    if one_each:
+        anchors = [_anchors(part, f"anchors[{i}]") for i, part in enumerate(anchors)]
+    else:
+        anchors = [_anchors(anchors, "anchors")] * count
     if len(anchors) != count:
         raise ValueError(
             f"anchors: 이미지마다 하나씩이면 {count}개여야 하는데 {len(anchors)}개입니다."
@@ -280,10 +282,16 @@ def _per_image(anchors, count):
     return anchors
 
 
+def _anchors(anchors, name):
+    return anchors if isinstance(anchors, AnchorGrid) else validate_boxes(anchors, name)
+
+
 def _scales(resize, count):
     """이미지마다의 배율."""
     scales = (
-        [1.0] if resize is None else as_numbers(resize, "resize", length=max(count, 1), above=0)
+        [1.0]
+        if resize is None
+        else as_numbers(resize, "resize", length=max(count, 1), above=0, most=1e6)
     )
     if len(scales) not in (1, count):
         raise ValueError(f"resize: 수 하나이거나 {count}개여야 하는데 {len(scales)}개입니다.")

@@ -20,7 +20,6 @@ from anchorbox_utils.misses.causes import (
     FalsePositive,
     Miss,
 )
-from anchorbox_utils.validation import as_count
 from anchorbox_utils.visible import visible
 
 # 표에 보이는 클래스 이름의 글자 수.
@@ -73,10 +72,6 @@ class Misses:
     iou_thr: float
     class_names: dict
 
-    def named(self, class_id):
-        """클래스의 이름."""
-        return class_name(self.class_names, as_count(class_id, "class_id", least=-(2**63)))
-
     @cached_property
     def n_truths(self):
         """세는 정답의 수."""
@@ -116,7 +111,7 @@ class Misses:
         """클래스마다의 :class:`Group`. 많이 놓친 것부터입니다."""
         table = self._truth_table
         groups = [
-            self._group(self.named(number), table["class"] == number)
+            self._group(class_name(self.class_names, number), table["class"] == number)
             for number in np.unique(table["class"]).tolist()
         ]
         return sorted(groups, key=lambda group: (-group.missed, -group.truths))
@@ -318,7 +313,7 @@ class Misses:
         lines += ["", *self.notes()] if self.notes() else []
         if self.first_step:
             lines += ["", f"먼저 해 볼 것: {self.first_step}"]
-        return "\n".join([*lines, *(f"  - {row}" for row in self.examples())])
+        return "\n".join([*lines, *(f"  - {row}" for row in self.examples)])
 
     __repr__ = __str__
 
@@ -326,10 +321,10 @@ class Misses:
     def _title(self):
         return "왜 놓쳤나" if self.detections is not None else "앵커가 놓치는 정답"
 
-    def examples(self, most=_EXAMPLES):
+    @property
+    def examples(self):
         """가장 큰 까닭의 처음 몇 줄."""
-        most = as_count(most, "most")
-        return [row for row in self.rows if row.cause == self.largest][:most]
+        return [row for row in self.rows if row.cause == self.largest][:_EXAMPLES]
 
     def _repr_html_(self):
         listed = "".join(
@@ -340,7 +335,7 @@ class Misses:
         notes = "".join(f"<div>{html.escape(note)}</div>" for note in self.notes())
         step = self.first_step
         step = f"<div><strong>먼저 해 볼 것</strong> {with_code(step)}</div>" if step else ""
-        examples = "".join(f"<li>{html.escape(str(row))}</li>" for row in self.examples())
+        examples = "".join(f"<li>{html.escape(str(row))}</li>" for row in self.examples)
         return (
             f'<div style="line-height: 1.6; word-break: keep-all"><strong>{self._title}</strong>'
             f"{listed}{tables}{notes}{step}<ul>{examples}</ul></div>"

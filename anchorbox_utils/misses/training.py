@@ -50,9 +50,11 @@ def anchor_facts(anchors, rule, boxes, ignore, wanted):
     countable = np.flatnonzero(~ignore)
     boxes = boxes[countable]
     result = rule.match(anchors, boxes)
-    owned = np.bincount(result.pos_gt, minlength=len(boxes))
-    chosen = result.pos_gt[~result.forced[result.pos_anchors]]
-    chosen = np.bincount(chosen, minlength=len(boxes))
+    # 임계값이 0이면 아무와도 겹치지 않는 앵커까지 양성이고, 맡은 정답은 없습니다.
+    has_owner = result.pos_gt >= 0
+    owned = np.bincount(result.pos_gt[has_owner], minlength=len(boxes))
+    chosen = has_owner & ~result.forced[result.pos_anchors]
+    chosen = np.bincount(result.pos_gt[chosen], minlength=len(boxes))
     templates = _templates(anchors)
     for place in np.searchsorted(countable, wanted).tolist():
         best, count = float(result.gt_best_iou[place]), int(owned[place])

@@ -1,5 +1,7 @@
 """놓친 까닭의 그림: 갈래마다 놓친 비율을 까닭으로 나눈 막대."""
 
+from anchorbox_utils.plotting.style import as_axes
+from anchorbox_utils.validation import as_choice, as_instance, as_list
 from anchorbox_utils.visible import visible
 
 # 색만이 아니라 빗금도 까닭마다 다릅니다. 앵커의 까닭 셋은 푸른 쪽입니다.
@@ -40,11 +42,16 @@ def draw_miss_causes(ax, groups):
     출처: 이 강좌의 그림.
     """
     # 실험대도 그림의 방을 부릅니다. 까닭의 방은 그릴 때에야 부릅니다.
-    from anchorbox_utils.misses import CAUSES
+    from anchorbox_utils.misses import CAUSES, Group
 
-    groups = list(groups)
-    for name in {name for group in groups for name in group.causes} - CAUSE_LOOKS.keys():
-        raise ValueError(f"groups: {name!r}는 모르는 까닭입니다. 가능한 값: {', '.join(CAUSES)}")
+    as_axes(ax)
+    groups = [
+        as_instance(group, f"groups[{i}]", Group)
+        for i, group in enumerate(as_list(groups, "groups"))
+    ]
+    for i, group in enumerate(groups):
+        for name in group.causes:
+            as_choice(name, f"groups[{i}]의 causes", CAUSES, "까닭")
     places, left, bars = range(len(groups)), [0.0] * len(groups), []
     for name, (color, hatch) in CAUSE_LOOKS.items():
         widths = [100 * group.causes.get(name, 0) / max(group.truths, 1) for group in groups]
