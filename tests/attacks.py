@@ -761,7 +761,8 @@ def main(mode, *names):
         result = ask("box_iou", ATTACKS[name])
         seconds = now() - start
         changed = [look for look, value in state().items() if value != before[look]]
-        changed += sorted(m for m, i in modules.items() if _modules().get(m) != i)
+        later = _modules()
+        changed += sorted(key for key, i in modules.items() if later.get(key) != i)
         said = {
             "name": name,
             "status": result.status,

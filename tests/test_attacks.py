@@ -22,7 +22,7 @@ MODES = {
     "here": [name for name in ATTACKS if name not in ONLY_FORKED],
 }
 FEW = ["swallows_everything", "deletes_np_asarray", "clears_modules", "returns_a_masked_answer"]
-EACH = 20
+EACH = 60
 CHUNKS = [
     pytest.param(mode, names[first : first + EACH], id=f"{mode}-{names[first]}")
     for mode, names in MODES.items()
