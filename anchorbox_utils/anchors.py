@@ -19,7 +19,6 @@ from anchorbox_utils.validation import (
     as_numbers,
     as_pair,
     is_nested,
-    refuse_overflow,
 )
 
 # 이보다 많으면 박스만 3 GB가 넘습니다. 8K 이미지에 스트라이드 1로 앵커 셋씩 깔 때가 이쯤입니다.
@@ -49,15 +48,21 @@ def make_cell_anchors(scales, ratios):
 
     출처: Faster R-CNN (Ren 외, 2015) 3.1.1절. D2L은 종횡비를 w/h로 씁니다.
     """
-    scales, ratios = (
-        np.array(as_numbers(values, name, above=0), dtype=np.float64)
-        for values, name in ((scales, "scales"), (ratios, "ratios"))
+    return _cell_anchors(
+        as_numbers(scales, "scales", above=0), as_numbers(ratios, "ratios", above=0)
     )
-    scale, ratio = np.meshgrid(scales, np.sqrt(ratios), indexing="ij")
+
+
+def _cell_anchors(scales, ratios):
+    """검사를 마친 목록으로 만드는 :func:`make_cell_anchors`."""
+    scale, ratio = np.meshgrid(
+        np.array(scales, dtype=np.float64),
+        np.sqrt(np.array(ratios, dtype=np.float64)),
+        indexing="ij",
+    )
     with np.errstate(over="ignore"):
         half = np.stack([scale / ratio, scale * ratio], axis=-1).reshape(-1, 2) / 2
     cell_anchors = np.concatenate([-half, half], axis=1)
-    refuse_overflow(cell_anchors, cell_anchors, "scales와 ratios로 만든 앵커")
     finite_area(cell_anchors, "scales와 ratios로 만든 앵커")
     return cell_anchors
 
@@ -92,8 +97,7 @@ class AnchorLevel:
             "offset": as_fraction(self.offset, "offset"),
             "cell_anchors": validate_boxes(self.cell_anchors, "cell_anchors"),
         }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        vars(self).update(checked)
 
     def __len__(self):
         return self.shape[0] * self.shape[1] * len(self.cell_anchors)
@@ -193,13 +197,14 @@ class AnchorGrid:
     def __init__(self, image_size, strides, scales, ratios=(0.5, 1.0, 2.0), offset=0.5):
         height, width = self.image_size = as_image_size(image_size)
         strides = as_numbers(strides, "strides", above=0)
+        ratios = as_numbers(ratios, "ratios", above=0)
         offset = as_fraction(offset, "offset")
         self.levels = tuple(
-            AnchorLevel(
+            _level(
                 (_cells(height, stride), _cells(width, stride)),
-                (float(stride), float(stride)),
+                (stride, stride),
+                _cell_anchors(level_scales, ratios),
                 offset,
-                make_cell_anchors(level_scales, ratios),
             )
             for stride, level_scales in zip(
                 strides, scales_per_level(scales, len(strides)), strict=True
@@ -393,8 +398,11 @@ def as_anchor_boxes(anchors):
 
 
 def _level(shape, stride, cell_anchors, offset=0.5):
-    height, width = stride
-    return AnchorLevel(tuple(shape), (float(height), float(width)), offset, cell_anchors)
+    """검사를 마친 값들로 만드는 :class:`AnchorLevel`. 이미지마다 격자를 까는 곳이 있습니다."""
+    level = AnchorLevel.__new__(AnchorLevel)
+    stride = tuple(map(float, stride))
+    vars(level).update(shape=tuple(shape), stride=stride, offset=offset, cell_anchors=cell_anchors)
+    return level
 
 
 def _cells_from_sizes(sizes):

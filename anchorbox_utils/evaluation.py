@@ -44,7 +44,6 @@ from anchorbox_utils.validation import (
     as_text,
     real_array,
     refuse_rows,
-    refuse_values,
 )
 
 COCO_IOU_THRESHOLDS = np.linspace(0.5, 0.95, 10)
@@ -86,8 +85,8 @@ class GroundTruths(NamedTuple):
         boxes: (N, 4) xyxy 박스, 픽셀.
         class_ids: (N,) 클래스 번호.
         crowd: (N,) bool. 여러 물체를 한데 묶은 박스인지(COCO의 iscrowd). 없으면 모두 아닙니다.
-        areas: (N,) 넓이 구간을 나눌 때 쓸 넓이. COCO는 박스가 아니라 물체의 넓이(area)를 씁니다.
-            NaN인 것과, None이면 모두, 박스의 넓이를 씁니다.
+        areas: (N,) 넓이 구간을 나눌 때 쓸 넓이, 제곱 픽셀. COCO는 박스가 아니라 물체의 넓이(area)를
+            씁니다. 없으면 박스의 넓이입니다.
         ignore: (N,) bool. crowd가 아니어도 채점에서 뺄 정답인지(VOC의 difficult).
 
     Examples:
@@ -335,11 +334,12 @@ def evaluate_detections(
     task = _arrange(found, truths, len(detections), classes, limits[-1])
     bounds = np.array(list(ranges.values()), dtype=np.float64).reshape(-1, 2)
     matching = _match(task, thresholds, bounds)
-    shape = (len(thresholds), len(RECALL_POINTS), len(classes), len(bounds), len(limits))
-    precision, recall = -np.ones(shape), -np.ones((shape[0], *shape[2:]))
+    shape = (len(classes), len(bounds), len(limits), len(thresholds))
+    precision, recall = np.full((*shape, len(RECALL_POINTS)), -1.0), np.full(shape, -1.0)
     for k, a, m, (at_recall, _, final) in _curves(task, matching, limits, np.spacing(1.0)):
-        precision[:, :, k, a, m], recall[:, k, a, m] = at_recall, final
-    return Evaluation(tuple(classes.tolist()), thresholds, ranges, limits, precision, recall)
+        precision[k, a, m], recall[k, a, m] = at_recall, final
+    arrays = (np.moveaxis(one, (0, 1, 2), (-3, -2, -1)) for one in (precision, recall))
+    return Evaluation(tuple(classes.tolist()), thresholds, ranges, limits, *arrays)
 
 
 # --- 읽기: 이미지마다의 묶음을 검사하며 하나로 잇습니다 -------------------------------------------
@@ -390,7 +390,8 @@ def _read_task(detections, ground_truths, fmt):
     )
     if len(detections) != len(ground_truths):
         raise ValueError(
-            f"detections: 이미지가 {len(detections)}장인데 정답은 {len(ground_truths)}장입니다."
+            f"detections: 이미지가 {len(detections)}장인데 ground_truths는 "
+            f"{len(ground_truths)}장입니다."
         )
     found = _Found(*_stack(detections, "detections", Detections, fmt))
     truths = _Truths(*_stack(ground_truths, "ground_truths", GroundTruths, fmt))
@@ -435,9 +436,8 @@ def _read_flags(values, name, shape):
 
 
 def _read_areas(values, name, shape):
-    areas = np.full(shape, np.nan) if values is None else real_array(values, name, shape)
-    refuse_values(np.isinf(areas), areas, name, "유한한 수")
-    return areas
+    # NaN은 박스를 읽은 다음 그 넓이로 채웁니다.
+    return np.full(shape, np.nan) if values is None else as_real_array(values, name, shape)
 
 
 _READ = {
@@ -647,7 +647,8 @@ def _curves(task, matching, limits, extra):
             # 더 받아들여도 예측이 늘지 않으면 곡선도 그대로입니다.
             count = np.count_nonzero(used)
             if count not in known:
-                known[count] = _curve(hits[:, own][:, used], counted[:, own][:, used], need, extra)
+                columns = own if used.all() else starts[k] + np.flatnonzero(used)
+                known[count] = _curve(hits[:, columns], counted[:, columns], need, extra)
             at_recall, reached, found = known[count]
             for a in np.flatnonzero(n_truths[k]).tolist():
                 rows = slice(a * n_thresholds, (a + 1) * n_thresholds)

@@ -398,6 +398,11 @@ DESIGN = P("object", Fresh(lambda: ab.AnchorDesign((8, 16), ((16,), (32,)), (0.5
 SCENES = P("list", Fresh(lambda: ab.make_detection_scenes(0, 2)))
 RECIPE = P("object?", Fresh(lambda: ab.Recipe(steps=2, hidden=4)))
 TEXT = P("text", "a")
+EVALUATED = {
+    "iou_threshold": P("fraction?", 0.5),
+    "area": P("choice", "all"),
+    "max_dets": P("positive_count?", None),
+}
 FUNCTION = P("function", Fresh(lambda: lambda *args: None))
 MAYBE = P("function?", None)
 THRESHOLDS = {"pos_thr": POS, "neg_thr": NEG}
@@ -417,6 +422,10 @@ def _training():
     return ab.prepare_training(SCENES.good(), RECIPE.good())
 
 
+def _guess_and_truth():
+    return [(BOXES.good(), SCORES.good(), IDS.good())], [(BOXES.good(), IDS.good())]
+
+
 def _detector():
     return ab.train_detector(_training(), RECIPE.good())
 
@@ -430,6 +439,8 @@ RECEIVERS = {
     "AnchorGrid.boxes_at": GRID.good,
     "Recipe.grid": RECIPE.good,
     "Recipe.features": RECIPE.good,
+    "Evaluation.ap": lambda: ab.evaluate_detections(*_guess_and_truth()),
+    "Evaluation.ar": lambda: ab.evaluate_detections(*_guess_and_truth()),
     "Coverage.recall": lambda: ab.anchor_coverage(DATASET.good(), DESIGN.good()),
     "Detector.predict": _detector,
     "Detector.detect": _detector,
@@ -540,7 +551,7 @@ CALLS = {
     "batched_nms": {
         "boxes": BOXES,
         "scores": SCORES,
-        "class_ids": IDS,
+        "class_ids": IDS._replace(also=frozenset({"minus_array"})),
         "iou_threshold": FRACTION,
     },
     "average_precision": {
@@ -569,6 +580,17 @@ CALLS = {
         "loose_iou": P("inner_fraction", 0.1),
         "class_names": P("object?", None, frozenset({"empty_dict"})),
     },
+    "evaluate_detections": {
+        "detections": P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
+        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "iou_thresholds": P("fractions", (0.5, 0.75)),
+        "area_ranges": P("object", Fresh(lambda: {"all": (0, 1e10), "small": (0, 1024)})),
+        "max_dets": P("positive_count", 100),
+        "class_ids": P("ids?", None, frozenset({"minus_array"})),
+        "fmt": P("choice", "xyxy"),
+    },
+    "Evaluation.ap": EVALUATED,
+    "Evaluation.ar": EVALUATED,
     # datasets
     "LabeledImage": {
         "path": TEXT,
@@ -583,6 +605,7 @@ CALLS = {
         "rotated": FLAG,
         "polygon": P("list?", None, frozenset({"bool_array"})),
         "marks": P("list?", None),
+        "areas": P("values?", None),
         "split": TEXT,
         "image_id": P("text?", "a", KINDS["seed"] | {"minus"}),
     },
@@ -914,6 +937,8 @@ EXEMPT = {
     "Report": _RECORD,
     "Finding": _RECORD,
     "Detections": _ROW,
+    "Evaluation": _RECORD,
+    "GroundTruths": _ROW,
     "Reading": _ROW,
     "Source": _ROW,
     "Exercise": _LEARNER,

@@ -22,9 +22,9 @@ from anchorbox_utils.validation import (
     as_number,
     as_pair,
     as_path,
+    as_real_array,
     as_text,
     as_texts,
-    real_array,
 )
 
 # 파일에 적힌 네 수의 뜻. yolo는 이미지 크기로 나눈 cxcywh입니다.
@@ -144,7 +144,8 @@ class LabeledImage:
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
         marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
-        areas: (N,) float64. 파일에 따로 적힌 물체의 넓이(COCO의 area), 제곱 픽셀. 없으면 NaN입니다.
+        areas: (N,) float64. 파일에 적힌 물체의 넓이(COCO의 area), 제곱 픽셀. 없으면 박스의
+            넓이입니다.
         split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
         image_id: 라벨 파일이 이미지를 부르는 id(COCO). 예측 파일의 이미지를 찾을 때 씁니다. 없으면
             None입니다.
@@ -177,7 +178,7 @@ class LabeledImage:
     def __post_init__(self):
         path = as_path(self.path) if isinstance(self.path, PathLike) else as_text(self.path, "path")
         boxes = validate_boxes(self.boxes).astype(np.float64, copy=False)
-        finite_area(boxes, "boxes")
+        box_areas = finite_area(boxes, "boxes")
         n = len(boxes)
         names = as_texts(self.class_names, "class_names") or ("물체",) * n
         labels = self.labels
@@ -197,9 +198,9 @@ class LabeledImage:
             if self.sources is not None
             else tuple(Source("", f"{path} 박스 {i}") for i in range(n)),
             "labels": as_integer_array(labels, "labels"),
-            "areas": np.full(n, np.nan)
+            "areas": box_areas
             if self.areas is None
-            else real_array(self.areas, "areas", ("N",)),
+            else as_real_array(self.areas, "areas", ("N",)).astype(np.float64, copy=False),
         }
         for name, value in fields.items():
             if len(value) != n:
@@ -269,7 +270,7 @@ class Columns:
         crowd: (N,) bool.
         polygon: (N,) bool.
         marks: (N,) uint8. :class:`Mark`를 더한 수.
-        areas: (N,) 파일에 따로 적힌 넓이. 없으면 NaN입니다.
+        areas: (N,) 파일에 적힌 물체의 넓이. 없으면 박스의 넓이입니다.
         sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
     """
 

@@ -224,6 +224,7 @@ class Records:
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, sizes)
             verdict = judge_boxes(raw, boxes, self.box_format)
+            box_areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         good = verdict < 0
         for row in np.flatnonzero(~good):
             kind, reason = list(BOX_PROBLEMS.items())[verdict[row]]
@@ -235,7 +236,7 @@ class Records:
         marks = np.asarray(marks, np.uint8)
         # None은 float64 배열에서 NaN이 됩니다.
         areas = np.array(areas, np.float64)
-        areas[np.isinf(areas)] = np.nan
+        areas = np.where(np.isfinite(areas), areas, box_areas)
         self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, areas, source_of))
 
     def finish(self, categories=None, name="", fmt=""):
