@@ -24,8 +24,8 @@ def visible(text, most=None, lines=False):
     Examples:
         >>> visible("a\x1b[31m\u202egpj.exe\n")
         'a\\x1b[31m\\u202egpj.exe\\n'
-        >>> visible("긴_이름의_파일.jpg", most=8)
-        '긴_이름의…jpg'
+        >>> visible("아주_긴_이름의_파일.jpg", most=12)
+        '아주_긴_이름….jpg'
     """
     text = str(text)
     if most is not None and len(text) > most:

@@ -10,8 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from anchorbox_utils.datasets.images import MOST_PIXELS  # noqa: E402
+from anchorbox_utils.datasets.reading import BOUNDS  # noqa: E402
 from anchorbox_utils.diagnosis import KINDS, SEVERITIES  # noqa: E402
 from anchorbox_utils.diagnosis.balance import LIMITS  # noqa: E402
+from anchorbox_utils.diagnosis.command import MOST_ANCHORS  # noqa: E402
 from anchorbox_utils.diagnosis.html import MOST_ROWS  # noqa: E402
 from anchorbox_utils.diagnosis.missed_html import EXAMPLES  # noqa: E402
 from anchorbox_utils.diagnosis.options import EXIT_CODES, OPTIONS  # noqa: E402
@@ -69,6 +72,14 @@ def blocks():
         "limits": table(
             ("이름", "값", "뜻"),
             [(f"`{name}`", f"{limit.value}", limit.meaning) for name, limit in LIMITS.items()],
+        ),
+        "bounds": table(
+            ("한도", "뜻"),
+            [
+                *((f"{bound.value:,}", bound.meaning) for bound in BOUNDS.values()),
+                (f"{MOST_PIXELS:,}", "풀어서 그릴 사진의 픽셀. 넘으면 크기만 잽니다"),
+                (f"{MOST_ANCHORS:,}", "`--input-size`와 `--strides`로 깔 앵커"),
+            ],
         ),
         "repairs": table(
             ("진단", "고치는 방법"),

@@ -196,11 +196,13 @@ def _core(name):
     return "_".join(rest) if known else name
 
 
+@lru_cache(maxsize=2**14)
 def is_label_folder(name):
     """``labels``나 ``Annotations``처럼 라벨만 담는 폴더의 이름인지."""
     return _core(name) != name and bool(_LABEL_WORDS & set(_words(name)))
 
 
+@lru_cache(maxsize=2**14)
 def is_image_folder(name):
     """``images``나 ``train2017``처럼 이미지를 담는 폴더의 이름인지."""
     words = set(_words(name))
@@ -266,8 +268,10 @@ def twins_of(folder):
     kept, skipped = [], []
     for above in dict.fromkeys((_label_root(folder).parent, folder.parent)):
         for name in _names_in(above):
+            if not (is_image_folder(name) or is_label_folder(name)):
+                continue
             path = os.path.join(above, name)
-            if not (is_image_folder(name) or is_label_folder(name)) or not os.path.isdir(path):
+            if not os.path.isdir(path):
                 continue
             place = os.path.realpath(path)
             if is_below(place, os.path.realpath(above)):

@@ -23,7 +23,7 @@ from anchorbox_utils.visible import visible
 
 _EXIF_ORIENTATION = 0x0112
 # 여는 형식은 IMAGE_SUFFIXES의 것뿐입니다. 이름만 .jpg인 EPS는 그릴 때 다른 프로그램을 부릅니다.
-_FORMATS = ("JPEG", "PNG", "MPO", "TIFF", "WEBP", "BMP", "DIB", "GIF", "PPM", "AVIF")
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "DIB", "GIF", "PPM", "AVIF")
 # 흔한 확장자가 말하는 형식. 이름과 내용이 다른 파일도 많아, 아니면 나머지에게 묻습니다.
 _USUAL = {".jpg": ["JPEG"], ".jpeg": ["JPEG"], ".png": ["PNG"]}
 
@@ -344,17 +344,25 @@ def open_image(path):
     """
     from PIL import Image, UnidentifiedImageError
 
-    likely = _USUAL.get(path[path.rfind(".") :].lower(), _FORMATS)
+    likely = _USUAL.get(path[path.rfind(".") :].lower())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(path, formats=likely)
+            image = Image.open(path, formats=likely or _known_formats())
         except UnidentifiedImageError:
-            image = Image.open(path, formats=_FORMATS)
+            image = Image.open(path, formats=_known_formats())
         except Image.DecompressionBombError:
             image = _open_huge(path)
         with image:
             yield image
+
+
+def _known_formats():
+    """설치된 Pillow가 아는 것만. AVIF는 없을 수 있습니다."""
+    from PIL import Image
+
+    Image.init()
+    return [name for name in _FORMATS if name in Image.OPEN]
 
 
 def _open_huge(path):
@@ -364,7 +372,7 @@ def _open_huge(path):
     most = Image.MAX_IMAGE_PIXELS
     Image.MAX_IMAGE_PIXELS = None
     try:
-        return Image.open(path, formats=_FORMATS)
+        return Image.open(path, formats=_known_formats())
     finally:
         Image.MAX_IMAGE_PIXELS = most
 

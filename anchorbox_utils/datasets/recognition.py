@@ -118,13 +118,16 @@ def _why_absent(path):
 def _folders_of_yaml(path, also):
     """(data.yaml이 말하는 폴더들, 보지 않은 것). 모두 그 폴더 안이면 그 폴더 하나입니다.
 
-    data.yaml의 폴더와 그 위 폴더의 안, 또는 사용자가 준 ``also``의 안만 봅니다. 내려받은 파일에
-    적힌 경로가 컴퓨터의 다른 폴더를 열게 하지 않습니다.
+    data.yaml의 폴더와 사용자가 준 ``also``의 안만 봅니다. ``../train``처럼 적었으면 위 폴더의
+    안까지입니다. 내려받은 파일에 적힌 경로가 컴퓨터의 다른 폴더를 열게 하지 않습니다.
     """
-    images = split_folders(path, read_yaml(path))
-    if all(is_below(os.path.realpath(one), os.path.realpath(path.parent)) for one in images):
+    document, here = read_yaml(path), os.path.realpath(path.parent)
+    images = split_folders(path, document)
+    if all(is_below(os.path.realpath(one), here) for one in images):
         return (str(path.parent),), []
-    allowed = [os.path.realpath(one) for one in (path.absolute().parent.parent, *also)]
+    is_absolute = any(map(os.path.isabs, [str(document.get("path")), *split_places(document)]))
+    near = here if is_absolute else os.path.dirname(here)
+    allowed = [near, *map(os.path.realpath, also)]
     own, skipped = [], []
     for folder in [*images, *(twin for one in images for twin in label_twins(one))]:
         place = os.path.realpath(folder)
