@@ -70,11 +70,9 @@ def load_named(path, images, fmt, suffix, read):
             found += [(str(file), picture) for picture in pictures]
             listed |= dict.fromkeys(names, file.name)
     if not found:
-        reasons = [f"{problem.source}: {problem.reason}" for problem in records.problems]
-        reasons += [f"{visible(file)}: {reason}" for file, reason in records.reading.skipped]
-        raise ValueError(
-            reasons[0] if reasons else f"{visible(path)}: 라벨 파일이 하나도 없습니다."
-        )
+        told = [(problem.source, problem.reason) for problem in records.problems]
+        told += [*records.reading.skipped, (path, "라벨 파일이 하나도 없습니다.")]
+        raise ValueError(": ".join(map(visible, told[0])))
     if listed:
         records.tell(class_list=", ".join(dict.fromkeys(listed.values())))
     if tags := sum(picture.tags for _, picture in found):

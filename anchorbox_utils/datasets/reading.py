@@ -72,7 +72,7 @@ class UnreadableFile(ValueError):
     """
 
     def __init__(self, path, reason):
-        super().__init__(f"{visible(path)}: {reason}")
+        super().__init__(f"{visible(path)}: {visible(reason)}")
         self.path, self.reason = str(path), reason
 
 
