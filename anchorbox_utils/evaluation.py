@@ -390,8 +390,8 @@ def _read_task(detections, ground_truths, fmt):
     )
     if len(detections) != len(ground_truths):
         raise ValueError(
-            f"detections: 이미지가 {len(detections)}장인데 ground_truths는 "
-            f"{len(ground_truths)}장입니다."
+            f"detections와 ground_truths: 이미지의 수가 {len(detections)}장과 "
+            f"{len(ground_truths)}장으로 다릅니다."
         )
     found = _Found(*_stack(detections, "detections", Detections, fmt))
     truths = _Truths(*_stack(ground_truths, "ground_truths", GroundTruths, fmt))

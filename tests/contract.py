@@ -21,6 +21,8 @@ from matplotlib.figure import Figure
 import anchorbox_utils as ab
 
 SECONDS = 20
+# 파일에 넓이가 없으면 NaN이라고 적은 칸입니다.
+NAN_FIELDS = {"areas", "columns"}
 # 손실이 NaN이 된 기록을 읽는 과제와, 해당하는 정답이 없으면 NaN이라고 적은 함수입니다.
 NAN_IS_THE_POINT = {"personal_log", "Coverage.recall"}
 
@@ -271,7 +273,9 @@ def has_nan(value, depth=0):
     if isinstance(value, (list, tuple)):
         return any(has_nan(one, depth + 1) for one in value[:100])
     if dataclasses.is_dataclass(value):
-        return any(has_nan(one, depth + 1) for one in vars(value).values())
+        return any(
+            has_nan(one, depth + 1) for name, one in vars(value).items() if name not in NAN_FIELDS
+        )
     return False
 
 
@@ -398,11 +402,6 @@ DESIGN = P("object", Fresh(lambda: ab.AnchorDesign((8, 16), ((16,), (32,)), (0.5
 SCENES = P("list", Fresh(lambda: ab.make_detection_scenes(0, 2)))
 RECIPE = P("object?", Fresh(lambda: ab.Recipe(steps=2, hidden=4)))
 TEXT = P("text", "a")
-EVALUATED = {
-    "iou_threshold": P("fraction?", 0.5),
-    "area": P("choice", "all"),
-    "max_dets": P("positive_count?", None),
-}
 FUNCTION = P("function", Fresh(lambda: lambda *args: None))
 MAYBE = P("function?", None)
 THRESHOLDS = {"pos_thr": POS, "neg_thr": NEG}
@@ -414,10 +413,6 @@ def _training():
     return ab.prepare_training(SCENES.good(), RECIPE.good())
 
 
-def _guess_and_truth():
-    return [(BOXES.good(), SCORES.good(), IDS.good())], [(BOXES.good(), IDS.good())]
-
-
 def _detector():
     return ab.train_detector(_training(), RECIPE.good())
 
@@ -426,13 +421,17 @@ def _pipeline():
     return ab.open_bug("nan_loss").pipeline
 
 
+def _evaluation():
+    return ab.evaluate_detections(DETECTIONS.good(), TRUTHS.good())
+
+
 RECEIVERS = {
+    "Evaluation.ap": _evaluation,
+    "Evaluation.ar": _evaluation,
     "AnchorDesign.grid": DESIGN.good,
     "AnchorGrid.boxes_at": GRID.good,
     "Recipe.grid": RECIPE.good,
     "Recipe.features": RECIPE.good,
-    "Evaluation.ap": lambda: ab.evaluate_detections(*_guess_and_truth()),
-    "Evaluation.ar": lambda: ab.evaluate_detections(*_guess_and_truth()),
     "Coverage.recall": lambda: ab.anchor_coverage(DATASET.good(), DESIGN.good()),
     "Detector.predict": _detector,
     "Detector.detect": _detector,
@@ -441,6 +440,13 @@ RECEIVERS = {
     "Report.save_html": lambda: ab.diagnose(DATASET.good()),
     "Report.save_json": lambda: ab.diagnose(DATASET.good()),
     "Report.save_csv": lambda: ab.diagnose(DATASET.good()),
+}
+DETECTIONS = P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())]))
+TRUTHS = P("list", Fresh(lambda: [(BOXES.good(), IDS.good())]))
+EVALUATED = {
+    "iou_threshold": P("fraction?", 0.5),
+    "area": P("choice", "all"),
+    "max_dets": P("positive_count?", 100),
 }
 IMAGE = P("image", Fresh(lambda: np.zeros((64, 64, 3))))
 
@@ -547,20 +553,20 @@ CALLS = {
         "iou_threshold": FRACTION,
     },
     "average_precision": {
-        "detections": P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
-        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": DETECTIONS,
+        "ground_truths": TRUTHS,
         "iou_thresholds": P("fractions", (0.5, 0.75)),
         "max_dets": P("positive_count", 100),
         "match": MAYBE,
     },
     "summarize_ap": {
-        "detections": P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
-        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": DETECTIONS,
+        "ground_truths": TRUTHS,
         "match": MAYBE,
     },
     "evaluate_detections": {
-        "detections": P("list", Fresh(lambda: [(BOXES.good(), SCORES.good(), IDS.good())])),
-        "ground_truths": P("list", Fresh(lambda: [(BOXES.good(), IDS.good())])),
+        "detections": DETECTIONS,
+        "ground_truths": TRUTHS,
         "iou_thresholds": P("fractions", (0.5, 0.75)),
         "area_ranges": P("object", Fresh(lambda: {"all": (0, 1e10), "small": (0, 1024)})),
         "max_dets": P("positive_count", 100),
@@ -855,7 +861,7 @@ CALLS = {
     "mine_or_ours": {
         "name": P("choice", "count_labels"),
         "mine": P("answer", len),
-        "ours": FUNCTION,
+        "ours": MAYBE,
     },
     "progress": {"number": P("student?", None)},
     "check_cause": {"name": P("choice", "nan_loss"), "answer": P("answer", "flipped")},

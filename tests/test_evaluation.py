@@ -365,7 +365,7 @@ REFUSED = [
     (guess(), truth(crowd=[0, 1]), {}, r"ground_truths\[0\]의 crowd.*int"),
     (guess(), truth(ignore=[True]), {}, r"ground_truths\[0\]의 ignore.*\(2,\)"),
     (guess(), truth(areas=[3, np.inf]), {}, r"ground_truths\[0\]의 areas\[1\].*inf"),
-    ([], TRUTH, {}, "detections: .*0장.*1장"),
+    ([], TRUTH, {}, "detections와 ground_truths: .*0장.*1장"),
     (None, TRUTH, {}, "detections: .*None"),
     ([None], TRUTH, {}, r"detections\[0\]: .*None"),
     ([(TWO,)], TRUTH, {}, r"detections\[0\]: \(boxes, scores, class_ids\)의 묶음.*1개"),
