@@ -214,6 +214,8 @@ class LabeledImage:
             )
         fields["path"], fields["split"] = path, as_text(self.split, "split")
         fields["rotated"] = as_flag(self.rotated, "rotated")
+        if self.image_id is not None and not isinstance(self.image_id, str):
+            fields["image_id"] = as_count(self.image_id, "image_id", least=-(2**63), most=None)
         vars(self).update(fields)
 
     @classmethod
