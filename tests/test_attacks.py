@@ -7,6 +7,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from attacks import ATTACKS, ONLY_FORKED
 
 from anchorbox_utils import mine_or_ours
+from anchorbox_utils.bugs import checking
 from anchorbox_utils.feedback import apart
 from anchorbox_utils.homework import engine, swapping
 
@@ -93,3 +95,41 @@ def test_a_function_that_hangs_only_later_does_not_hang_the_swap(fork, monkeypat
 
     assert mine_or_ours("box_iou", later, max) is max
     assert "강좌의 함수로 이어 갑니다" in capsys.readouterr().out
+
+
+def endless(*args):
+    while True:
+        pass
+
+
+def vandal(*args):
+    np.seterr(all="raise")
+    np.set_printoptions(precision=1)
+    del np.asarray
+    return args[0]
+
+
+ENTRIES = {
+    "grade": lambda fn: engine.grade("box_iou", fn),
+    "progress": lambda fn: engine.progress(box_iou=fn).results[0],
+    "check_repair": lambda fn: checking.check_repair("nan_loss", fn),
+    # 돌려준 Pipeline 속의 함수는 고친 것을 볼 때에야 불립니다.
+    "check_repair later": lambda fn: checking.check_repair(
+        "self_iou_below_one", lambda pipeline: replace(pipeline, iou=fn)
+    ),
+}
+
+
+@pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.parametrize("fn", [endless, vandal])
+@pytest.mark.parametrize("enter", ENTRIES.values(), ids=ENTRIES)
+def test_every_entry_comes_back_and_leaves_nothing(enter, fn, fork, monkeypatch):
+    if fork and sys.platform != "linux":
+        pytest.skip("프로세스를 가를 수 없는 곳입니다")
+    monkeypatch.setattr(apart, "CAN_FORK", fork)
+    monkeypatch.setattr(apart, "_GRACE", 0.2)
+    monkeypatch.setattr(engine, "TIME_LIMIT", 0.3)
+    monkeypatch.setattr(checking, "TIME_LIMIT", 0.6)
+    before = np.geterr(), np.get_printoptions(), np.asarray
+    assert enter(fn).status in {"failed", "error"}
+    assert (np.geterr(), np.get_printoptions(), np.asarray) == before
