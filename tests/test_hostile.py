@@ -264,22 +264,24 @@ def png_of(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
-def test_a_huge_picture_is_measured_and_never_unpacked(tmp_path, no_charts):
-    (tmp_path / "a.png").write_bytes(png_of(20_000, 20_000))
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp"])
+def test_a_huge_picture_is_measured_and_never_unpacked(name, tmp_path, no_charts):
+    """이름과 내용이 달라도 마찬가지입니다."""
+    (tmp_path / name).write_bytes(png_of(20_000, 20_000))
     (tmp_path / "a.txt").write_text(LINE + "0 0.5 0.5 -0.1 0.1", encoding="utf-8")
     limit = Image.MAX_IMAGE_PIXELS
     dataset = load_dataset(tmp_path)
     assert dataset.images[0].file_size == (20_000, 20_000)
     assert not [problem for problem in dataset.problems if problem.kind == "broken_image"]
-    assert shrunk(str(tmp_path / "a.png"), "RGB", (64, 64)) is None
+    assert shrunk(str(tmp_path / name), "RGB", (64, 64)) is None
     assert "data:image/jpeg" not in diagnose(dataset).to_html()
     assert Image.MAX_IMAGE_PIXELS == limit
 
 
 def test_only_pictures_are_opened_as_pictures(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
-    with pytest.raises(OSError), open_image(str(tmp_path / "a.jpg")):
-        pass
+    with pytest.raises(OSError):
+        open_image(str(tmp_path / "a.jpg"))
 
 
 # 남이 지은 글.

@@ -1,6 +1,5 @@
 """이미지 파일: 이름으로 찾기, 크기와 EXIF 재기, 찾지 못하거나 열지 못한 것을 문제로 남기기."""
 
-import contextlib
 import os
 import re
 import warnings
@@ -334,25 +333,22 @@ def check_images(images):
     return folder
 
 
-@contextlib.contextmanager
 def open_image(path):
-    """이미지 파일의 머리만 읽어 엽니다. 아주 큰 그림도 됩니다(푸는 것은 부른 쪽의 일입니다).
+    """이미지 파일의 머리만 읽어 엽니다. 아주 큰 그림도 되고, 닫거나 푸는 것은 부른 쪽의 일입니다.
 
     확장자가 말하는 형식부터 물어봅니다. 형식마다 묻는 시간이 여는 시간의 5분의 1입니다.
     """
     from PIL import Image, UnidentifiedImageError
 
     likely = _USUAL.get(path[path.rfind(".") :].lower())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _quietly():
         try:
-            image = Image.open(path, formats=likely or _known_formats())
-        except UnidentifiedImageError:
-            image = Image.open(path, formats=_known_formats())
+            try:
+                return Image.open(path, formats=likely or _known_formats())
+            except UnidentifiedImageError:
+                return Image.open(path, formats=_known_formats())
         except Image.DecompressionBombError:
-            image = _open_huge(path)
-        with image:
-            yield image
+            return _open_huge(path)
 
 
 def _known_formats():
@@ -375,6 +371,11 @@ def _open_huge(path):
         Image.MAX_IMAGE_PIXELS = most
 
 
+def _quietly():
+    """Pillow는 알려 줄 것이 있는 그림을 경고로 말합니다."""
+    return warnings.catch_warnings(action="ignore")
+
+
 def shrunk(path, mode, side, box=None):
     """그림을 ``side`` 안으로 줄인 PIL 이미지. 열 수 없거나 풀기에 너무 크면 None입니다.
 
@@ -385,7 +386,7 @@ def shrunk(path, mode, side, box=None):
         box: 볼 곳 xyxy, 픽셀. 주면 그곳만 ``side``로 줄입니다. 없으면 종횡비를 지킵니다.
     """
     try:
-        with open_image(path) as image:
+        with _quietly(), open_image(path) as image:
             width, height = image.size
             if box is None:
                 image.draft(mode, side)
@@ -409,7 +410,7 @@ def measure_image(records, path, source, record):
         with open_image(path) as image:
             # PNG는 없는 EXIF를 찾으려고 그림을 모두 풀고, JPEG도 여는 시간의 5분의 1을 씁니다.
             has_exif = image.format == "TIFF" or not _TURN_KEYS.isdisjoint(image.info)
-            turn = image.getexif().get(_EXIF_ORIENTATION, 1) if has_exif else 1
+            turn = _turn_of(image) if has_exif else 1
             return Measured(str(path), image.size, isinstance(turn, int) and turn >= 5)
     except Exception as error:
         # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 무엇이든 "열 수 없다"는 뜻입니다.
@@ -426,6 +427,11 @@ def tell_searched(records, on_disk):
         roots=on_disk.roots,
         skipped=tuple(on_disk.skipped),
     )
+
+
+def _turn_of(image):
+    with _quietly():
+        return image.getexif().get(_EXIF_ORIENTATION, 1)
 
 
 def resolve_images(records, on_disk, wanted):

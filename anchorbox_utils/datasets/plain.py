@@ -8,6 +8,7 @@ import codecs
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
 from anchorbox_utils.datasets.reading import BOUNDS, parse_json, refuse_bloat
 
@@ -74,11 +75,18 @@ def _fits(data, path):
     """토막으로 나누어도 메모리가 넘치지 않는지. 목록에 객체가 아닌 것이 섞였으면 거짓입니다."""
     if len(data) < _LONG:
         return True
-    refuse_bloat(_RAW * data.count(b"{"), path)
-    if _RAW * data.count(b",") > BOUNDS["memory"].value:
+    refuse_bloat(_RAW * _count(data, b"{"), path)
+    if _RAW * _count(data, b",") > BOUNDS["memory"].value:
         # 다각형의 수도 쉼표로 나뉩니다. 목록의 항목이 모두 객체면 그 수는 괄호로 셌습니다.
         msgspec.json.decode(data, type=_Objects)
     return True
+
+
+def _count(data, letter):
+    # bytes.count는 찾을 때마다 멈추어, 쉼표처럼 흔한 글자에서는 몇 배 느립니다.
+    view = np.frombuffer(data, np.uint8)
+    pieces = (view[start : start + _PIECE] for start in range(0, len(view), _PIECE))
+    return sum(int(np.count_nonzero(piece == letter[0])) for piece in pieces)
 
 
 def _is_utf8(data):

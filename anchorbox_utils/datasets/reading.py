@@ -5,6 +5,7 @@ import contextlib
 import gc
 import json
 import mmap
+import os
 import re
 import reprlib
 import sys
@@ -121,9 +122,8 @@ def read_bytes(path, bound="text"):
     """
     most = BOUNDS[bound].value
     with _opened(path) as file:
-        size = file.seek(0, 2)
+        size = os.fstat(file.fileno()).st_size
         if size <= most:
-            file.seek(0)
             data = file.readall()
             if len(data) <= most:
                 return data
