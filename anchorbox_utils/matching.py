@@ -175,7 +175,7 @@ class MatchResult:
             ...     *map(np.array, ([1, 0], [0, -1], [0.9, 0.0], [0.9], [False, False]))
             ... )
             >>> result.pos_anchors, result.pos_gt
-            (array([0]), array([0]))
+            (array([0]), array([0], dtype=int32))
         """
         labels = validate_labels(labels)
         shape = labels.shape

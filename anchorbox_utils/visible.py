@@ -5,9 +5,9 @@ import re
 # 터미널을 움직이거나(제어 문자), 글의 차례를 뒤집거나(방향 표시), 폭이 없어 보이지 않거나(ZWSP,
 # 한글 채움 문자, 변이 선택자), UTF-8로 적을 수 없는(짝 없는 서로게이트) 글자들.
 _HIDDEN = (
-    "\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
-    "\u2028-\u202f\u205f-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    r"\u2028-\u202f\u205f-\u206f\u2800\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _ALL = re.compile(f"[{_HIDDEN}]")
 _BUT_LINES = re.compile(f"(?!\n)[{_HIDDEN}]")
