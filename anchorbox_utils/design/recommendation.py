@@ -45,7 +45,7 @@ class Recommendation:
 
 
 def recommend_anchors(
-    dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85, rng=0, budget=600_000
+    dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85, rng=0, budget=1_000_000
 ):
     """데이터에 맞는 스트라이드, 스케일, 종횡비를 까닭과 함께 추천합니다.
 
