@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+from copy import deepcopy
 from html.parser import HTMLParser
 
 from hypothesis import strategies as st
@@ -120,13 +121,14 @@ def _damaged_tree(draw, tree, values=_values):
         parent = parent[key]
     match draw(st.sampled_from(["replace", "replace", "remove", "repeat"])):
         case "replace":
-            parent[last] = draw(values)
+            # 견본을 그대로 넣으면 다음 보기가 그것을 고칩니다.
+            parent[last] = deepcopy(draw(values))
         case "remove":
             del parent[last]
         case "repeat" if isinstance(parent, list):
-            parent.append(parent[last])
+            parent.append(deepcopy(parent[last]))
         case "repeat":
-            parent[draw(st.sampled_from(TEXTS))] = parent[last]
+            parent[draw(st.sampled_from(TEXTS))] = deepcopy(parent[last])
     return tree
 
 
@@ -207,7 +209,7 @@ def voc_files(draw):
             inner = draw(st.sampled_from(children))
             children = inner[1] if isinstance(inner[1], list) else children
         place = draw(st.integers(0, len(children)))
-        children[place : place + draw(st.integers(0, 1))] = [draw(parts)]
+        children[place : place + draw(st.integers(0, 1))] = [deepcopy(draw(parts))]
     heads = ["", "<?xml version='1.0' encoding='euc-kr'?>", "<?xml version='1.0' encoding='idna'?>"]
     heads += ["<!DOCTYPE a [<!ENTITY x 'y'>]>", "\n\n", "<?xml version='1.0' encoding='utf-16'?>"]
     text = draw(st.sampled_from([""] * 6 + heads)) + _xml(tree)

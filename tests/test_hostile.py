@@ -20,7 +20,7 @@ from PIL import Image
 from processes import running
 
 from anchorbox_utils import diagnose, load_coco, load_dataset, load_voc, load_yolo
-from anchorbox_utils.datasets import plain, reading
+from anchorbox_utils.datasets import plain, reading, records
 from anchorbox_utils.datasets.folders import walk
 from anchorbox_utils.datasets.images import open_image, shrunk
 from anchorbox_utils.diagnosis import command, figures, html, saving
@@ -244,6 +244,16 @@ def test_json_that_would_fill_the_memory_is_told(text, tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "_SMALL", 2**20)
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match="GB쯤 쓸 내용"):
+        load_coco(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("item", ["[[]]", '{"id": 1}', '{"image_id": 1, "bbox": [1, 2, 0, 0]}'])
+def test_records_that_are_no_boxes_end_at_a_bound(item, tmp_path, monkeypatch):
+    monkeypatch.setattr(records, "MOST_PROBLEMS", 100)
+    image = '{"id": 1, "file_name": "a", "width": 9, "height": 9}'
+    text = f'{{"images": [{image}], "annotations": [{", ".join([item] * 200)}]}}'
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match="100개를 넘어"):
         load_coco(tmp_path / "a.json")
 
 

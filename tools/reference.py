@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT))
 
 from anchorbox_utils.datasets.images import MOST_PIXELS  # noqa: E402
 from anchorbox_utils.datasets.reading import BOUNDS  # noqa: E402
+from anchorbox_utils.datasets.records import MOST_PROBLEMS  # noqa: E402
 from anchorbox_utils.diagnosis import KINDS, SEVERITIES  # noqa: E402
 from anchorbox_utils.diagnosis.balance import LIMITS  # noqa: E402
 from anchorbox_utils.diagnosis.command import MOST_ANCHORS  # noqa: E402
@@ -77,6 +78,7 @@ def blocks():
             ("한도", "뜻"),
             [
                 *((f"{bound.value:,}", bound.meaning) for bound in BOUNDS.values()),
+                (f"{MOST_PROBLEMS:,}", "박스가 되지 못한 기록. 넘으면 까닭을 말하고 멈춥니다"),
                 (f"{MOST_PIXELS:,}", "풀어서 그릴 사진의 픽셀. 넘으면 크기만 잽니다"),
                 (f"{MOST_ANCHORS:,}", "`--input-size`와 `--strides`로 깔 앵커"),
             ],

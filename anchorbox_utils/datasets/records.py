@@ -28,12 +28,16 @@ from anchorbox_utils.validation import (
     is_nested,
     real_array,
 )
+from anchorbox_utils.visible import visible
 
 # 0~1이어야 할 YOLO 값이 이보다 크면 반올림이 아니라 다른 단위로 적은 것입니다.
 _NORMALIZED_LIMIT = 1.5
 
 # 좌표의 한도와 변의 길이의 하한, 픽셀. 이 밖의 수는 넓이나 비를 셈하다가 넘치거나 사라집니다.
 _LARGEST, _SMALLEST = 1e30, 1e-9
+
+# 문제로 남길 기록의 수. 하나에 1 KB쯤 들고, 이보다 많으면 낱낱의 실수가 아닙니다.
+MOST_PROBLEMS = 1_000_000
 
 # 하나씩 받은 기록을 이만큼 모아 한꺼번에 봅니다. 박스가 된 기록의 내용은 그때 놓아줍니다.
 _BLOCK = 4096
@@ -177,6 +181,15 @@ class Records:
 
     def add_problem(self, kind, reason, source, record="", image="", raw=None):
         self.problems.append(_problem(kind, reason, source, record, image, raw))
+        self._check_count()
+
+    def _check_count(self):
+        if len(self.problems) + len(self._box_problems) > MOST_PROBLEMS:
+            last = (self.problems or self._box_problems)[-1]
+            raise ValueError(
+                f"{visible(last.source)}: 박스가 되지 못한 기록이 {MOST_PROBLEMS:,}개를 넘어 "
+                f"멈췄습니다. 파일의 형식을 확인하세요. 여기서는: {visible(last.reason)}"
+            )
 
     def add_unreadable(self, kind, error, source, record="", image=""):
         """읽지 못한 파일을 문제로 남깁니다. 그 파일이 곧 자리이면 이름을 되풀이하지 않습니다."""
@@ -231,6 +244,7 @@ class Records:
             path = self.images[images[row]].path
             found = _problem(kind, reason, source_of(row), record_of(row), path, raw[row])
             self._box_problems.append(found)
+            self._check_count()
         flags = (np.asarray(flag, bool) for flag in (crowd, polygon))
         labels = np.asarray(labels, np.int64)
         marks = np.asarray(marks, np.uint8)
