@@ -157,7 +157,9 @@ def _no_exit(function):
 def _told(error, limit):
     """학습자가 지은 예외는 그 글을 한 번만 읽어, 이름과 글이 같은 평범한 예외로 바꿉니다."""
     kind = type(error)
-    if isinstance(error, TimeLimitExceeded) or kind.__module__.partition(".")[0] in _TRUSTED:
+    if isinstance(error, TimeLimitExceeded):
+        return TimeLimitExceeded(error.seconds)
+    if kind.__module__.partition(".")[0] in _TRUSTED:
         return error
     text = ""
     with contextlib.suppress(TimeLimitExceeded), limit():
@@ -258,6 +260,7 @@ def time_limit(seconds):
     deadline = heard = traced = None
     thrown = False
 
+    # 다른 스레드에서 던질 수 있는 것은 값이 아니라 클래스뿐입니다.
     class Expired(TimeLimitExceeded):
         def __init__(self):
             super().__init__(seconds)
