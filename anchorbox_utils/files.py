@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import stat
+import sys
 from datetime import datetime
 from itertools import count
 
@@ -70,7 +71,7 @@ def temporary_beside(path):
     tail = f".{os.getpid()}.tmp"
     # 이름이 한도에 가까워도 임시 이름은 한도를 넘지 않습니다.
     kept = os.fsencode(path.name)[: _LONGEST_NAME - len(tail) - 1]
-    name = kept.decode("utf-8", "ignore")
+    name = kept.decode(sys.getfilesystemencoding(), "ignore")
     return path.with_name(f".{name}{tail}")
 
 

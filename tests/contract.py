@@ -545,7 +545,10 @@ CALLS = {
         "targets": SCORES,
         "beta": P("not_negative", 1.0),
     },
-    "binary_cross_entropy": {"logits": SCORES, "targets": IOUS},
+    "binary_cross_entropy": {
+        "logits": SCORES,
+        "targets": P("ious", IOUS.good, frozenset({"bool_array"})),
+    },
     "sigmoid_focal_loss": {
         "logits": SCORES,
         "targets": P("ious", Fresh(lambda: np.array([1.0, 0.0])), frozenset({"bool_array"})),

@@ -13,7 +13,7 @@ from types import ModuleType
 
 import numpy as np
 
-from anchorbox_utils.feedback.running import raise_in
+from anchorbox_utils.feedback.running import WATCHER, raise_in
 
 
 class restoring:  # noqa: N801
@@ -131,7 +131,11 @@ def _stop_alarm(was_set):
 
 
 def _end_new_threads(before):
-    new = [thread for thread in threading.enumerate() if thread not in before]
+    new = [
+        thread
+        for thread in threading.enumerate()
+        if thread not in before and thread.name != WATCHER
+    ]
     for thread in new:
         raise_in(thread.ident, SystemExit)
     for thread in new:

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+# 시간을 재는 우리 스레드의 이름. 다른 스레드의 검사가 끝나며 이것까지 끄지 않습니다.
+WATCHER = "anchorbox-watch"
 TIME_LIMIT = 3.0
 _CAPTURE_LIMIT = 2000
 
@@ -348,7 +350,7 @@ def time_limit(seconds):
             # 위의 한 줄마저 시간 제한에 끊길 수 있어 다시 한 번 끝을 알립니다.
             leave()
 
-    watcher = threading.Thread(target=watch, daemon=True)
+    watcher = threading.Thread(target=watch, daemon=True, name=WATCHER)
     try:
         watcher.start()
     except RuntimeError:
