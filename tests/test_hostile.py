@@ -359,9 +359,11 @@ def test_visible_text_has_nothing_hidden_and_json_stays_the_same(text):
 )
 def test_no_file_name_reaches_the_terminal_raw(name, tmp_path, capsys, no_charts):
     try:
-        folder = yolo(tmp_path / name, f"{LINE}0 0.5 0.5 -0.2 0.2\nx\x1b y\n")
+        # 다른 인코딩의 컴퓨터에서는 같은 바이트가 멀쩡한 글자일 수 있습니다.
+        name = os.fsdecode(os.fsencode(name))
     except UnicodeEncodeError:
         pytest.skip("이 컴퓨터의 파일 이름으로는 적을 수 없는 글자입니다.")
+    folder = yolo(tmp_path / name, f"{LINE}0 0.5 0.5 -0.2 0.2\nx\x1b y\n")
     (folder / f"{name}.txt").write_bytes(b"\xff\xfe\xfd")
     outputs = {kind: str(tmp_path / f"r.{kind}") for kind in saving.OUTPUTS}
     arguments = [part for kind, path in outputs.items() for part in (f"--{kind}", path)]
