@@ -77,12 +77,12 @@ class Misses:
         """세는 정답의 수."""
         return sum(int((~truth.ignore).sum()) for truth in self.truths)
 
-    @property
+    @cached_property
     def counts(self):
         """{까닭: 놓친 정답의 수}. 더하면 놓친 정답의 수입니다."""
         return _tally(CAUSES, (row.cause for row in self.rows))
 
-    @property
+    @cached_property
     def false_counts(self):
         """{종류: 틀린 예측의 수}."""
         return _tally(FALSE_KINDS, (row.kind for row in self.false_positives))
@@ -95,8 +95,12 @@ class Misses:
     @property
     def largest(self):
         """놓친 정답이 가장 많은 까닭. 놓친 것이 없으면 None입니다."""
-        counts = self.counts
-        return max(counts, key=counts.get) if self.rows else None
+        return max(self.counts, key=self.counts.get) if self.rows else None
+
+    @cached_property
+    def _of_largest(self):
+        largest = self.largest
+        return [row for row in self.rows if row.cause == largest]
 
     @property
     def first_step(self):
@@ -104,7 +108,7 @@ class Misses:
         if not self.rows:
             return ""
         cause = CAUSES[self.largest]
-        rows = [row for row in self.rows if row.cause == self.largest]
+        rows = self._of_largest
         return f"{cause.title} {len(rows):,}개. {_most_common(rows)}{cause.advice}"
 
     def by_class(self):
@@ -324,7 +328,7 @@ class Misses:
     @property
     def examples(self):
         """가장 큰 까닭의 처음 몇 줄."""
-        return [row for row in self.rows if row.cause == self.largest][:_EXAMPLES]
+        return self._of_largest[:_EXAMPLES]
 
     def _repr_html_(self):
         listed = "".join(
