@@ -122,6 +122,18 @@ CONVENTIONS = {
 # fmt: on
 
 
+def find_convention(convention):
+    """:data:`CONVENTIONS`의 이름이면 그 :class:`Convention`, 이미 규칙이면 그대로.
+
+    Examples:
+        >>> find_convention("course") is find_convention(CONVENTIONS["course"])
+        True
+    """
+    if isinstance(convention, Convention):
+        return convention
+    return CONVENTIONS[as_choice(convention, "convention", CONVENTIONS, "규칙")]
+
+
 def match_by_convention(anchors, gt_boxes, convention="course"):
     """정해진 규칙(:data:`CONVENTIONS`)대로 앵커를 매칭하고 라벨을 붙입니다.
 
@@ -151,8 +163,7 @@ def match_by_convention(anchors, gt_boxes, convention="course"):
     두 번째 정답은 아무 앵커와도 겹치지 않습니다. torchvision의 ``Matcher``는 이때 IoU가 0인 앵커를
     모두 '가장 잘 맞는 앵커'로 보아 양성으로 만듭니다.
     """
-    if not isinstance(convention, Convention):
-        convention = CONVENTIONS[as_choice(convention, "convention", CONVENTIONS, "규칙")]
+    convention = find_convention(convention)
     anchors, gt_boxes = as_anchor_boxes(anchors), validate_boxes(gt_boxes, "gt_boxes")
     anchors, gt_boxes = common_dtype(anchors, gt_boxes)
     areas = finite_area(anchors, "anchors"), finite_area(gt_boxes, "gt_boxes")

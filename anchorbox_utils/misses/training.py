@@ -8,9 +8,8 @@ import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_iou
-from anchorbox_utils.conventions import COMPARISONS, CONVENTIONS, Convention, match_by_convention
+from anchorbox_utils.conventions import COMPARISONS, find_convention, match_by_convention
 from anchorbox_utils.matching import POSITIVE, match_anchors, validate_thresholds
-from anchorbox_utils.validation import as_choice
 
 
 class _Rule(NamedTuple):
@@ -35,8 +34,7 @@ def make_rule(pos_thr, neg_thr, force_match, convention):
         pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
         match = partial(match_anchors, pos_thr=pos_thr, neg_thr=neg_thr, force_match=force_match)
         return _Rule(match, lambda iou: iou < neg_thr or iou == 0)
-    if not isinstance(convention, Convention):
-        convention = CONVENTIONS[as_choice(convention, "convention", CONVENTIONS, "규칙")]
+    convention = find_convention(convention)
     match = partial(match_by_convention, convention=convention)
     comparison, threshold = convention.negative
     # 강제 매칭만 양성인 규칙에서는 음성의 문턱이 앵커가 닿는지를 말하지 않습니다.
