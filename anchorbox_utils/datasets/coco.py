@@ -17,9 +17,11 @@ from anchorbox_utils.datasets.images import (
 )
 from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import (
+    LARGEST_NUMBER,
     brief,
     decode_text,
     head_of,
+    is_json_number,
     parse_json,
     read_bytes,
     track,
@@ -37,9 +39,6 @@ _COMPARED = 10_000
 
 # 형식을 알아볼 때 들여다보는, 처음 박스 기록들의 바이트 수.
 _FIRST = 2**16
-
-# 글에서 읽은 정수를 실수로 바꿀 수 있는 한계. 이보다 큰 정수는 박스의 수가 아닙니다.
-_LIMIT = 1e300
 
 
 def load_coco(path, images=None):
@@ -229,7 +228,7 @@ class _Annotations:
             len(known) + ids.count(None) < len(ids)
             or not self._seen.keys().isdisjoint(known)
             or None in owners
-            or (np.abs(raw) >= _LIMIT).any()
+            or (np.abs(raw) >= LARGEST_NUMBER).any()
         ):
             return False
         self._seen |= known
@@ -285,7 +284,7 @@ class _Annotations:
                 reason += " segmentation은 있으므로 그것으로 박스를 만들 수 있습니다."
             records.add_problem("no_bbox", reason, source, record, path)
             return
-        if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))):
+        if not (isinstance(box, list) and len(box) == 4 and all(map(is_json_number, box))):
             reason = f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {brief(box)[:60]}"
             records.add_problem("bad_box", reason, source, record, path)
             return
@@ -296,7 +295,7 @@ class _Annotations:
             return
         crowd, written = record.get("iscrowd"), record.get("area")
         # 글이나 참/거짓은 넓이가 아닙니다.
-        area = written if _is_number(written) else None
+        area = written if is_json_number(written) else None
         seen = 0 if area is None and written is not None else area
         (marks,) = field_marks([seen], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
         if number % self._step == 0:
@@ -304,12 +303,6 @@ class _Annotations:
         records.add_box(
             image, box, label, source, record, crowd=bool(crowd), marks=marks, area=area
         )
-
-
-def _is_number(value):
-    # 표현 범위를 넘는 정수는 실수로 바꿀 수 없습니다.
-    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LIMIT
-    return isinstance(value, float) or whole
 
 
 def _is_integer(value):

@@ -11,6 +11,7 @@ from anchorbox_utils.datasets.model import Problem, Source
 from anchorbox_utils.datasets.reading import (
     brief,
     decode_text,
+    is_json_number,
     parse_json,
     read_bytes,
     refuse_bloat,
@@ -127,9 +128,7 @@ def _fault(record):
 
 
 def _is_number(value):
-    # 표현 범위를 넘는 정수는 실수로 바꿀 수 없습니다.
-    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1e300
-    return isinstance(value, float) and value == value or whole
+    return is_json_number(value) and value == value
 
 
 def _whole_stem(head):

@@ -21,6 +21,9 @@ _XML_DECLARATION = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)
 # XML과 YAML이 겹칠 수 있는 깊이. 라벨은 열 단계를 넘지 않습니다.
 _DEEPEST = 100
 
+# 글에서 읽은 정수를 실수로 바꿀 수 있는 한계. 이보다 큰 정수는 박스의 수가 아닙니다.
+LARGEST_NUMBER = 1e300
+
 # 기록의 내용을 말할 때 보이는 글자 수.
 _BRIEF = 200
 
@@ -260,6 +263,17 @@ def plain_numbers(fields, clean):
 def is_clean(text):
     """:func:`plain_numbers`의 ``clean``."""
     return text.isascii() and "_" not in text
+
+
+def is_json_number(value):
+    """JSON에서 읽은 값이 실수로 셈할 수 있는 수인지. 참/거짓은 수가 아닙니다.
+
+    Examples:
+        >>> is_json_number(3), is_json_number(10**400), is_json_number(True)
+        (True, False, False)
+    """
+    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST_NUMBER
+    return isinstance(value, float) or whole
 
 
 def brief(value):
