@@ -1,6 +1,5 @@
 """놓친 까닭의 HTML: 막대그림과 까닭마다의 보기 사진."""
 
-import io
 import os
 from html import escape
 
@@ -9,6 +8,7 @@ import numpy as np
 from anchorbox_utils.datasets.images import shrunk
 from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.diagnosis.figures import draw_figure
+from anchorbox_utils.diagnosis.sheet import jpeg_of
 from anchorbox_utils.misses import CAUSES
 from anchorbox_utils.misses.result import with_code
 from anchorbox_utils.visible import visible
@@ -159,9 +159,4 @@ def _crop(image, low, high):
     width, height = box[2:] - box[:2]
     shrink = _SIDE / max(width, height)
     side = [max(1, round(edge * shrink)) for edge in (width, height)]
-    cut = shrunk(image.path, "RGB", side, tuple(box.tolist()))
-    if cut is None:
-        return b""
-    buffer = io.BytesIO()
-    cut.save(buffer, "JPEG", quality=78)
-    return buffer.getvalue()
+    return jpeg_of(shrunk(image.path, "RGB", side, tuple(box.tolist())), quality=78)

@@ -161,9 +161,15 @@ def _short(name, most=_MOST_LETTERS):
 
 def _thumbnail(path):
     """작게 줄인 JPEG. 열 수 없으면 빈 바이트입니다."""
-    image = shrunk(path, "RGB", (_SIDE, _SIDE)) if os.path.isfile(path) else None
+    if not os.path.isfile(path):
+        return b""
+    return jpeg_of(shrunk(path, "RGB", (_SIDE, _SIDE)), quality=72)
+
+
+def jpeg_of(image, quality):
+    """PIL 이미지의 JPEG 바이트. 없으면 빈 바이트입니다."""
     if image is None:
         return b""
     buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=72)
+    image.save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()
