@@ -3,7 +3,7 @@
 import difflib
 import os
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -224,8 +224,8 @@ def progress(*, number=None, **functions):
     }
     results = []
     for name, fn in functions.items():
-        exercise, own_cases = asked[name]
-        results.append(judge_safely(exercise, fn, own_cases))
+        judged = partial(judge, asked[name][0], fn, PUBLIC, asked[name][1])
+        results.append(judge_apart(name, judged, TIME_LIMIT))
     return Progress(tuple(results))
 
 
@@ -240,13 +240,6 @@ def find_exercise(name):
         else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(QUESTIONS)
     )
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
-
-
-def judge_safely(exercise, fn, own_cases=()):
-    """공개 검사의 판정. 무엇을 하는 함수라도 돌아옵니다(:func:`judge_apart`)."""
-    return judge_apart(
-        exercise.name, lambda beat: judge(exercise, fn, PUBLIC, own_cases, beat), TIME_LIMIT
-    )
 
 
 def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
