@@ -76,9 +76,12 @@ def leave_to_the_browser(config, items):
         for item in items
         if getattr(item, "originalname", None) == IN_BROWSER
     }
-    again = [item for item in items if isinstance(item, IPyNbCell) and item.path in shown]
+    kept, again = [], []
+    for item in items:
+        is_again = isinstance(item, IPyNbCell) and item.path in shown
+        (again if is_again else kept).append(item)
     config.hook.pytest_deselected(items=again)
-    items[:] = [item for item in items if item not in set(again)]
+    items[:] = kept
 
 
 @pytest.hookimpl(wrapper=True)

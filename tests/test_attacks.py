@@ -75,13 +75,18 @@ def test_every_attack_leaves_nothing_behind(mode, names):
     assert faults(reports) == {}
 
 
-@pytest.mark.parametrize("fork", [True, False])
-def test_a_function_that_hangs_only_later_does_not_hang_the_swap(fork, monkeypatch, capsys):
-    """판정에서는 틀리기만 하고, 꼴을 볼 때에야 끝나지 않습니다."""
-    if fork and sys.platform != "linux":
+@pytest.fixture(params=[True, False], ids=["apart", "here"])
+def either_way(request, monkeypatch):
+    """갈라진 프로세스에서도, 이 프로세스에서도."""
+    if request.param and sys.platform != "linux":
         pytest.skip("프로세스를 가를 수 없는 곳입니다")
-    monkeypatch.setattr(apart, "CAN_FORK", fork)
-    monkeypatch.setattr(apart, "_GRACE", 0.1)
+    monkeypatch.setattr(apart, "CAN_FORK", request.param)
+    monkeypatch.setattr(apart, "_GRACE", 0.2)
+
+
+@pytest.mark.usefixtures("either_way")
+def test_a_function_that_hangs_only_later_does_not_hang_the_swap(monkeypatch, capsys):
+    """판정에서는 틀리기만 하고, 꼴을 볼 때에야 끝나지 않습니다."""
     monkeypatch.setattr(engine, "TIME_LIMIT", 0.3)
     monkeypatch.setattr(swapping, "TIME_LIMIT", 0.3)
     cases = len(engine.find_exercise("box_iou").cases(np.random.default_rng(0)))
@@ -120,14 +125,10 @@ ENTRIES = {
 }
 
 
-@pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize("fn", [endless, vandal])
 @pytest.mark.parametrize("enter", ENTRIES.values(), ids=ENTRIES)
-def test_every_entry_comes_back_and_leaves_nothing(enter, fn, fork, monkeypatch):
-    if fork and sys.platform != "linux":
-        pytest.skip("프로세스를 가를 수 없는 곳입니다")
-    monkeypatch.setattr(apart, "CAN_FORK", fork)
-    monkeypatch.setattr(apart, "_GRACE", 0.2)
+def test_every_entry_comes_back_and_leaves_nothing(enter, fn, monkeypatch):
     monkeypatch.setattr(engine, "TIME_LIMIT", 0.3)
     monkeypatch.setattr(checking, "TIME_LIMIT", 0.6)
     before = np.geterr(), np.get_printoptions(), np.asarray

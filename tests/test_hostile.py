@@ -60,29 +60,15 @@ def yolo(folder, text=LINE, picture=(90, 120, 150)):
 # 지은 파일들. 하나하나는 아래의 말뭉치에 남습니다.
 
 
-def fuzz(examples):
-    return settings(
-        max_examples=examples,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-
-
+@pytest.mark.parametrize("examples", [12, pytest.param(150, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("fmt", FILES)
-@fuzz(12)
-@given(data=st.data())
-def test_made_up_files_keep_the_promise(fmt, data, tmp_path_factory, no_charts):
-    files = data.draw(FILES[fmt])
-    run(tmp_path_factory.mktemp("set"), files, anchors=data.draw(st.booleans()))
+def test_made_up_files_keep_the_promise(fmt, examples, tmp_path_factory, no_charts):
+    @settings(max_examples=examples, suppress_health_check=[HealthCheck.too_slow])
+    @given(files=FILES[fmt], anchors=st.booleans())
+    def keeps(files, anchors):
+        run(tmp_path_factory.mktemp("set"), files, anchors=anchors)
 
-
-@pytest.mark.heavy
-@pytest.mark.parametrize("fmt", FILES)
-@fuzz(150)
-@given(data=st.data())
-def test_many_made_up_files_keep_the_promise(fmt, data, tmp_path_factory, no_charts):
-    files = data.draw(FILES[fmt])
-    run(tmp_path_factory.mktemp("set"), files, anchors=data.draw(st.booleans()))
+    keeps()
 
 
 # 예전에 진단이 멈추거나, 끝나지 않거나, 틀린 것을 받아들이던 파일들.
