@@ -27,8 +27,8 @@ from anchorbox_utils.validation import as_fraction, as_integer_array, real_array
 # 첫 토막이 작아야 많이 겹친 예측을 일찍 지우고, 다음 토막이 커야 되풀이가 적습니다.
 _FIRST_BLOCK, _BLOCK = 32, 512
 
-# 한꺼번에 견줄 행의 수. 중간 결과가 캐시에 들어갈 만큼 작습니다.
-_ROWS = 32
+# 한꺼번에 견줄 짝과 행의 수. 중간 결과가 캐시에 들어갈 만큼 작습니다.
+_PAIRS, _ROWS = 16384, 32
 
 # 거를 때 임계값을 이만큼 낮춥니다. float32의 반올림보다 훨씬 큽니다.
 _SLACK = 1e-4
@@ -137,35 +137,44 @@ def _survivors(ranked):
 
 
 def _clashes(ranked, first, second):
-    """``first``와 ``second`` 사이에서 IoU가 임계값보다 큰 같은 클래스의 짝 (이기는 쪽, 지는 쪽).
+    """``first``의 박스가 이기고 ``second``의 박스가 지는, 같은 클래스의 짝 (이기는 쪽, 지는 쪽).
 
-    둘은 왼쪽 변의 차례로 늘어놓은 행 번호입니다. 같은 짝이 두 번 나올 수 있습니다.
+    둘은 왼쪽 변의 차례로 늘어놓은 행 번호입니다. IoU가 임계값보다 큰 짝만 돌려줍니다.
     """
     boxes, area, class_ids, iou_threshold, loose = ranked
-    left1, top1, right1, bottom1 = np.ascontiguousarray(boxes[first].T)[:, :, None]
-    left2, top2, right2, bottom2 = np.ascontiguousarray(boxes[second].T)
+    columns1, columns2 = boxes[first].T.copy(), boxes[second].T.copy()
+    left1, top1, right1, bottom1 = columns1[:, :, None]
+    left2, top2, right2, bottom2 = columns2
     share = max(loose, 0) / (1 + loose)
     least1, least2 = share * area[first, None], share * area[second]
-    x, ahead = left1[:, 0], (1 - loose) * (right1 - left1)[:, 0]
-    begin = np.searchsorted(left2, x - ahead / loose if loose > 0 else np.full_like(x, -np.inf))
-    end = np.searchsorted(left2, x + ahead, side="right")
     pairs = [np.empty((2, 0), dtype=np.intp)]
-    for start in range(0, len(first), _ROWS):
-        rows = slice(start, start + _ROWS)
-        low, high = begin[rows].min(), end[rows].max()
-        near = slice(low, high)
+    for rows, near in _windows(columns1, left2, loose):
         overlap = np.minimum(right1[rows], right2[near])
         overlap -= np.maximum(left1[rows], left2[near])
         height = np.minimum(bottom1[rows], bottom2[near])
         height -= np.maximum(top1[rows], top2[near])
         overlap *= np.maximum(height, 0, out=height)
-        found = np.flatnonzero(overlap > np.add(least1[rows], least2[near], out=height))
+        found = (overlap > np.add(least1[rows], least2[near], out=height)).ravel().nonzero()[0]
         if len(found):
-            row, column = np.divmod(found, high - low)
-            pairs.append((first[start + row], second[low + column]))
-    one, other = np.concatenate(pairs, axis=1)
-    better, worse = np.minimum(one, other), np.maximum(one, other)
+            row, column = np.divmod(found, overlap.shape[1])
+            pairs.append((first[rows][row], second[near][column]))
+    better, worse = np.concatenate(pairs, axis=1)
     rivals = (better < worse) & (class_ids[better] == class_ids[worse])
     better, worse = better[rivals], worse[rivals]
     over = paired_iou(boxes[better], boxes[worse], area[better], area[worse]) > iou_threshold
     return better[over], worse[over]
+
+
+def _windows(columns, left, loose):
+    """한꺼번에 견줄 (이기는 쪽의 토막, 왼쪽 변이 가까워 그 상대일 수 있는 쪽의 토막)."""
+    n_rows = columns.shape[1]
+    if n_rows * len(left) <= _PAIRS:
+        yield slice(0, n_rows), slice(0, len(left))
+        return
+    x, width = columns[0], columns[2] - columns[0]
+    ahead = (1 - loose) * width
+    begin = np.searchsorted(left, x - ahead / loose if loose > 0 else np.full_like(x, -np.inf))
+    end = np.searchsorted(left, x + ahead, side="right")
+    for start in range(0, n_rows, _ROWS):
+        rows = slice(start, start + _ROWS)
+        yield rows, slice(begin[rows].min(), end[rows].max())

@@ -904,7 +904,7 @@ CALLS = {
         "reveal": FUNCTION,
         "picture": P("list?", None),
     },
-    "reset_lesson": {"names": P("choice", ("00_intro",), frozenset({"empty_list"}))},
+    "reset_lesson": {"names": P("choice", ("00_intro",), frozenset({"zero", "number_text"}))},
 }
 RUN = {
     "title": "가",

@@ -103,7 +103,8 @@ def find_stem(name, argument="name"):
         >>> find_stem("2"), find_stem("notebooks/02_three_minute_exercise.ipynb"), find_stem("home")
         ('02_three_minute_exercise', '02_three_minute_exercise', 'home')
     """
-    if not isinstance(name, (str, int, Path)) or isinstance(name, bool):
+    is_number = isinstance(name, int) and not isinstance(name, bool) and 0 <= name < len(LESSONS)
+    if not is_number and not isinstance(name, (str, Path)):
         refuse(argument, "레슨의 이름이나 번호", name)
     stems = [*(lesson.stem for lesson in LESSONS), *PAGES]
     asked = Path(str(name).strip().replace("\\", "/")).name.removesuffix(".ipynb")
