@@ -2,21 +2,22 @@
 
 nbval은 셀을 실행하고 글자를 비교하지만 그림, 위젯, 출력의 종류와 순서는 보지 않습니다. 그 한 번의
 실행에서 나온 것을 tools/notebooks.py의 정규형으로 바꾸어 나머지까지 봅니다. 노트북을 두 번 실행하지
-않으려는 것입니다. 예측 카드는 그 커널에서 예측까지 정해 봅니다. 이 파일은 저장소의 맨 위에 있어야
-합니다. tests/에 두면 notebooks/의 셀에는 불리지 않고, 모든 검사가 초록인 채로 아무것도 비교하지
-않습니다.
+않으려는 것입니다. 브라우저 검사가 화면에서 실행하며 똑같이 비교하는 강의는 nbval이 또 실행하지
+않습니다. 예측 카드는 그 커널에서 예측까지 정해 봅니다. 이 파일은 저장소의 맨 위에 있어야 합니다.
+tests/에 두면 notebooks/의 셀에는 불리지 않고, 모든 검사가 초록인 채로 아무것도 비교하지 않습니다.
 """
 
 import ast
+import json
 import os
-import re
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from browser_plugin import FOUND
 from hypothesis import settings
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
+from replaying import COMPARED, IN_BROWSER, REHEARSAL, REHEARSED, cards_in, rehearsal_of
 
 from tools.notebooks import (
     COMPARE_IMAGES,
@@ -30,11 +31,6 @@ from tools.notebooks import (
 # 바쁜 컴퓨터에서는 같은 검사가 몇 배 느려집니다. 시간은 재지 않습니다.
 settings.register_profile("course", deadline=None)
 settings.load_profile("course")
-
-COMPARED = "compared with the stored cell"
-REHEARSED = "prediction card rehearsed"
-CARD = re.compile(r"(?<![\w.])predict\(\s*\"(\w+)\"")
-REHEARSAL = (Path(__file__).parent / "tests" / "card_rehearsal.py").read_text(encoding="utf-8")
 
 
 class Replay:
@@ -57,13 +53,35 @@ class Replay:
 REPLAY = pytest.StashKey[Replay]()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
-    if os.environ.get("CI") or "heavy" in config.option.markexpr:
+    leave_to_the_browser(config, items)
+    asked = config.option.markexpr
+    for marker, is_asked, how in (
+        ("heavy", os.environ.get("CI") or "heavy" in asked, "CI=true나 -m heavy"),
+        ("wide", "wide" in asked, "-m wide"),
+    ):
+        skip = pytest.mark.skip(reason=f"오래 걸리는 검사: {how}를 붙이면 합니다")
+        for item in items:
+            if not is_asked and item.get_closest_marker(marker):
+                item.add_marker(skip)
+
+
+def leave_to_the_browser(config, items):
+    """화면에서 실행할 강의의 셀들을 뺍니다. 브라우저가 없으면 모두 nbval이 실행합니다."""
+    if "options" not in json.loads(os.environ.get(FOUND, "{}")):
         return
-    skip = pytest.mark.skip(reason="오래 걸리는 검사: CI=true나 -m heavy를 붙이면 합니다")
+    shown = {
+        config.rootpath / item.callspec.params["name"]
+        for item in items
+        if getattr(item, "originalname", None) == IN_BROWSER
+    }
+    kept, again = [], []
     for item in items:
-        if item.get_closest_marker("heavy"):
-            item.add_marker(skip)
+        is_again = isinstance(item, IPyNbCell) and item.path in shown
+        (again if is_again else kept).append(item)
+    config.hook.pytest_deselected(items=again)
+    items[:] = kept
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,22 +108,20 @@ def pytest_runtest_call(item):
     if difference:
         path = notebook.path.relative_to(item.config.rootpath).as_posix()
         pytest.fail(f"uv run python tools/notebooks.py {path}\n{difference}", pytrace=False)
-    item.user_properties.append((COMPARED, item.cell_num))
-    if card := CARD.search(item.cell.source):
-        if problems := rehearse(notebook.kernel, card[1]):
-            pytest.fail(f"예측 카드\n{problems}", pytrace=False)
-        item.user_properties.append((REHEARSED, item.cell_num))
+    cards = cards_in(item.cell.source)
+    if problems := "\n".join(filter(None, (rehearse(notebook.kernel, name) for name in cards))):
+        pytest.fail(f"예측 카드\n{problems}", pytrace=False)
+    item.user_properties += [(COMPARED, 1), (REHEARSED, len(cards))]
     return result
 
 
 def rehearse(kernel, name):
     """`name`이라는 예측 카드에서 찾은 잘못들의 글."""
     request = kernel.kc.execute(
-        # 노트북의 이름을 건드리지 않으려고 따로 둔 이름표에서 실행합니다.
-        f"exec({REHEARSAL!r}, (_rehearsal := {{}}))",
+        REHEARSAL,
         silent=True,
         store_history=False,
-        user_expressions={"problems": f"_rehearsal['report']({name!r})"},
+        user_expressions={"problems": rehearsal_of(name)},
     )
     while True:
         message = kernel.get_message("shell", timeout=60)
@@ -118,9 +134,11 @@ def rehearse(kernel, name):
 
 def pytest_terminal_summary(terminalreporter):
     passed = terminalreporter.getreports("passed")
-    compared = sum(COMPARED in dict(report.user_properties) for report in passed)
+    seen = [dict(report.user_properties) for report in passed]
+    compared, rehearsed = (
+        sum(counts.get(name, 0) for counts in seen) for name in (COMPARED, REHEARSED)
+    )
     if compared:
         terminalreporter.write_line(f"노트북의 셀 {compared}개를 저장된 것과 통째로 비교했습니다.")
-    rehearsed = sum(REHEARSED in dict(report.user_properties) for report in passed)
     if rehearsed:
         terminalreporter.write_line(f"예측 카드 {rehearsed}장을 그 커널에서 풀어 보았습니다.")

@@ -6,12 +6,15 @@ import math
 import os
 import re
 import time
+from unittest.mock import patch
 
+import nbformat
 import numpy as np
 import pytest
 from browser import ARTIFACTS, PATIENCE, ROOT, copy_course, lab_page, opened, write_notebook
 from browser_setup import capture, draw
 from PIL import Image
+from replaying import COMPARED, REHEARSAL, REHEARSED, cards_in, rehearsal_of
 
 from anchorbox_utils import (
     AnchorGrid,
@@ -25,8 +28,9 @@ from anchorbox_utils import (
     match_anchors,
 )
 from anchorbox_utils.labs.base import short_number
+from tools.notebooks import COMPARE_IMAGES, KERNEL_ENV, differences, normalize
 
-# nbval이 이미 모든 강의를 돌립니다. CI는 화면에서도 모두, 다른 곳은 실험대가 있는 강의만 돌립니다.
+# 여기서 실행하는 강의는 nbval이 또 실행하지 않습니다. CI가 아니면 실험대가 있는 강의만 합니다.
 LESSONS = sorted(
     f"notebooks/{path.name}"
     for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")
@@ -83,7 +87,8 @@ def jupyter(tmp_path_factory, browser):
     copy_course(folder)
     write_notebook(folder / LABS, *LAB_CELLS, *CARD_CELLS)
     ARTIFACTS.mkdir(exist_ok=True)
-    with lab_page(folder, browser) as lab:
+    # 커널은 tools/notebooks.py가 저장할 때와 같은 환경이어야 합니다.
+    with patch.dict(os.environ, KERNEL_ENV), lab_page(folder, browser) as lab:
         lab.folder = folder
         # 커널에 물을 때마다 JupyterLab이 탭의 아이콘을 바꾸며 서버에서 새로 받습니다. 묻는 데 드는
         # CPU의 40%가 그것입니다.
@@ -95,7 +100,7 @@ def jupyter(tmp_path_factory, browser):
 
 @pytest.fixture(scope="module")
 def lesson_runs(jupyter):
-    """강의마다 (열어서 저장한 것, 실행한 셀들)과 그동안의 문제. 둘씩 겹쳐 실행합니다."""
+    """강의마다 (열어서 저장한 것, `finish_run`의 것)과 그동안의 문제. 둘씩 겹쳐 실행합니다."""
     saved, runs, waiting = {}, {}, []
     jupyter.problems.clear()
     for name in LESSONS:
@@ -105,14 +110,22 @@ def lesson_runs(jupyter):
         waiting.append(name)
         if len(waiting) == 2:
             first = waiting.pop(0)
-            runs[first] = jupyter.finish_run(first)
-    runs |= {name: jupyter.finish_run(name) for name in waiting}
+            runs[first] = finish_run(jupyter, first)
+    runs |= {name: finish_run(jupyter, name) for name in waiting}
     problems = list(jupyter.problems)
     # 커널을 끄면 JupyterLab의 디버거가 불평합니다. 강의의 문제가 아니므로 여기까지만 모읍니다.
     for name in LESSONS:
         jupyter.close(name)
     jupyter.problems.clear()
     return saved, runs, problems
+
+
+def finish_run(jupyter, path):
+    """실행을 마친 셀들과 예측 카드들의 이름, 그 카드들을 그 커널에서 풀어 보고 찾은 문제의 글."""
+    cells = jupyter.finish_run(path)
+    cards = [name for cell in cells for name in cards_in(cell["source"])]
+    code = "\n".join([REHEARSAL, *(f"print({rehearsal_of(name)}, end='')" for name in cards)])
+    return cells, cards, jupyter.python(path, code) if cards else ""
 
 
 def save_untouched(jupyter, path):
@@ -244,7 +257,7 @@ def test_the_report_opens_from_a_file(browser, diagnosis_page, width, scheme):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#abx-findings")
+    page.wait_for_url("**/report.html#abx-findings")
     page.emulate_media(media="print", color_scheme=scheme)
     # 종이는 어두운 화면에서 인쇄해도 흽니다.
     assert page.evaluate(PAGE_SCRIPT)["paper"] == "rgb(255, 255, 255)"
@@ -255,21 +268,15 @@ def test_the_report_opens_from_a_file(browser, diagnosis_page, width, scheme):
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_lesson_runs_to_the_end(lesson_runs, name):
-    cells = [cell for cell in lesson_runs[1][name] if cell["cell_type"] == "code"]
-    expected_errors = {
-        number
-        for number, cell in enumerate(cells)
-        if "raises-exception" in cell["metadata"].get("tags", [])
-    }
-    errors = {
-        number: output["evalue"]
-        for number, cell in enumerate(cells)
-        for output in cell["outputs"]
-        if output["output_type"] == "error"
-    }
-    assert set(errors) <= expected_errors, errors
-    assert cells and all(cell["execution_count"] for cell in cells if cell["source"].strip())
+def test_lesson_gives_what_is_stored(lesson_runs, record_property, name):
+    cells, cards, problems = lesson_runs[1][name]
+    fresh = normalize(nbformat.from_dict({"cells": cells, "metadata": {}, "nbformat": 4}))
+    stored = normalize(nbformat.read(ROOT / name, as_version=4))
+    if difference := differences(stored, fresh, COMPARE_IMAGES):
+        pytest.fail(f"uv run python tools/notebooks.py {name}\n{difference}", pytrace=False)
+    assert problems == "", "예측 카드"
+    record_property(COMPARED, sum(cell.cell_type == "code" for cell in stored.cells))
+    record_property(REHEARSED, len(cards))
 
 
 def test_lessons_leave_no_console_error(lesson_runs):

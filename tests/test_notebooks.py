@@ -1,6 +1,7 @@
 """저장된 노트북: 정규형인가, 모든 셀이 다시 실행되어 비교되는가, 레슨의 규칙을 지키는가.
 
-다시 실행하는 것은 nbval이(pyproject.toml의 addopts), 비교는 nbval과 conftest.py가 합니다.
+다시 실행해 비교하는 것은 test_browser.py(화면에서 실행하는 강의)와, 나머지를 실행하는 nbval과
+conftest.py입니다.
 """
 
 import tomllib

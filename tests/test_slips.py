@@ -1115,7 +1115,7 @@ def test_own_numbers_are_checked_first_and_told_in_words_only_after_passing():
 def test_a_number_is_for_the_exercise_with_own_numbers():
     with pytest.raises(ValueError, match="number: box_iou"):
         check("box_iou", iou_with_product, number=3)
-    with pytest.raises(ValueError, match="student_number: 학번은"):
+    with pytest.raises(ValueError, match="number: 학번은"):
         check("personal_targets", targets_with_dict, number="스물")
     assert EXERCISES["box_iou"].own is None
 
@@ -1175,6 +1175,7 @@ def test_a_typed_in_answer_passes_for_its_own_number_and_is_told_in_words(name):
         assert progress(number=number, **{name: _fixed(name, right)}).line.startswith("1/1")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", BY_HAND)
 def test_a_neighbours_answer_rarely_fits(name):
     exercise = EXERCISES[name]
@@ -1187,6 +1188,7 @@ def test_a_neighbours_answer_rarely_fits(name):
     assert lucky <= {"my_log": 1, "my_hits": 0, "my_ap": 8}[name]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", BY_HAND)
 def test_one_wrong_answer_by_hand_is_given_a_hint_that_fits(name):
     exercise = EXERCISES[name]
@@ -1240,7 +1242,7 @@ def test_the_personal_boxes_can_be_worked_out_on_paper():
 
 @pytest.mark.parametrize("name", ["personal_log", "personal_boxes"])
 def test_a_number_that_is_no_number_is_a_korean_value_error(name):
-    with pytest.raises(ValueError, match="student_number: 학번은"):
+    with pytest.raises(ValueError, match="number: 학번은"):
         getattr(ab, name)("스물")
 
 
@@ -1306,6 +1308,7 @@ MUTANTS = {
 }  # fmt: skip
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("name", "old", "new"), [(name, *pair) for name, pairs in MUTANTS.items() for pair in pairs]
 )

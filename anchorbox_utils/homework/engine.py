@@ -3,7 +3,7 @@
 import difflib
 import os
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -28,9 +28,10 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
-from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.homework.personal import hashable_number, read_number
 from anchorbox_utils.homework.submitting import executed_cells, left_behind
 from anchorbox_utils.homework.trial import KINDS, Trial
+from anchorbox_utils.validation import as_seed
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
@@ -76,6 +77,7 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         'library_call'
     """
     exercise, own_cases = for_number(name, number)
+    seed = as_seed(seed)
     unseen, *_ = hidden_seeds()
     again = seed == PUBLIC and _has_no_hidden_half(exercise)
 
@@ -103,13 +105,27 @@ def _before_submitting(exercise, result):
 def for_number(name, number):
     """이름으로 찾은 문제를 그 학번의 것으로: (문제, 맨 먼저 볼 경우들)."""
     question = find_exercise(name)
+    _remember(name)
     if number is None:
         return question, ()
+    number = hashable_number(number, "number")
     if not question.personal:
         raise ValueError(f"number: {name} 문제는 학번의 숫자로 풀지 않습니다. number=를 지우세요.")
     if question.variant:
         return question.variant(number), ()
     return question, (question.own.case(number),)
+
+
+@cache
+def _remember(name):
+    """문제가 기억해 두는 것을 미리 셈합니다. 가른 다음에 셈하면 검사마다 잊습니다."""
+    question = find_exercise(name)
+    if isinstance(question, ExampleSet):
+        return
+    cases = question.cases(np.random.default_rng(PUBLIC))
+    if question.appraise:
+        for case in cases:
+            question.appraise(case.args, question.reference(*case.args))
 
 
 def grade(name, fn, *, number=None):
@@ -211,14 +227,16 @@ def progress(*, number=None, **functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
+    if number is not None:
+        read_number(number, "number")
     asked = {
         name: for_number(name, number if find_exercise(name).personal else None)
         for name in functions
     }
     results = []
     for name, fn in functions.items():
-        exercise, own_cases = asked[name]
-        results.append(judge_safely(exercise, fn, own_cases))
+        judged = partial(judge, asked[name][0], fn, PUBLIC, asked[name][1])
+        results.append(judge_apart(name, judged, TIME_LIMIT))
     return Progress(tuple(results))
 
 
@@ -233,13 +251,6 @@ def find_exercise(name):
         else 'check("문제 이름", 함수) 순서로 써 주세요. 가능한 이름: ' + ", ".join(QUESTIONS)
     )
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
-
-
-def judge_safely(exercise, fn, own_cases=()):
-    """공개 검사의 판정. 무엇을 하는 함수라도 돌아옵니다(:func:`judge_apart`)."""
-    return judge_apart(
-        exercise.name, lambda beat: judge(exercise, fn, PUBLIC, own_cases, beat), TIME_LIMIT
-    )
 
 
 def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
