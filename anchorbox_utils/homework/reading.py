@@ -110,42 +110,47 @@ def statements(cells):
 def _names(node):
     """(만들거나 바꾸는 이름들, 읽는 이름들). 함수 안에서만 쓰는 이름은 넣지 않습니다."""
     binds, loads = set(), set()
-    _collect(node, binds, loads)
+    _collect(node, binds, loads, set())
     return frozenset(binds), frozenset(loads)
 
 
-def _collect(node, binds, loads):
-    if isinstance(node, _SCOPES):
-        _collect_scope(node, binds, loads)
+def _collect(node, binds, loads, declared):
+    """나무를 한 번 훑습니다. ``declared``에는 ``global``로 적은 이름이 모입니다."""
+    kind = type(node)
+    if kind in _SCOPES:
+        _collect_scope(node, binds, loads, declared)
         return
-    if isinstance(node, ast.Name):
-        (loads if isinstance(node.ctx, ast.Load) else binds).add(node.id)
-    elif isinstance(node, (ast.Subscript, ast.Attribute)) and not isinstance(node.ctx, ast.Load):
+    if kind is ast.Name:
+        (loads if type(node.ctx) is ast.Load else binds).add(node.id)
+    elif kind is ast.arg:
+        binds.add(node.arg)
+    elif kind in (ast.Subscript, ast.Attribute):
         # 안의 것을 바꾸는 것도 바꾸는 것입니다: table[i] = 1
-        if base := _base(node):
+        if type(node.ctx) is not ast.Load and (base := _base(node)):
             binds.add(base)
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+    elif kind in (ast.Import, ast.ImportFrom):
         binds.update((a.asname or a.name.partition(".")[0]) for a in node.names)
-    elif isinstance(node, (ast.Global, ast.Nonlocal)):
+    elif kind in (ast.Global, ast.Nonlocal):
         loads.update(node.names)
-    elif isinstance(node, ast.ExceptHandler) and node.name:
+        if kind is ast.Global:
+            declared.update(node.names)
+    elif kind is ast.ExceptHandler and node.name:
         binds.add(node.name)
     for child in ast.iter_child_nodes(node):
-        _collect(child, binds, loads)
+        _collect(child, binds, loads, declared)
 
 
-def _collect_scope(node, binds, loads):
+def _collect_scope(node, binds, loads, declared):
     """함수, 클래스, 람다, 컴프리헨션: 안에서 만든 이름은 밖에서 읽는 것이 아닙니다."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         binds.add(node.name)
-    own, read = set(), set()
-    shared = {n for part in ast.walk(node) if isinstance(part, ast.Global) for n in part.names}
+    own, read, shared = set(), set(), set()
     for child in ast.iter_child_nodes(node):
-        _collect(child, own, read)
-    own |= {part.arg for part in ast.walk(node) if isinstance(part, ast.arg)}
+        _collect(child, own, read, shared)
     # 클래스 안의 이름은 그 안의 함수에 보이지 않으므로 빼지 않습니다.
     loads |= read if isinstance(node, ast.ClassDef) else read - (own - shared)
     binds |= own & shared
+    declared |= shared
 
 
 def _base(node):
