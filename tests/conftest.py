@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import nullcontext
 
 import pytest
 import wall_setup
@@ -22,6 +23,36 @@ def in_process(monkeypatch):
     커널이 봅니다.
     """
     monkeypatch.setattr("anchorbox_utils.feedback.apart.CAN_FORK", False)
+
+
+@pytest.fixture
+def verdicts_only(monkeypatch):
+    """판정만 합니다: 시간을 재거나, 프로세스의 상태를 적어 두었다가 되돌리는 일은 하지 않습니다.
+
+    같은 씨앗의 경우와, 거기에 정답과 오개념이 낸 것을 검사끼리 함께 씁니다. 판정마다 모든 오개념을
+    다시 돌리면, 오개념을 하나씩 넣어 보는 검사는 그 수의 제곱만큼 돌립니다.
+    """
+    from anchorbox_utils.homework import engine
+
+    def asked_of(exercise, seed, own_cases=()):
+        if own_cases or engine.QUESTIONS.get(exercise.name) is not exercise:
+            return plain(exercise, seed, own_cases)
+        key = exercise.name, seed if isinstance(seed, int) else seed_key(seed)
+        if key not in ASKED:
+            ASKED[key] = plain(exercise, seed)
+        return ASKED[key]
+
+    plain = engine.asked_of
+    monkeypatch.setattr(engine, "asked_of", asked_of)
+    monkeypatch.setattr(engine, "judge_apart", lambda name, judge, seconds: judge(lambda doing: 0))
+    monkeypatch.setattr(engine, "time_limit", lambda seconds: nullcontext(nullcontext))
+
+
+ASKED = {}
+
+
+def seed_key(seed):
+    return str(seed.entropy), seed.spawn_key
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.trial import Trial
 
 heavy = pytest.mark.heavy
+verdicts_only = pytest.mark.usefixtures("verdicts_only")
 each_seed = pytest.mark.parametrize("seed", [0, pytest.param(20260302, marks=heavy)])
 each_range_of_seeds = pytest.mark.parametrize(
     "seeds", [range(3), pytest.param(range(3, 8), marks=heavy)], ids=["few", "many"]
@@ -81,6 +82,7 @@ def test_every_exercise_is_asked_somewhere():
     assert set(asked) == set(QUESTIONS)
 
 
+@verdicts_only
 @pytest.mark.usefixtures("unwatched")
 @each_range_of_seeds
 @each_exercise
@@ -116,6 +118,7 @@ def test_the_public_cases_notice_an_argument_that_is_never_read(exercise):
             assert any(trial.answer_problem for trial in trials), f"{name} = {fixed}"
 
 
+@verdicts_only
 @each_seed
 @pytest.mark.parametrize(("exercise", "misconception"), ALL_WRONG)
 def test_misconception_fails_and_is_recognised_as_itself(exercise, misconception, seed):
@@ -232,6 +235,7 @@ def test_no_style_outlives_its_exercise():
     assert set(STYLES) == set(EXERCISES) >= set(LIBRARY)
 
 
+@verdicts_only
 @pytest.mark.parametrize(
     ("name", "style"),
     [
@@ -310,6 +314,7 @@ def test_the_secret_alone_decides_the_hidden_cases(monkeypatch):
         assert sum(other == again for again in (asked, *others)) == 1
 
 
+@verdicts_only
 @heavy
 def test_the_secret_is_never_said(monkeypatch):
     monkeypatch.setenv("ANCHORBOX_SEED", "8675309")
@@ -418,6 +423,7 @@ def _spoil(value, rng):
 EXACT = sorted(name for name, exercise in EXERCISES.items() if not exercise.appraise)
 
 
+@verdicts_only
 @heavy
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(EXACT), st.integers(0, 2**32 - 1))
@@ -436,6 +442,7 @@ def test_one_spoiled_value_in_one_case_never_passes(name, seed):
     assert check(name, wrong).status == "failed"
 
 
+@verdicts_only
 @heavy
 @settings(max_examples=80, deadline=None)
 @given(st.sampled_from(sorted(EXERCISES)), st.integers(0, 2**32 - 1), st.integers(0, 5))
@@ -471,6 +478,7 @@ CONSTANTS = (
 )
 
 
+@verdicts_only
 @heavy
 @each_exercise
 def test_constants_never_pass(exercise):

@@ -42,6 +42,8 @@ def _namespace(report):
     return made
 
 
+pytestmark = pytest.mark.usefixtures("verdicts_only")
+
 # ── 05: 신고 ────────────────────────────────────────────────────────────────────────────────
 
 

@@ -24,6 +24,8 @@ from anchorbox_utils.homework import (
     progress,
 )
 
+pytestmark = pytest.mark.usefixtures("verdicts_only")
+
 # ── 별나지만 옳은 답 ────────────────────────────────────────────────────────────────────────
 
 

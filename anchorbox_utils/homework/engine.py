@@ -122,10 +122,9 @@ def _remember(name):
     question = find_exercise(name)
     if isinstance(question, ExampleSet):
         return
-    cases = question.cases(np.random.default_rng(PUBLIC))
-    if question.appraise:
-        for case in cases:
-            question.appraise(case.args, question.reference(*case.args))
+    for one in _public_cases(name):
+        if one.reference.error is None and question.appraise:
+            question.appraise(one.case.args, one.reference.value)
 
 
 def grade(name, fn, *, number=None):
@@ -315,9 +314,18 @@ class Asked:
 
 def asked_of(exercise, seed, own_cases=()):
     """그 씨앗에서 물어볼 것들. 자기 숫자의 경우가 맨 앞에 옵니다."""
+    if seed == PUBLIC and not own_cases and QUESTIONS.get(exercise.name) is exercise:
+        return _public_cases(exercise.name)
     only_own = exercise.by_hand and own_cases
     cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
     return [Asked(exercise, case) for case in cases]
+
+
+@cache
+def _public_cases(name):
+    """누구에게나 같은 공개 검사의 경우들. 정답은 처음 한 번만 구합니다."""
+    exercise = QUESTIONS[name]
+    return [Asked(exercise, case) for case in exercise.cases(np.random.default_rng(PUBLIC))]
 
 
 def judge_outcomes(
