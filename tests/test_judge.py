@@ -7,7 +7,6 @@ import json
 import sys
 import textwrap
 from contextlib import nullcontext
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from right_answers import STYLES
 from anchorbox_utils.feedback import Outcome, Unreadable, running
 from anchorbox_utils.homework import EXERCISES, engine, reading
 from anchorbox_utils.homework.assignments import ASSIGNMENTS, CodeTask
-from anchorbox_utils.homework.engine import PUBLIC, asked_of, judge, judge_outcomes
+from anchorbox_utils.homework.engine import PUBLIC, judge, judge_outcomes
 from anchorbox_utils.homework.submitting import executed_cells, left_behind
 from anchorbox_workshop.judge import codec, wall
 from anchorbox_workshop.judge.grading import (
