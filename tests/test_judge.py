@@ -107,6 +107,7 @@ def wrong_ways(exercise):
     return [way for mistake in exercise.misconceptions for way in mistake.ways]
 
 
+@pytest.mark.usefixtures("verdicts_only")
 @pytest.mark.parametrize("name", ["xyxy_to_cxcywh", "count_anchors", "sample_labels"])
 def test_verdicts_are_those_of_check(name, inmate, monkeypatch):
     exercise = EXERCISES[name]
@@ -115,6 +116,7 @@ def test_verdicts_are_those_of_check(name, inmate, monkeypatch):
             assert_same_verdict(inmate, monkeypatch, exercise, fn, seed)
 
 
+@pytest.mark.usefixtures("verdicts_only")
 @pytest.mark.parametrize(
     "seed", [pytest.param(1, marks=pytest.mark.heavy), pytest.param(PUBLIC, marks=pytest.mark.wide)]
 )

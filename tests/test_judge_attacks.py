@@ -168,7 +168,7 @@ def each_attack():
         yield pytest.param(attack, marks=marks, id=f"{attack.kind}: {attack.name}")
 
 
-@pytest.mark.parametrize("attack", each_attack())
+@pytest.mark.parametrize("attack", list(each_attack()))
 def test_an_attack_works_without_the_wall_and_not_with_it(attack, course, listener, jail, victim):
     port, heard = listener
     content = attack.content.replace(b"PORT", str(port).encode())
