@@ -1,0 +1,179 @@
+"""강좌를 웹사이트로 짓습니다. 실험대와 예측 카드가 커널 없이 살아 있습니다.
+
+uv run python tools/build_site.py                # build/site에 짓습니다
+uv run python tools/build_site.py --out 폴더
+
+사이트에만 드는 꾸러미(의존성 묶음 `site`, web/package.json)는 처음 지을 때 스스로 받습니다. 네트워크는
+그때만 씁니다. 다 지은 사이트는 어디에 놓아도, 서버 없이 파일로 열어도 됩니다.
+"""
+
+import argparse
+import hashlib
+import importlib.util
+import logging
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+# 일꾼마다 코어를 나누어 쓰므로 행렬곱을 또 나누지 않습니다.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+WEB, BUILD = ROOT / "web", ROOT / "build"
+NPM = BUILD / "site-npm"
+FONT = ROOT / "anchorbox_utils" / "plotting" / "fonts" / "NotoSansKR-subset.otf"
+
+
+class SiteError(Exception):
+    """사이트를 짓지 못했습니다."""
+
+
+def run(*command, cwd=None):
+    """명령을 실행하고, 없거나 실패하면 까닭을 담은 :class:`SiteError`를 냅니다."""
+    program = shutil.which(command[0])
+    if program is None:
+        raise SiteError(f"{command[0]}: 없는 명령입니다. 설치한 다음 다시 실행하세요.")
+    done = subprocess.run(
+        [program, *command[1:]], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode:
+        output = done.stdout.decode("utf-8", "replace")
+        raise SiteError(f"{' '.join(map(str, command))}\n{output}")
+
+
+def npm_packages():
+    """`web/package.json`에 적힌 꾸러미를 받아 둔 폴더."""
+    wanted = (WEB / "package.json").read_bytes()
+    stamp = NPM / "node_modules" / "installed.json"
+    if not stamp.exists() or stamp.read_bytes() != wanted:
+        NPM.mkdir(parents=True, exist_ok=True)
+        shutil.copy(WEB / "package.json", NPM)
+        options = ("--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+        run("npm", "install", *options, cwd=NPM)
+        stamp.write_bytes(wanted)
+    return NPM / "node_modules"
+
+
+def start_states(pool, lessons):
+    """레슨마다 상태를 뽑기 시작하고 (폴더, 끝나면 알 수 있는 것)들을 돌려줍니다."""
+    from tools.site_states import export_lesson
+
+    code = [path for path in (ROOT / "anchorbox_utils").rglob("*") if path.suffix in SOURCES]
+    shared = hashlib.sha256()
+    for path in sorted([*code, ROOT / "tools" / "site_states.py", *lessons[0].parent.glob("*.json")]):
+        shared.update(path.read_bytes())
+    jobs = []
+    for lesson in lessons:
+        key = shared.copy()
+        key.update(lesson.read_bytes())
+        folder = BUILD / "site-states" / f"{lesson.stem}-{key.hexdigest()[:16]}"
+        jobs.append((folder, None if folder.exists() else pool.submit(export_lesson, lesson, folder)))
+    return jobs
+
+
+SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
+
+
+def collect_states(jobs, folder):
+    """뽑은 상태를 `folder`에 모으고, 바뀌기 전의 레슨에서 뽑았던 것을 지웁니다."""
+    for states, future in jobs:
+        if future:
+            future.result()
+        shutil.copytree(states, folder, dirs_exist_ok=True)
+    kept = {states for states, _ in jobs}
+    for old in set((BUILD / "site-states").iterdir()) - kept:
+        shutil.rmtree(old)
+
+
+def build_pages(source, out):
+    """Sphinx로 페이지를 짓습니다."""
+    from sphinx.application import Sphinx
+
+    static = [str(WEB / "static"), str(source / "_static")]
+    with (BUILD / "site-warnings.txt").open("w+", encoding="utf-8") as warnings:
+        app = Sphinx(
+            source,
+            WEB,
+            out,
+            BUILD / "site-doctrees",
+            "html",
+            confoverrides={"html_static_path": static},
+            status=None,
+            warning=warnings,
+            freshenv=True,
+        )
+        app.build(force_all=True)
+        warnings.seek(0)
+        if found := warnings.read():
+            raise SiteError(f"Sphinx의 경고\n{found}")
+
+
+def subset_font(out):
+    """사이트에 나오는 글자만 남긴 글꼴. 11,172자를 다 담으면 1 MB가 넘습니다."""
+    from fontTools import subset
+
+    texts = [path.read_text(encoding="utf-8") for path in out.rglob("*.html")]
+    texts += [path.read_text(encoding="utf-8") for path in (out / "_static/labs").glob("*.js")]
+    # Sphinx가 기록을 모두 보이게 해 둡니다.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    options = subset.Options(flavor="woff2", hinting=False)
+    font = subset.load_font(str(FONT), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(text="".join(set("".join(texts))))
+    subsetter.subset(font)
+    subset.save_font(font, str(out / "_static" / "course.woff2"), options)
+
+
+def build(out):
+    """사이트를 `out`에 짓습니다."""
+    from tools import site_pages
+
+    source = BUILD / "site-source"
+    lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    for folder in (source, out):
+        shutil.rmtree(folder, ignore_errors=True)
+    # matplotlib을 불러오는 데만 3초라, 할 수 있으면 불러온 채로 가릅니다.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    with ProcessPoolExecutor(2, mp_context=context) as pool:
+        jobs = start_states(pool, lessons)
+        site_pages.lesson_pages(ROOT / "notebooks", source)
+        site_pages.write_pages(source)
+        mathjax = npm_packages() / "mathjax"
+        build_pages(source, out)
+        labs = out / "_static" / "labs"
+        collect_states(jobs, labs)
+    site_pages.lab_scripts(labs)
+    (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
+    run("node", WEB / "typeset.mjs", mathjax, out)
+    subset_font(out)
+    # GitHub Pages가 밑줄로 시작하는 폴더를 빼지 않게 합니다.
+    (out / ".nojekyll").touch()
+    for leftover in (".buildinfo", ".doctrees"):
+        (out / leftover).unlink(missing_ok=True)
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=BUILD / "site", help="사이트를 지을 폴더")
+    args = parser.parse_args(argv)
+    if importlib.util.find_spec("sphinx") is None:
+        command = [os.environ.get("UV", "uv"), "run", "--group", "site", "python", __file__]
+        return subprocess.run([*command, "--out", args.out.resolve()]).returncode
+    BUILD.mkdir(exist_ok=True)
+    try:
+        build(args.out.resolve())
+    except SiteError as error:
+        print(error, file=sys.stderr)
+        return 1
+    size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file())
+    print(f"{args.out}: {len([*args.out.rglob('*.html')])}쪽, {size / 1e6:.1f} MB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

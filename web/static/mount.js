@@ -1,0 +1,101 @@
+// 커널 없이 실험대와 예측 카드를 제자리에서 켭니다. 화면의 코드는 Jupyter와 같은 파일이고, 여기서는
+// 그것이 말을 거는 모델만 흉내 냅니다. 켤 수 없으면 그림이 그대로 남습니다.
+
+(() => {
+  const LABS = new URL("labs/", document.currentScript.src);
+  const urlOf = (name) => new URL(name, LABS).href;
+  const loading = new Map();
+
+  /**
+   * labs/의 파일 하나가 abx에 적은 값. fetch와 모듈은 file://에서 막히므로, 내려받은 사이트에서도
+   * 열리도록 <script>로 받습니다.
+   */
+  function load(name) {
+    if (!loading.has(name)) {
+      loading.set(name, new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = urlOf(`${name}.js`);
+        script.onload = () => resolve(abx[name]);
+        script.onerror = () => {
+          loading.delete(name);
+          script.remove();
+          reject(new Error(`${script.src}를 받지 못했습니다.`));
+        };
+        document.head.append(script);
+      }));
+    }
+    return loading.get(name);
+  }
+
+  async function inflated(base64) {
+    const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new DataView(await new Response(stream).arrayBuffer());
+  }
+
+  /** 상태에 적힌 그림의 이름을 주소로, 묶은 배열을 바이트로 바꾼 것 */
+  async function filled(value) {
+    if (Array.isArray(value)) return Promise.all(value.map(filled));
+    if (value === null || typeof value !== "object") return value;
+    if (value.picture) return urlOf(value.picture);
+    if (value.deflated) return inflated(value.deflated);
+    const entries = Object.entries(value).map(async ([name, item]) => [name, await filled(item)]);
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** 예측을 정하면 그제야 답을 받아 판정합니다. */
+  function answerCards(model, name) {
+    model.on("change:prediction", async () => {
+      const prediction = model.get("prediction");
+      if (!prediction) return model.set("result", null);
+      const result = await load(`${name}-answer`).then(filled)
+        .then((key) => abx.judge(model.get("_asked"), key, prediction))
+        .catch((error) => ({ ...NO_ANSWER, why: error.message }));
+      if (model.get("prediction") === prediction) model.set("result", result);
+    });
+  }
+
+  const NO_ANSWER = { status: "error", said: "", others: [], right: [], printed: "", pictures: [] };
+
+  async function mount(slot) {
+    const { lab, state: name } = slot.dataset;
+    const [{ render }, css, state] = await Promise.all([load(lab), load("style"), load(name).then(filled)]);
+    const model = new abx.Model(state);
+    if (lab === "PredictionCard") answerCards(model, name);
+    // 사이트의 CSS가 실험대를 바꾸지 못하게 그림자 DOM에 놓습니다. 대신 보이던 그림은 그때 가려집니다.
+    const root = slot.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+    const el = document.createElement("div");
+    root.append(el);
+    render({ model, el });
+    slot.dataset.alive = "true";
+  }
+
+  function tellFailure(slot, error) {
+    const note = document.createElement("p");
+    note.className = "abx-failure";
+    note.setAttribute("role", "alert");
+    note.textContent = `실험대를 켜지 못했습니다. 페이지를 새로 고쳐 보세요. (${error.message})`;
+    slot.after(note);
+  }
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      seen.unobserve(target);
+      mount(target).catch((error) => tellFailure(target, error));
+    }
+  }, { rootMargin: "800px" });
+  for (const slot of document.querySelectorAll(".abx-slot")) seen.observe(slot);
+
+  // 인쇄하면 보이지 않던 실험대도 종이에 나와야 합니다.
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details:not([open])")) details.open = true;
+  });
+  // 운영 체제의 밝기가 바뀌면 속성이 바뀌어야 실험대가 알아챕니다.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
+    document.body.dataset.scheme = matches ? "dark" : "light";
+  });
+})();
