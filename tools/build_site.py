@@ -3,8 +3,8 @@
 uv run python tools/build_site.py                # build/site에 짓습니다
 uv run python tools/build_site.py --out 폴더
 
-사이트에만 드는 꾸러미(의존성 묶음 `site`, web/package.json)는 처음 지을 때 스스로 받습니다. 네트워크는
-그때만 씁니다. 다 지은 사이트는 어디에 놓아도, 서버 없이 파일로 열어도 됩니다.
+사이트에만 드는 꾸러미(의존성 묶음 `site`, web/package.json)는 처음 지을 때 스스로 받습니다.
+네트워크는 그때만 씁니다. 다 지은 사이트는 어디에 놓아도, 서버 없이 파일로 열어도 됩니다.
 """
 
 import argparse
@@ -26,6 +26,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 WEB, BUILD = ROOT / "web", ROOT / "build"
 NPM = BUILD / "site-npm"
+# 바뀌면 상태를 다시 뽑아야 하는 파일들
+SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
 FONT = ROOT / "anchorbox_utils" / "plotting" / "fonts" / "NotoSansKR-subset.otf"
 
 
@@ -64,19 +66,18 @@ def start_states(pool, lessons):
     from tools.site_states import export_lesson
 
     code = [path for path in (ROOT / "anchorbox_utils").rglob("*") if path.suffix in SOURCES]
+    records = lessons[0].parent.glob("*.json")
     shared = hashlib.sha256()
-    for path in sorted([*code, ROOT / "tools" / "site_states.py", *lessons[0].parent.glob("*.json")]):
+    for path in sorted([*code, *records, ROOT / "tools" / "site_states.py"]):
         shared.update(path.read_bytes())
     jobs = []
     for lesson in lessons:
         key = shared.copy()
         key.update(lesson.read_bytes())
         folder = BUILD / "site-states" / f"{lesson.stem}-{key.hexdigest()[:16]}"
-        jobs.append((folder, None if folder.exists() else pool.submit(export_lesson, lesson, folder)))
+        future = None if folder.exists() else pool.submit(export_lesson, lesson, folder)
+        jobs.append((folder, future))
     return jobs
-
-
-SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
 
 
 def collect_states(jobs, folder):

@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import json
+import os
 import re
 import shutil
 import string
@@ -28,6 +29,8 @@ from tools.site_states import FRAME, file_by_content, slot_name, write_script
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
+# 강좌를 내려받을 곳. 없으면 링크를 걸지 않습니다.
+REPOSITORY = os.environ.get("REPOSITORY_ADDRESS", "")
 # 셀에서 만드는 말 → 화면의 코드
 LABS = {
     "FormulaLab": FormulaLab,
@@ -40,7 +43,7 @@ STRIP = 36
 HOMEWORK = re.compile(r"\[([^\]]*)\]\((?:\.\./)?(exercises/\w+/\w+\.ipynb)\)")
 SOURCE = re.compile(r"\[([^\]]*)\]\(source_document\.md\)")
 # 노트북에서만 맞는 말
-TO_RUN = re.compile(r" ?[^.\n]*<kbd>Shift</kbd>[^.]*\.")
+TO_RUN = re.compile(r" ?[^.*\n]*<kbd>Shift</kbd>[^.]*\.")
 
 
 def template(file, **values):
@@ -65,7 +68,7 @@ def lesson_pages(notebooks, folder):
                 name = slot_name(path.stem, index)
                 cell.outputs = [web_output(output, cell, name, figures) for output in cell.outputs]
         if path.stem not in PAGES:
-            nb.cells.insert(2, nbformat.v4.new_markdown_cell(template("lesson.md", name=path.name)))
+            nb.cells.insert(2, nbformat.v4.new_markdown_cell(template("lesson.md")))
         nbformat.write(nb, folder / path.name)
 
 
@@ -152,17 +155,21 @@ def start_page():
     """시작 페이지."""
     return template(
         "index.md",
-        map="\n".join(
-            f'<section><h3>{part}</h3><ol class="map">{"".join(map(_on_map, lessons))}</ol></section>'
-            for part, lessons in parts()
-        ),
+        map="\n".join(_part_on_map(part, lessons) for part, lessons in parts()),
         total=hours(total(list(LESSONS))),
         toctrees="\n".join(
-            toctree(part, [lesson.stem for lesson in lessons]) for part, lessons in parts()
+            toctree(part, [f"{lesson.label} <{lesson.stem}>" for lesson in lessons])
+            for part, lessons in parts()
         ),
+        download=f"[강좌를 내려받은]({REPOSITORY})" if REPOSITORY else "강좌를 내려받은",
         bugs=len(CASES),
         findings=len(KINDS),
     )
+
+
+def _part_on_map(part, lessons):
+    rows = "".join(map(_on_map, lessons))
+    return f'<section><h3>{part}</h3><ol class="map">{rows}</ol></section>'
 
 
 def _on_map(lesson):
@@ -289,18 +296,8 @@ def write_pages(folder):
         static / "exercises",
         ignore=shutil.ignore_patterns(".ipynb_checkpoints", "*.backup-*"),
     )
-    shutil.copytree(
-        ROOT / "notebooks",
-        static / "notebooks",
-        ignore=lambda _, names: {name for name in names if not is_shared(name)},
-    )
     shutil.copy(ROOT / "notebooks" / "source_document.md", static)
     shutil.copy(ROOT / "anchorbox_utils" / "datasets" / "photo.jpg", static)
-
-
-def is_shared(name):
-    """내려받게 할 노트북인지. 학습자가 남긴 사본은 아닙니다."""
-    return name.endswith((".ipynb", ".json")) and ".backup-" not in name
 
 
 # --- 파일 하나짜리 실험대 ---------------------------------------------------------------

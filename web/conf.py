@@ -35,6 +35,7 @@ html_theme = "furo"
 html_title = "앵커 박스 실습"
 # 사이트가 놓일 주소. 없어도 링크는 모두 상대 경로라 어디에 놓아도 됩니다.
 html_baseurl = os.environ.get("SITE_ADDRESS", "")
+html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["mathjax.css", "site.css"]
 html_js_files = [(f"{name}.js", {"defer": "defer"}) for name in ("model", "judging", "mount")]

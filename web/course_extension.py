@@ -2,8 +2,9 @@
 
 import html
 import re
+from pathlib import Path
 
-from docutils.nodes import SkipNode
+from docutils import nodes
 from sphinx.search import SearchLanguage, languages
 
 WORD = re.compile(r"[가-힣]+|[a-z0-9_]+", re.IGNORECASE)
@@ -62,14 +63,14 @@ def display_math(writer, node):
 def _tex(writer, node, tag):
     # web/typeset.mjs가 이 꼴을 찾아 조판합니다.
     writer.body.append(f'<{tag} class="tex">{html.escape(node.astext())}</{tag}>')
-    raise SkipNode
+    raise nodes.SkipNode
 
 
 MARKED = re.compile(r"``[^`]+``|:\w+:`[^`]+`|\*\*[^*]+\*\*")
 
 
 def set_apart(found):
-    """표시한 말을 이웃한 글자와 떼어 놓습니다. RST는 ``이름``을 처럼 붙여 쓰면 알아보지 못합니다."""
+    """표시한 말을 이웃한 글자와 떼어 놓습니다. RST는 조사가 붙은 ``이름``을 알아보지 못합니다."""
     text, (start, end) = found.string, found.span()
     before, after = text[max(start - 1, 0) : start], text[end : end + 1]
     left, right = ("" if edge.isspace() or not edge else "\\ " for edge in (before, after))
@@ -78,6 +79,38 @@ def set_apart(found):
 
 def tidy_docstring(app, what, name, obj, options, lines):
     lines[:] = [MARKED.sub(set_apart, line) for line in lines]
+
+
+def drop_empty_heads(app, doctree):
+    """마크다운의 표에는 머리줄이 꼭 있어, 레슨의 카드는 머리줄이 비었습니다."""
+    for head in [*doctree.findall(nodes.thead)]:
+        if not head.astext().strip():
+            head.parent.remove(head)
+
+
+# furo에는 한국어가 없습니다.
+KOREAN = {
+    "Next": "다음",
+    "Previous": "이전",
+    "Home": "처음",
+    "On this page": "이 페이지에서",
+    "Toggle site navigation sidebar": "강좌의 메뉴 열고 닫기",
+    "Toggle table of contents sidebar": "이 페이지의 차례 열고 닫기",
+    "Toggle Light / Dark / Auto color theme": "밝은 테마, 어두운 테마, 자동 바꾸기",
+    "Skip to content": "본문으로 가기",
+    "Back to top": "맨 위로",
+    "Made with": "만든 도구:",
+    "Hide navigation sidebar": "메뉴 닫기",
+    "Hide table of contents sidebar": "차례 닫기",
+}
+ENGLISH = re.compile(rf"(?<=[>\"])(\s*)({'|'.join(KOREAN)})(?=\s*[<\"])")
+
+
+def speak_korean(app, exception):
+    """furo가 적은 영어를 바꿉니다."""
+    for page in Path(app.outdir).rglob("*.html") if exception is None else ():
+        text = page.read_text(encoding="utf-8")
+        page.write_text(ENGLISH.sub(lambda m: m[1] + KOREAN[m[2]], text), encoding="utf-8")
 
 
 def preload_font(app, page, template, context, doctree):
@@ -90,6 +123,8 @@ def preload_font(app, page, template, context, doctree):
 def setup(app):
     languages["ko"] = SearchKorean
     app.connect("autodoc-process-docstring", tidy_docstring)
+    app.connect("doctree-read", drop_empty_heads)
     app.connect("html-page-context", preload_font)
+    app.connect("build-finished", speak_korean)
     app.add_html_math_renderer("typeset", (inline_math, None), (display_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
