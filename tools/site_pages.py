@@ -94,6 +94,8 @@ def web_output(output, cell, name, figures):
     elif "text/html" in data:
         shown = data["text/html"].replace("../exercises/", "_static/exercises/")
         shown = re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', shown)
+        # 진단서의 제목은 이 페이지의 제목이 아니라 셀의 것입니다.
+        shown = re.sub(r"(?<=<)(/?h)([1-4])\b", lambda m: f"{m[1]}{int(m[2]) + 2}", shown)
     else:
         return output
     return nbformat.v4.new_output("display_data", data={"text/html": shown})

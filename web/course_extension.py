@@ -99,6 +99,8 @@ KOREAN = {
     "Toggle Light / Dark / Auto color theme": "밝은 테마, 어두운 테마, 자동 바꾸기",
     "Skip to content": "본문으로 가기",
     "Back to top": "맨 위로",
+    "Link to this heading": "이 제목의 주소",
+    "Link to this definition": "이 설명의 주소",
     "Made with": "만든 도구:",
     "Hide navigation sidebar": "메뉴 닫기",
     "Hide table of contents sidebar": "차례 닫기",
@@ -106,11 +108,22 @@ KOREAN = {
 ENGLISH = re.compile(rf"(?<=[>\"])(\s*)({'|'.join(KOREAN)})(?=\s*[<\"])")
 
 
-def speak_korean(app, exception):
-    """furo가 적은 영어를 바꿉니다."""
+# furo와 Sphinx의 표시를 화면 낭독기가 읽을 수 있게
+READABLE = {
+    '<div id="search-results"></div>': '<h1>검색</h1><div id="search-results"></div>',
+    '<p class="caption" role="heading">': '<p class="caption">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="강좌의 메뉴">',
+    '<aside class="toc-drawer': '<aside aria-label="이 페이지의 차례" class="toc-drawer',
+}
+
+
+def finish_pages(app, exception):
+    """furo가 적은 영어를 바꾸고, 화면 낭독기가 읽을 수 있게 합니다."""
     for page in Path(app.outdir).rglob("*.html") if exception is None else ():
-        text = page.read_text(encoding="utf-8")
-        page.write_text(ENGLISH.sub(lambda m: m[1] + KOREAN[m[2]], text), encoding="utf-8")
+        text = ENGLISH.sub(lambda m: m[1] + KOREAN[m[2]], page.read_text(encoding="utf-8"))
+        for before, after in READABLE.items():
+            text = text.replace(before, after)
+        page.write_text(text, encoding="utf-8")
 
 
 def preload_font(app, page, template, context, doctree):
@@ -125,6 +138,6 @@ def setup(app):
     app.connect("autodoc-process-docstring", tidy_docstring)
     app.connect("doctree-read", drop_empty_heads)
     app.connect("html-page-context", preload_font)
-    app.connect("build-finished", speak_korean)
+    app.connect("build-finished", finish_pages)
     app.add_html_math_renderer("typeset", (inline_math, None), (display_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

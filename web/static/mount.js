@@ -90,12 +90,21 @@
   }, { rootMargin: "800px" });
   for (const slot of document.querySelectorAll(".abx-slot")) seen.observe(slot);
 
+  // 옆으로 넘기는 코드는 키보드로도 넘길 수 있어야 합니다.
+  for (const pre of document.querySelectorAll("pre")) {
+    if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
+  }
   // 인쇄하면 보이지 않던 실험대도 종이에 나와야 합니다.
   addEventListener("beforeprint", () => {
     for (const details of document.querySelectorAll("details:not([open])")) details.open = true;
   });
-  // 운영 체제의 밝기가 바뀌면 속성이 바뀌어야 실험대가 알아챕니다.
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) => {
-    document.body.dataset.scheme = matches ? "dark" : "light";
-  });
+  // 셀의 출력은 JupyterLab의 표시를 보고, 실험대는 속성이 바뀌는 것을 보고 테마를 따릅니다.
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const followTheme = () => {
+    const { theme } = document.body.dataset;
+    document.body.dataset.jpThemeLight = theme === "light" || (theme !== "dark" && !dark.matches);
+  };
+  dark.addEventListener("change", followTheme);
+  new MutationObserver(followTheme).observe(document.body, { attributeFilter: ["data-theme"] });
+  followTheme();
 })();
