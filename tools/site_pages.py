@@ -23,7 +23,7 @@ from anchorbox_utils.diagnosis.repairs import REPAIRS
 from anchorbox_utils.labs import DesignLab, FormulaLab, PredictionCard, ThresholdLab
 from anchorbox_utils.labs.base import source
 from anchorbox_utils.labs.prediction_card import INVITATION
-from tools.course import hours, parts, schedule, total
+from tools.course import CARD, hours, parts, schedule, total
 from tools.notebooks import PNG, WIDGET_VIEW, read
 from tools.site_states import FRAME, file_by_content, slot_name, write_script
 
@@ -68,7 +68,9 @@ def lesson_pages(notebooks, folder):
                 name = slot_name(path.stem, index)
                 cell.outputs = [web_output(output, cell, name, figures) for output in cell.outputs]
         if path.stem not in PAGES:
-            nb.cells.insert(2, nbformat.v4.new_markdown_cell(template("lesson.md")))
+            tags = [cell.metadata.get("tags", []) for cell in nb.cells]
+            card = next(index for index, found in enumerate(tags) if CARD in found)
+            nb.cells.insert(card + 1, nbformat.v4.new_markdown_cell(template("lesson.md")))
         nbformat.write(nb, folder / path.name)
 
 
@@ -145,9 +147,16 @@ def lab_scripts(folder):
     """실험대마다의 코드와 모양을 `mount.js`가 받아 갈 파일로 씁니다."""
     for lab in LABS.values():
         name = lab.__name__
-        (folder / f"{name}.js").write_text(f"abx.{name}={lab_code(lab)};", encoding="utf-8")
+        code = compressed(lab_code(lab))
+        (folder / f"{name}.js").write_text(f"abx.{name}={code};", encoding="utf-8")
     css = source("style.css") + (WEB / "hero.css").read_text(encoding="utf-8")
-    write_script(folder, "style", css)
+    write_script(folder, "style", compressed(css))
+
+
+def live_code(*names):
+    """`web/live/`의 코드를 이은 것."""
+    files = [(WEB / "live" / f"{name}.js").read_text(encoding="utf-8") for name in names]
+    return compressed("\n".join(files))
 
 
 # --- 강좌의 나머지 ----------------------------------------------------------------------
@@ -293,6 +302,8 @@ def write_pages(folder):
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     api_pages(folder / "api")
     static = folder / "_static"
+    live = live_code("model", "judging", "mount")
+    (static / "live.js").write_text(live, encoding="utf-8")
     shutil.copytree(
         ROOT / "exercises",
         static / "exercises",
@@ -311,7 +322,7 @@ def single_file():
     return template(
         "formula_lab.html",
         style=compressed(source("style.css")),
-        model=compressed((WEB / "static" / "model.js").read_text(encoding="utf-8")),
+        model=live_code("model"),
         lab=compressed(lab_code(FormulaLab)),
         state=json.dumps(state, ensure_ascii=False),
     )

@@ -217,6 +217,6 @@ def file_by_content(content, suffix, folder):
 
 
 def write_script(folder, name, content):
-    """`web/static/mount.js`가 받아 가는 파일 하나. JSON이지만 file://에서도 열립니다."""
+    """`web/live/mount.js`가 받아 가는 파일 하나. JSON이지만 file://에서도 열립니다."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     (folder / f"{name}.js").write_text(f'abx["{name}"]={text};', encoding="utf-8")

@@ -126,18 +126,26 @@ def finish_pages(app, exception):
         page.write_text(text, encoding="utf-8")
 
 
-def preload_font(app, page, template, context, doctree):
-    """글꼴을 일찍 받아, 글이 다른 글꼴로 먼저 보였다가 바뀌지 않게 합니다."""
-    font = context["pathto"]("_static/course.woff2", resource=True)
-    link = f'<link rel="preload" href="{font}" as="font" crossorigin>'
-    context["metatags"] = context.get("metatags", "") + link
+# 첫 화면에 수식 실험대가 있는 페이지
+FIRST_SCREEN_LABS = ("index", "00_intro")
+
+
+def preload(app, page, template, context, doctree):
+    """글꼴과 첫 화면의 실험대를 일찍 받습니다. 실험대가 먼저입니다."""
+    names = ("style.js", "FormulaLab.js", "00-2.js") if page in FIRST_SCREEN_LABS else ()
+    links = [("as='script'", f"_static/labs/{name}") for name in names]
+    links.append(("as='font' crossorigin fetchpriority='low'", "_static/course.woff2"))
+    context["metatags"] = context.get("metatags", "") + "".join(
+        f"<link rel='preload' {kind} href='{context['pathto'](name, resource=True)}'>"
+        for kind, name in links
+    )
 
 
 def setup(app):
     languages["ko"] = SearchKorean
     app.connect("autodoc-process-docstring", tidy_docstring)
     app.connect("doctree-read", drop_empty_heads)
-    app.connect("html-page-context", preload_font)
+    app.connect("html-page-context", preload)
     app.connect("build-finished", finish_pages)
     app.add_html_math_renderer("typeset", (inline_math, None), (display_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -88,23 +88,40 @@
       mount(target).catch((error) => tellFailure(target, error));
     }
   }, { rootMargin: "800px" });
-  for (const slot of document.querySelectorAll(".abx-slot")) seen.observe(slot);
+  // 페이지가 다 오기 전에도, 온 만큼의 자리를 찾아 켭니다.
+  const watch = () => {
+    for (const slot of document.querySelectorAll(".abx-slot:not([data-seen])")) {
+      slot.dataset.seen = "true";
+      seen.observe(slot);
+    }
+  };
+  const arriving = new MutationObserver(watch);
+  arriving.observe(document, { childList: true, subtree: true });
 
-  // 옆으로 넘기는 코드는 키보드로도 넘길 수 있어야 합니다.
-  for (const pre of document.querySelectorAll("pre")) {
-    if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
-  }
-  // 인쇄하면 보이지 않던 실험대도 종이에 나와야 합니다.
-  addEventListener("beforeprint", () => {
-    for (const details of document.querySelectorAll("details:not([open])")) details.open = true;
-  });
   // 셀의 출력은 JupyterLab의 표시를 보고, 실험대는 속성이 바뀌는 것을 보고 테마를 따릅니다.
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const followTheme = () => {
     const { theme } = document.body.dataset;
     document.body.dataset.jpThemeLight = theme === "light" || (theme !== "dark" && !dark.matches);
   };
-  dark.addEventListener("change", followTheme);
-  new MutationObserver(followTheme).observe(document.body, { attributeFilter: ["data-theme"] });
-  followTheme();
+
+  const finish = () => {
+    arriving.disconnect();
+    watch();
+    followTheme();
+    dark.addEventListener("change", followTheme);
+    new MutationObserver(followTheme).observe(document.body, { attributeFilter: ["data-theme"] });
+    // 옆으로 넘기는 코드는 키보드로도 넘길 수 있어야 합니다.
+    for (const pre of document.querySelectorAll("pre")) {
+      if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
+    }
+  };
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", finish);
+  else finish();
+  watch();
+
+  // 접어 둔 것도 종이에 나와야 합니다.
+  addEventListener("beforeprint", () => {
+    for (const details of document.querySelectorAll("details:not([open])")) details.open = true;
+  });
 })();
