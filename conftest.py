@@ -56,12 +56,15 @@ REPLAY = pytest.StashKey[Replay]()
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     leave_to_the_browser(config, items)
-    if os.environ.get("CI") or "heavy" in config.option.markexpr:
-        return
-    skip = pytest.mark.skip(reason="오래 걸리는 검사: CI=true나 -m heavy를 붙이면 합니다")
-    for item in items:
-        if item.get_closest_marker("heavy"):
-            item.add_marker(skip)
+    asked = config.option.markexpr
+    for marker, is_asked, how in (
+        ("heavy", os.environ.get("CI") or "heavy" in asked, "CI=true나 -m heavy"),
+        ("wide", "wide" in asked, "-m wide"),
+    ):
+        skip = pytest.mark.skip(reason=f"오래 걸리는 검사: {how}를 붙이면 합니다")
+        for item in items:
+            if not is_asked and item.get_closest_marker(marker):
+                item.add_marker(skip)
 
 
 def leave_to_the_browser(config, items):
@@ -73,9 +76,12 @@ def leave_to_the_browser(config, items):
         for item in items
         if getattr(item, "originalname", None) == IN_BROWSER
     }
-    again = [item for item in items if isinstance(item, IPyNbCell) and item.path in shown]
+    kept, again = [], []
+    for item in items:
+        is_again = isinstance(item, IPyNbCell) and item.path in shown
+        (again if is_again else kept).append(item)
     config.hook.pytest_deselected(items=again)
-    items[:] = [item for item in items if item not in set(again)]
+    items[:] = kept
 
 
 @pytest.hookimpl(wrapper=True)

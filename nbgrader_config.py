@@ -6,6 +6,14 @@
     ANCHORBOX_SEED="우리 반만 아는 글" nbgrader autograde 01_formula
 """
 
+import contextlib
+
+# anchorbox-grade --gradebook이 적은 점수를 자동 채점이 덮어쓰지 못하게 합니다.
+with contextlib.suppress(ImportError):
+    from anchorbox_workshop.judge.nbgrader_guard import protect
+
+    protect()
+
 c = get_config()  # noqa: F821  nbgrader가 이 파일을 읽을 때 넣어 주는 이름입니다.
 
 c.CourseDirectory.course_id = "anchor-box"

@@ -8,6 +8,8 @@
 
 - files: 파일을 잃지 않고 쓰기
 - korean: 수와 이름 뒤의 조사
+- visible: 남이 지은 글을 화면에 보여도 되게 바꾸기
+- validation: 인수의 종류마다 하나씩인 입구 검사
 - boxes: 박스의 형식 변환, 넓이, IoU, 자르기, 검사
 - feedback: 판정의 글과 HTML, 학습자의 함수를 안전하게 실행하기, 판정의 소식
 - coding: 앵커와 정답 사이의 오프셋. 인코딩, 디코딩, 정규화
@@ -19,7 +21,8 @@
 - losses: smooth L1, 교차 엔트로피, 초점 손실
 - nms: 겹친 예측 지우기
 - evaluation: COCO 방식의 AP
-- datasets: COCO·VOC·YOLO 불러오기, 합성 장면, 진짜 사진의 박스
+- datasets: COCO·VOC·YOLO와 예측 불러오기, 합성 장면, 진짜 사진의 박스
+- misses: 놓친 정답마다의 까닭과 근거
 - design: 크기와 종횡비의 통계, 앵커가 덮는 정도, k-평균, 추천
 - detector: 가장 작은 정직한 검출기
 - target_comparison: 절대 좌표와 오프셋의 공정한 비교
@@ -58,10 +61,18 @@ _PUBLIC = {
     "sampling": ("hard_negative_mining", "sample_labels"),
     "losses": ("binary_cross_entropy", "reduce_loss", "sigmoid_focal_loss", "smooth_l1_loss"),
     "nms": ("batched_nms", "nms"),
-    "evaluation": ("Detections", "average_precision", "summarize_ap"),
+    "evaluation": (
+        "Detections",
+        "Evaluation",
+        "GroundTruths",
+        "average_precision",
+        "evaluate_detections",
+        "summarize_ap",
+    ),
     "datasets": (
         "Dataset",
         "LabeledImage",
+        "Predictions",
         "Problem",
         "Reading",
         "Scene",
@@ -75,12 +86,14 @@ _PUBLIC = {
         "load_kitti",
         "load_labelme",
         "load_photo",
+        "load_predictions",
         "load_voc",
         "load_words",
         "load_yolo",
         "make_scene",
         "recognise_format",
     ),
+    "misses": ("CAUSES", "FALSE_KINDS", "Misses", "explain_misses"),
     "design": (
         "AnchorClusters",
         "AnchorDesign",
@@ -123,6 +136,7 @@ _PUBLIC = {
         "draw_label_map",
         "draw_method_bars",
         "draw_method_lines",
+        "draw_miss_causes",
         "draw_threshold_bars",
         "setup_plotting",
     ),
@@ -156,6 +170,11 @@ _PUBLIC = {
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
 __all__ = sorted(_HOME)
+
+
+def public_names(room):
+    """그 방의 공개 이름들. 방을 불러오지 않고 알 수 있습니다."""
+    return _PUBLIC[room]
 
 
 def __getattr__(name):

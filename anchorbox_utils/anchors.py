@@ -7,7 +7,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import finite_area, validate_boxes, validate_image_size
+from anchorbox_utils.boxes import finite_area, validate_boxes
+from anchorbox_utils.validation import (
+    as_choice,
+    as_count,
+    as_fraction,
+    as_image_size,
+    as_instance,
+    as_integer_array,
+    as_list,
+    as_numbers,
+    as_pair,
+    is_nested,
+)
+
+# 이보다 많으면 박스만 3 GB가 넘습니다. 8K 이미지에 스트라이드 1로 앵커 셋씩 깔 때가 이쯤입니다.
+MOST_ANCHORS = 10**8
 
 
 def make_cell_anchors(scales, ratios):
@@ -33,23 +48,23 @@ def make_cell_anchors(scales, ratios):
 
     출처: Faster R-CNN (Ren 외, 2015) 3.1.1절. D2L은 종횡비를 w/h로 씁니다.
     """
-    scale, ratio = np.meshgrid(
-        _positive(scales, "scales"), np.sqrt(_positive(ratios, "ratios")), indexing="ij"
+    return _cell_anchors(
+        as_numbers(scales, "scales", above=0), as_numbers(ratios, "ratios", above=0)
     )
-    half = np.stack([scale / ratio, scale * ratio], axis=-1).reshape(-1, 2) / 2
+
+
+def _cell_anchors(scales, ratios):
+    """검사를 마친 목록으로 만드는 :func:`make_cell_anchors`."""
+    scale, ratio = np.meshgrid(
+        np.array(scales, dtype=np.float64),
+        np.sqrt(np.array(ratios, dtype=np.float64)),
+        indexing="ij",
+    )
+    with np.errstate(over="ignore"):
+        half = np.stack([scale / ratio, scale * ratio], axis=-1).reshape(-1, 2) / 2
     cell_anchors = np.concatenate([-half, half], axis=1)
-    finite_area(cell_anchors, "scales로 만든 앵커")
+    finite_area(cell_anchors, "scales와 ratios로 만든 앵커")
     return cell_anchors
-
-
-def _positive(values, name):
-    try:
-        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError):
-        array = np.empty((0, 0))
-    if array.ndim != 1 or array.size == 0 or not (np.isfinite(array) & (array > 0)).all():
-        raise ValueError(f"{name}: 0보다 큰 수의 목록이어야 하는데 {values!r}입니다.")
-    return array
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +88,16 @@ class AnchorLevel:
     stride: tuple[float, float]
     offset: float
     cell_anchors: np.ndarray
+
+    def __post_init__(self):
+        rows, columns = as_pair(self.shape, "shape", "(행, 열)은 1 이상의 두 정수", least=1)
+        checked = {
+            "shape": (as_count(rows, "shape", least=1), as_count(columns, "shape", least=1)),
+            "stride": as_pair(self.stride, "stride", "(세로, 가로)는 0보다 큰 두 수", above=0),
+            "offset": as_fraction(self.offset, "offset"),
+            "cell_anchors": validate_boxes(self.cell_anchors, "cell_anchors"),
+        }
+        vars(self).update(checked)
 
     def __len__(self):
         return self.shape[0] * self.shape[1] * len(self.cell_anchors)
@@ -170,21 +195,22 @@ class AnchorGrid:
     """
 
     def __init__(self, image_size, strides, scales, ratios=(0.5, 1.0, 2.0), offset=0.5):
-        height, width = self.image_size = validate_image_size(image_size)
-        strides = _positive(strides, "strides")
-        if not 0 <= offset <= 1:
-            raise ValueError(f"offset: 0 이상 1 이하여야 하는데 {offset!r}입니다.")
+        height, width = self.image_size = as_image_size(image_size)
+        strides = as_numbers(strides, "strides", above=0)
+        ratios = as_numbers(ratios, "ratios", above=0)
+        offset = as_fraction(offset, "offset")
         self.levels = tuple(
-            AnchorLevel(
-                (int(np.ceil(height / stride)), int(np.ceil(width / stride))),
-                (float(stride), float(stride)),
-                float(offset),
-                make_cell_anchors(level_scales, ratios),
+            _level(
+                (_cells(height, stride), _cells(width, stride)),
+                (stride, stride),
+                _cell_anchors(level_scales, ratios),
+                offset,
             )
             for stride, level_scales in zip(
-                strides, _scales_per_level(scales, len(strides)), strict=True
+                strides, scales_per_level(scales, len(strides)), strict=True
             )
         )
+        _refuse_too_many(self)
 
     @classmethod
     def from_levels(cls, image_size, levels):
@@ -206,10 +232,14 @@ class AnchorGrid:
             array([ 0.,  0., 16., 16.])
         """
         grid = cls.__new__(cls)
-        grid.image_size = validate_image_size(image_size)
-        grid.levels = tuple(levels)
+        grid.image_size = as_image_size(image_size)
+        grid.levels = tuple(
+            as_instance(level, f"levels[{i}]", AnchorLevel)
+            for i, level in enumerate(as_list(levels, "levels"))
+        )
         if not grid.levels:
             raise ValueError("levels: 단계가 하나도 없습니다.")
+        _refuse_too_many(grid)
         return grid
 
     @classmethod
@@ -234,12 +264,9 @@ class AnchorGrid:
             >>> AnchorGrid.preset("retinanet", image_size=(800, 1333)).levels[-1].stride
             (114.0, 122.0)
         """
-        if name not in ANCHOR_PRESETS:
-            raise ValueError(
-                f"name: {name!r}는 모르는 프리셋입니다. 가능한 값: {', '.join(ANCHOR_PRESETS)}"
-            )
-        height, width = (int(np.ceil(side)) for side in validate_image_size(image_size))
-        return cls.from_levels(image_size, ANCHOR_PRESETS[name].levels((height, width)))
+        preset = ANCHOR_PRESETS[as_choice(name, "name", ANCHOR_PRESETS, "프리셋")]
+        size = tuple(_cells(side, 1) for side in as_image_size(image_size))
+        return cls.from_levels(image_size, list(preset.levels(size)))
 
     @cached_property
     def planes(self):
@@ -305,21 +332,9 @@ class AnchorGrid:
             array([[-4., -4., 20., 20.],
                    [-8., -8., 40., 40.]])
         """
-        indices = np.asarray(indices)
-        if indices.size and indices.dtype.kind not in "iu":
-            raise ValueError(
-                f"indices: 앵커 번호(정수)여야 하는데 자료형이 {indices.dtype}입니다. "
-                "참/거짓이라면 np.flatnonzero로 번호를 구하세요."
-            )
-        indices = indices.astype(np.intp, copy=False)
         ends = np.cumsum([len(level) for level in self.levels])
-        bad = (indices < 0) | (indices >= ends[-1])
-        if bad.any():
-            row = int(np.argmax(bad))
-            raise ValueError(
-                f"indices[{row}]: 앵커 번호는 0 이상 {ends[-1]} 미만이어야 하는데 "
-                f"{indices[row]}입니다."
-            )
+        indices = as_integer_array(indices, "indices", least=0, most=int(ends[-1]) - 1)
+        indices = indices.astype(np.intp, copy=False)
         planes = self.planes
         first_planes = np.cumsum([0, *(len(level.cell_anchors) for level in self.levels[:-1])])
         plane = first_planes[np.searchsorted(ends, indices, side="right")]
@@ -342,15 +357,34 @@ class AnchorGrid:
         return np.repeat(np.arange(len(self.levels)), [len(level) for level in self.levels])
 
 
-def _scales_per_level(scales, levels):
-    if not np.iterable(scales) or all(np.ndim(scale) == 0 for scale in scales):
-        return [scales] * levels
+def _cells(side, stride):
+    """그 변에 놓일 칸의 수. 셀 수 없이 많아도 정수로 답합니다."""
+    return max(1, int(np.ceil(min(side / stride, 10.0 * MOST_ANCHORS))))
+
+
+def _refuse_too_many(grid):
+    if len(grid) > MOST_ANCHORS:
+        raise ValueError(
+            f"image_size와 strides: 앵커가 {len(grid):,}개가 되어 메모리에 담을 수 없습니다. "
+            f"{MOST_ANCHORS:,}개까지 만들 수 있으니 스트라이드를 키우거나 이미지를 줄이세요."
+        )
+
+
+def scales_per_level(scales, levels):
+    """단계마다의 스케일 목록. 목록 하나면 모든 단계가 함께 씁니다.
+
+    Examples:
+        >>> scales_per_level((16, 32), 2), scales_per_level(((16,), (32, 64)), 2)
+        ([[16, 32], [16, 32]], [[16], [32, 64]])
+    """
+    if not is_nested(scales):
+        return [as_numbers(scales, "scales", above=0)] * levels
     if len(scales) != levels:
         raise ValueError(
             f"scales: 스트라이드는 {levels}단계인데 스케일 목록은 {len(scales)}개입니다. "
             "단계마다 목록을 하나씩 주세요."
         )
-    return scales
+    return [as_numbers(level, f"scales[{i}]", above=0) for i, level in enumerate(scales)]
 
 
 def as_anchor_boxes(anchors):
@@ -364,8 +398,11 @@ def as_anchor_boxes(anchors):
 
 
 def _level(shape, stride, cell_anchors, offset=0.5):
-    height, width = stride
-    return AnchorLevel(tuple(shape), (float(height), float(width)), offset, cell_anchors)
+    """검사를 마친 값들로 만드는 :class:`AnchorLevel`. 이미지마다 격자를 까는 곳이 있습니다."""
+    level = AnchorLevel.__new__(AnchorLevel)
+    stride = tuple(map(float, stride))
+    vars(level).update(shape=tuple(shape), stride=stride, offset=offset, cell_anchors=cell_anchors)
+    return level
 
 
 def _cells_from_sizes(sizes):

@@ -6,11 +6,23 @@
 
 import numpy as np
 
+from anchorbox_utils.validation import (
+    as_choice,
+    as_image_size,
+    as_text,
+    real_array,
+    refuse_overflow,
+    refuse_rows,
+)
+
 FORMATS = {
     "xyxy": "[x1, y1, x2, y2]",
     "xywh": "[x1, y1, w, h]",
     "cxcywh": "[cx, cy, w, h]",
 }
+
+# COCO 평가의 경계(넓이 32², 96²). 크기는 넓이의 제곱근입니다.
+SIZE_CLASSES = {"작음 (< 32)": (0, 32), "중간 (32–96)": (32, 96), "큼 (≥ 96)": (96, np.inf)}
 
 
 def as_float_rows(values, name="values"):
@@ -33,34 +45,13 @@ def as_float_rows(values, name="values"):
         >>> as_float_rows([[0, 0, 10, 10]]).dtype
         dtype('float64')
     """
-    try:
-        rows = np.asarray(values)
-    except ValueError:
-        raise ValueError(
-            f"{name}: 행마다 값의 개수가 다릅니다. 모든 행에 값이 4개씩 있어야 합니다."
-        ) from None
-    if rows.ndim == 1 and rows.size == 0:
-        rows = rows.reshape(0, 4)
-    if rows.ndim != 2 or rows.shape[1] != 4:
-        hint = " 박스가 하나라면 [[...]]처럼 한 번 더 감싸세요." if rows.shape == (4,) else ""
-        raise ValueError(f"{name}: 모양이 (N, 4)여야 하는데 {rows.shape}입니다.{hint}")
-    if rows.dtype.kind not in "iuf":
-        raise ValueError(f"{name}: 숫자 배열이어야 하는데 자료형이 {rows.dtype}입니다.")
-    if rows.dtype != np.float32:
-        rows = rows.astype(np.float64, copy=False)
-    _refuse_rows(
-        ~np.isfinite(rows).all(axis=1), rows, name, lambda row: "NaN이나 무한대가 들어 있습니다."
-    )
+    rows = real_array(values, name, ("N", 4))
+    finite = np.isfinite(rows)
+    # 행마다 묻는 일은 느리므로, 이상한 값이 있을 때만 어느 행인지 찾습니다.
+    if not finite.all():
+        said = "NaN이나 무한대가 들어 있습니다."
+        refuse_rows(~finite.all(axis=1), rows, name, lambda row: said)
     return rows
-
-
-def _refuse_rows(bad, rows, name, reason):
-    """``bad``가 참인 첫 행을 이름과 값으로 가리키며 ValueError를 냅니다."""
-    if bad.any():
-        first = int(np.argmax(bad))
-        others = int(bad.sum()) - 1
-        more = f" (이런 행이 {others}개 더 있습니다)" if others else ""
-        raise ValueError(f"{name}[{first}]: {reason(rows[first])} 값: {rows[first].tolist()}{more}")
 
 
 def validate_boxes(boxes, name="boxes", fmt="xyxy"):
@@ -90,8 +81,8 @@ def validate_boxes(boxes, name="boxes", fmt="xyxy"):
 
     출처: 문서 「실무 디버깅 체크리스트」와 정오 1.
     """
-    _check_format(fmt, "fmt")
-    rows = as_float_rows(boxes, name)
+    as_choice(fmt, "fmt", FORMATS, "형식")
+    rows = as_float_rows(boxes, as_text(name, "name"))
     if fmt == "xyxy":
 
         def describe(row):
@@ -99,14 +90,16 @@ def validate_boxes(boxes, name="boxes", fmt="xyxy"):
             pair = f"x2({x2}) < x1({x1})" if x2 < x1 else f"y2({y2}) < y1({y1})"
             return f"{pair}, 뒤집힌 박스입니다. xywh를 xyxy로 넘기지 않았는지 확인하세요."
 
-        _refuse_rows((rows[:, 2:] < rows[:, :2]).any(axis=1), rows, name, describe)
+        bad = rows[:, 2:] < rows[:, :2]
     else:
 
         def describe(row):
             side = f"너비 w({row[2]})" if row[2] < 0 else f"높이 h({row[3]})"
             return f"{side}가 음수입니다. 형식이 정말 {fmt} {FORMATS[fmt]}인지 확인하세요."
 
-        _refuse_rows((rows[:, 2:] < 0).any(axis=1), rows, name, describe)
+        bad = rows[:, 2:] < 0
+    if bad.any():
+        refuse_rows(bad.any(axis=1), rows, name, describe)
     return rows
 
 
@@ -124,16 +117,11 @@ def validate_one_box(box, name):
         >>> validate_one_box([0, 0, 4, 2], "anchor")
         array([[0., 0., 4., 2.]])
     """
-    rows = np.asarray(box)
+    rows = real_array(box, name)
     rows = validate_boxes(rows[None] if rows.ndim == 1 else rows, name)
     if len(rows) != 1:
         raise ValueError(f"{name}: 박스 하나가 필요한데 {len(rows)}개입니다.")
     return rows.astype(np.float64, copy=False)
-
-
-def _check_format(fmt, name):
-    if fmt not in FORMATS:
-        raise ValueError(f"{name}: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
 
 
 def box_convert(boxes, in_fmt, out_fmt):
@@ -156,11 +144,16 @@ def box_convert(boxes, in_fmt, out_fmt):
 
     출처: 문서 「구현」의 중심/크기 계산.
     """
-    _check_format(out_fmt, "out_fmt")
-    _check_format(in_fmt, "in_fmt")
+    as_choice(in_fmt, "in_fmt", FORMATS, "형식")
+    as_choice(out_fmt, "out_fmt", FORMATS, "형식")
     rows = validate_boxes(boxes, fmt=in_fmt)
     if in_fmt == out_fmt:
         return rows.copy()
+    with np.errstate(over="ignore"):
+        return refuse_overflow(_convert(rows, in_fmt, out_fmt), rows, "boxes")
+
+
+def _convert(rows, in_fmt, out_fmt):
     first, second = rows[:, :2], rows[:, 2:]
     if in_fmt == "xyxy":
         corner, size = first, second - first
@@ -196,10 +189,10 @@ def box_area(boxes):
 
 def finite_area(rows, name):
     with np.errstate(over="ignore"):
-        area = np.prod(rows[:, 2:] - rows[:, :2], axis=1)
-    _refuse_rows(
-        ~np.isfinite(area), rows, name, lambda row: f"넓이가 {rows.dtype} 범위를 넘을 만큼 큽니다."
-    )
+        area = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
+        # IoU의 합집합은 두 넓이를 더한 다음 교집합을 뺍니다. 그 합도 넘치면 안 됩니다.
+        too_large = ~np.isfinite(2 * area)
+    refuse_rows(too_large, rows, name, lambda row: f"넓이가 {rows.dtype} 범위를 넘을 만큼 큽니다.")
     return area
 
 
@@ -247,10 +240,12 @@ def _iou(corners1, corners2, area1, area2):
     left1, top1, right1, bottom1 = corners1
     left2, top2, right2, bottom2 = corners2
     width = np.minimum(right1, right2)
-    width -= np.maximum(left1, left2)
-    np.maximum(width, 0, out=width)
     height = np.minimum(bottom1, bottom2)
-    height -= np.maximum(top1, top2)
+    # 아주 멀리 떨어진 두 박스의 틈은 넘쳐도 음수이므로 0이 됩니다.
+    with np.errstate(over="ignore"):
+        width -= np.maximum(left1, left2)
+        height -= np.maximum(top1, top2)
+    np.maximum(width, 0, out=width)
     np.maximum(height, 0, out=height)
     intersection = np.multiply(width, height, out=width)
     union = np.add(area1, area2, out=height)
@@ -275,28 +270,7 @@ def clip_boxes(boxes, image_size):
         >>> clip_boxes([[-5, 2, 30, 8]], image_size=(10, 20))
         array([[ 0.,  2., 20.,  8.]])
     """
-    height, width = validate_image_size(image_size)
+    height, width = as_image_size(image_size)
     rows = validate_boxes(boxes)
     limit = np.array([width, height, width, height], dtype=rows.dtype)
     return np.clip(rows, 0, limit)
-
-
-def validate_image_size(image_size, name="image_size"):
-    """(높이, 너비)를 검사해 두 수로 돌려줍니다.
-
-    Examples:
-        >>> validate_image_size((480, 640))
-        (480, 640)
-        >>> validate_image_size((480, 0))
-        Traceback (most recent call last):
-            ...
-        ValueError: image_size: (높이, 너비)는 0보다 큰 두 수여야 하는데 (480, 0)입니다.
-    """
-    try:
-        height, width = image_size
-        valid = 0 < height < np.inf and 0 < width < np.inf
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ValueError(f"{name}: (높이, 너비)는 0보다 큰 두 수여야 하는데 {image_size!r}입니다.")
-    return height, width

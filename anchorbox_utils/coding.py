@@ -3,6 +3,12 @@
 import numpy as np
 
 from anchorbox_utils.boxes import as_float_rows, validate_boxes
+from anchorbox_utils.validation import (
+    as_real_array,
+    check_same_length,
+    refuse_overflow,
+    refuse_values,
+)
 
 MIN_SIZE = 1e-6
 
@@ -35,13 +41,18 @@ def encode_boxes(anchors, gt_boxes):
     """
     anchors = validate_boxes(anchors, "anchors")
     gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
-    _check_same_length(anchors, gt_boxes, "anchors", "gt_boxes")
-    anchor_center, anchor_size = _center_and_size(anchors)
-    gt_center, gt_size = _center_and_size(gt_boxes)
-    with np.errstate(over="ignore"):
+    check_same_length(anchors, gt_boxes, "anchors", "gt_boxes")
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        anchor_center, anchor_size = _center_and_size(anchors)
+        gt_center, gt_size = _center_and_size(gt_boxes)
         offset = (gt_center - anchor_center) / anchor_size
         deltas = np.concatenate([offset, np.log(gt_size / anchor_size)], axis=1)
-    return _refuse_overflow(deltas, anchors, "anchors")
+    bad = ~np.isfinite(deltas).all(axis=1)
+    if bad.any():
+        # 둘 가운데 더 큰 수가 적힌 쪽이 넘치게 한 것입니다.
+        larger = np.abs(anchors[bad]).max() > np.abs(gt_boxes[bad]).max()
+        refuse_overflow(deltas, *((anchors, "anchors") if larger else (gt_boxes, "gt_boxes")))
+    return deltas
 
 
 def decode_boxes(anchors, deltas):
@@ -66,37 +77,19 @@ def decode_boxes(anchors, deltas):
     """
     anchors = validate_boxes(anchors, "anchors")
     deltas = as_float_rows(deltas, "deltas")
-    _check_same_length(anchors, deltas, "anchors", "deltas")
-    anchor_center, anchor_size = _center_and_size(anchors)
+    check_same_length(anchors, deltas, "anchors", "deltas")
     with np.errstate(over="ignore", invalid="ignore"):
+        anchor_center, anchor_size = _center_and_size(anchors)
         center = deltas[:, :2] * anchor_size + anchor_center
         half = np.exp(deltas[:, 2:]) * anchor_size / 2
         boxes = np.concatenate([center - half, center + half], axis=1)
-    return _refuse_overflow(boxes, deltas, "deltas")
+    return refuse_overflow(boxes, deltas, "deltas")
 
 
 def _center_and_size(boxes):
     # 검사를 마친 박스이므로, 다시 검사하는 box_convert 대신 같은 식을 바로 씁니다.
     size = boxes[:, 2:] - boxes[:, :2]
     return boxes[:, :2] + size / 2, np.maximum(size, MIN_SIZE)
-
-
-def _check_same_length(first, second, first_name, second_name):
-    if len(first) != len(second):
-        raise ValueError(
-            f"{first_name}는 {len(first)}행, {second_name}는 {len(second)}행입니다. "
-            "같은 번호끼리 짝이 되도록 행 수를 맞추세요."
-        )
-
-
-def _refuse_overflow(result, cause, name):
-    bad = ~np.isfinite(result).all(axis=1)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(
-            f"{name}[{row}]: 계산 결과가 {result.dtype} 범위를 넘습니다. 값: {cause[row].tolist()}"
-        )
-    return result
 
 
 def normalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.2)):
@@ -121,7 +114,8 @@ def normalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.2)
     """
     deltas = as_float_rows(deltas, "deltas")
     mean, std = _statistics(mean, std, deltas.dtype)
-    return (deltas - mean) / std
+    with np.errstate(over="ignore"):
+        return refuse_overflow((deltas - mean) / std, deltas, "deltas")
 
 
 def denormalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.2)):
@@ -146,7 +140,8 @@ def denormalize_deltas(deltas, mean=(0.0, 0.0, 0.0, 0.0), std=(0.1, 0.1, 0.2, 0.
     """
     deltas = as_float_rows(deltas, "deltas")
     mean, std = _statistics(mean, std, deltas.dtype)
-    return deltas * std + mean
+    with np.errstate(over="ignore"):
+        return refuse_overflow(deltas * std + mean, deltas, "deltas")
 
 
 def delta_statistics(deltas):
@@ -173,7 +168,9 @@ def delta_statistics(deltas):
     deltas = as_float_rows(deltas, "deltas")
     if len(deltas) < 2:
         raise ValueError(f"deltas: 통계를 내려면 2행 이상이어야 하는데 {len(deltas)}행입니다.")
-    mean, std = deltas.mean(axis=0), deltas.std(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, std = deltas.mean(axis=0), deltas.std(axis=0)
+    refuse_overflow(np.stack([mean, std]).T, deltas.T, "deltas의 열")
     # 반올림 때문에 std는 값이 모두 같아도 0이 아닐 수 있습니다.
     constant = np.ptp(deltas, axis=0) == 0
     if constant.any():
@@ -186,10 +183,9 @@ def delta_statistics(deltas):
 
 
 def _statistics(mean, std, dtype):
-    mean, std = (
-        as_float_rows([values], name)[0].astype(dtype)
-        for values, name in ((mean, "mean"), (std, "std"))
-    )
-    if (std <= 0).any():
-        raise ValueError(f"std: 표준편차는 모두 0보다 커야 하는데 {std.tolist()}입니다.")
-    return mean, std
+    mean, std = as_real_array(mean, "mean", (4,)), as_real_array(std, "std", (4,))
+    # float32로 바꾸어 0이나 무한대가 되는 값도 나눌 수 없습니다.
+    with np.errstate(over="ignore"):
+        mean, std = mean.astype(dtype, copy=False), std.astype(dtype, copy=False)
+    refuse_values(~(np.isfinite(std) & (std > 0)), std, "std", "0보다 큰 표준편차")
+    return refuse_overflow(mean, mean, "mean"), std

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from anchorbox_utils.anchors import as_anchor_boxes
-from anchorbox_utils.boxes import box_iou, validate_boxes
+from anchorbox_utils.boxes import common_dtype, finite_area, pairwise_iou, validate_boxes
 from anchorbox_utils.matching import IGNORE, NEGATIVE, POSITIVE, MatchResult
+from anchorbox_utils.validation import as_choice, as_list, as_number, as_text, shown
 
 COMPARISONS = {
     ">": np.greater,
@@ -43,6 +44,52 @@ class Convention:
     force_if: tuple[str, float]
     forced_gt: str
 
+    def __post_init__(self):
+        as_text(self.source, "source")
+        for name in ("positive", "negative", "force_if"):
+            condition = getattr(self, name)
+            if name == "positive" and condition is None:
+                continue
+            # 문턱이 파이썬 수여야 float32의 IoU와 float32로 견줍니다.
+            object.__setattr__(self, name, _as_condition(condition, name))
+        if self.force is not None:
+            as_choice(self.force, "force", FORCE_RULES, "강제 매칭")
+        as_choice(self.forced_gt, "forced_gt", ("own", "forcing"))
+
+
+def _as_condition(condition, name):
+    """(비교, 문턱)을 검사합니다."""
+    pair = as_list(condition, name)
+    if len(pair) != 2:
+        raise ValueError(
+            f'{name}: (">=", 0.7)처럼 (비교, 문턱)이어야 하는데 {shown(condition)}입니다.'
+        )
+    return as_choice(pair[0], f"{name}[0]", COMPARISONS, "비교"), as_number(pair[1], f"{name}[1]")
+
+
+def _every_best(iou):
+    """정답마다 IoU가 가장 큰 앵커 모두(동점 포함)."""
+    gt, anchor = np.nonzero(iou.T == iou.max(axis=0)[:, None])
+    return anchor, gt
+
+
+def _first_best(iou):
+    """정답마다 IoU가 가장 큰 앵커 가운데 번호가 가장 작은 하나."""
+    return iou.argmax(axis=0), np.arange(iou.shape[1])
+
+
+def _greedy(iou):
+    """남은 짝 가운데 IoU가 가장 큰 것을 고르고 그 앵커와 정답을 빼기를 되풀이합니다."""
+    left = iou.copy()
+    pairs = []
+    for _ in range(min(iou.shape)):
+        anchor, gt = np.unravel_index(left.argmax(), left.shape)
+        left[anchor], left[:, gt] = -1, -1
+        pairs.append((anchor, gt))
+    return np.array(pairs).T
+
+
+FORCE_RULES = {"ties": _every_best, "first": _first_best, "greedy": _greedy}
 
 # fmt: off
 CONVENTIONS = {
@@ -75,29 +122,16 @@ CONVENTIONS = {
 # fmt: on
 
 
-def _every_best(iou):
-    """정답마다 IoU가 가장 큰 앵커 모두(동점 포함)."""
-    gt, anchor = np.nonzero(iou.T == iou.max(axis=0)[:, None])
-    return anchor, gt
+def find_convention(convention):
+    """:data:`CONVENTIONS`의 이름이면 그 :class:`Convention`, 이미 규칙이면 그대로.
 
-
-def _first_best(iou):
-    """정답마다 IoU가 가장 큰 앵커 가운데 번호가 가장 작은 하나."""
-    return iou.argmax(axis=0), np.arange(iou.shape[1])
-
-
-def _greedy(iou):
-    """남은 짝 가운데 IoU가 가장 큰 것을 고르고 그 앵커와 정답을 빼기를 되풀이합니다."""
-    left = iou.copy()
-    pairs = []
-    for _ in range(min(iou.shape)):
-        anchor, gt = np.unravel_index(left.argmax(), left.shape)
-        left[anchor], left[:, gt] = -1, -1
-        pairs.append((anchor, gt))
-    return np.array(pairs).T
-
-
-FORCE_RULES = {"ties": _every_best, "first": _first_best, "greedy": _greedy}
+    Examples:
+        >>> find_convention("course") is find_convention(CONVENTIONS["course"])
+        True
+    """
+    if isinstance(convention, Convention):
+        return convention
+    return CONVENTIONS[as_choice(convention, "convention", CONVENTIONS, "규칙")]
 
 
 def match_by_convention(anchors, gt_boxes, convention="course"):
@@ -129,15 +163,11 @@ def match_by_convention(anchors, gt_boxes, convention="course"):
     두 번째 정답은 아무 앵커와도 겹치지 않습니다. torchvision의 ``Matcher``는 이때 IoU가 0인 앵커를
     모두 '가장 잘 맞는 앵커'로 보아 양성으로 만듭니다.
     """
-    if not isinstance(convention, Convention):
-        if convention not in CONVENTIONS:
-            raise ValueError(
-                f"convention: {convention!r}는 모르는 규칙입니다. "
-                f"가능한 값: {', '.join(CONVENTIONS)}"
-            )
-        convention = CONVENTIONS[convention]
+    convention = find_convention(convention)
     anchors, gt_boxes = as_anchor_boxes(anchors), validate_boxes(gt_boxes, "gt_boxes")
-    iou = box_iou(anchors, gt_boxes)
+    anchors, gt_boxes = common_dtype(anchors, gt_boxes)
+    areas = finite_area(anchors, "anchors"), finite_area(gt_boxes, "gt_boxes")
+    iou = pairwise_iou(anchors, gt_boxes, *areas)
     iou_max = iou.max(axis=1, initial=0.0)
     labels = np.full(len(anchors), IGNORE, dtype=np.int8)
     labels[_holds(convention.negative, iou_max)] = NEGATIVE

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid
-from anchorbox_utils.boxes import box_convert, clip_boxes
+from anchorbox_utils.boxes import box_convert, clip_boxes, validate_boxes
 from anchorbox_utils.coding import (
     decode_boxes,
     delta_statistics,
@@ -23,7 +23,7 @@ from anchorbox_utils.coding import (
     encode_boxes,
     normalize_deltas,
 )
-from anchorbox_utils.datasets import SHAPES, make_scene
+from anchorbox_utils.datasets import SHAPES, Scene, make_scene
 from anchorbox_utils.evaluation import Detections, summarize_ap
 from anchorbox_utils.losses import (
     binary_cross_entropy,
@@ -32,9 +32,24 @@ from anchorbox_utils.losses import (
     sigmoid_focal_loss,
     smooth_l1_loss,
 )
-from anchorbox_utils.matching import POSITIVE, match_anchors
+from anchorbox_utils.matching import POSITIVE, match_anchors, validate_thresholds
 from anchorbox_utils.nms import batched_nms
 from anchorbox_utils.sampling import hard_negative_mining, sample_labels
+from anchorbox_utils.validation import (
+    as_callable,
+    as_choice,
+    as_count,
+    as_flag,
+    as_fraction,
+    as_generator,
+    as_image,
+    as_instance,
+    as_list,
+    as_number,
+    as_numbers,
+    as_range,
+    as_seed,
+)
 
 CLASS_NAMES = tuple(SHAPES)
 
@@ -198,6 +213,27 @@ CLASSIFICATIONS = {
 }
 
 
+def _choices(options):
+    return partial(as_choice, options=options)
+
+
+def _listed(values, name):
+    return tuple(as_numbers(values, name, above=0))
+
+
+# (검사, 그 검사를 하는 설정들). 임계값 둘은 서로 견주므로 따로 봅니다.
+_RECIPE_CHECKS = (
+    (partial(as_number, above=0), "stride box_weight class_weight beta learning_rate"),
+    (_listed, "scales ratios"),
+    (as_number, "anchor_position initial_logit"),
+    (partial(as_count, least=1, most=10**6), "hidden steps images_per_step"),
+    (as_flag, "force_match"),
+    (_choices(BOX_TARGETS), "box_target"),
+    (_choices(("data", "fixed", "none")), "normalization"),
+    (_choices(CLASSIFICATIONS), "classification"),
+)
+
+
 @dataclass(frozen=True)
 class Recipe:
     """검출기를 만드는 설정. 한 칸만 바꾸어 가며 견줄 수 있습니다.
@@ -250,20 +286,13 @@ class Recipe:
     learning_rate: float = 0.005
 
     def __post_init__(self):
-        for name, table in (
-            ("box_target", BOX_TARGETS),
-            ("normalization", ("data", "fixed", "none")),
-            ("classification", CLASSIFICATIONS),
-        ):
-            if getattr(self, name) not in table:
-                raise ValueError(
-                    f"{name}: {getattr(self, name)!r}는 모르는 값입니다. "
-                    f"가능한 값: {', '.join(table)}"
-                )
-        positive = "box_weight class_weight beta hidden steps images_per_step learning_rate"
-        for name in positive.split():
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name}: 0보다 커야 하는데 {getattr(self, name)!r}입니다.")
+        checked = {
+            name: check(getattr(self, name), name)
+            for check, names in _RECIPE_CHECKS
+            for name in names.split()
+        }
+        pos_thr, neg_thr = validate_thresholds(self.pos_thr, self.neg_thr)
+        vars(self).update(checked, pos_thr=pos_thr, neg_thr=neg_thr)
 
     def grid(self, image_size):
         """이 설정의 :class:`AnchorGrid`."""
@@ -271,6 +300,7 @@ class Recipe:
 
     def features(self, image, anchors):
         """(N, D) float32 특징."""
+        image, anchors = as_image(image, color=True), validate_boxes(anchors, "anchors")
         features = pool_features(image, anchors, bins=6, diagonals=True, floor=0.01)
         if self.anchor_position:
             size = np.tile(image.shape[1::-1], 2)
@@ -300,7 +330,9 @@ def make_detection_scenes(rng, n_scenes, ratio_range=(0.5, 2.0)):
         >>> [len(scene.boxes) for scene in make_detection_scenes(0, 3)]
         [3, 3, 2]
     """
-    rng = np.random.default_rng(rng)
+    rng, n_scenes = as_generator(rng), as_count(n_scenes, "n_scenes", most=100_000)
+    # 0장이어도 범위를 검사합니다.
+    as_range(ratio_range, "ratio_range", above=0)
     return [
         make_scene(rng, (64, 64), int(rng.integers(1, 4)), (14, 32), ratio_range)
         for _ in range(n_scenes)
@@ -347,12 +379,24 @@ def prepare_training(scenes, recipe=None):
         >>> training.features.shape, training.targets.shape
         ((2, 576, 145), (2, 576, 4))
     """
-    recipe = recipe or Recipe()
+    recipe = _as_recipe(recipe)
+    scenes = _as_scenes(scenes)
     if len({scene.image_size for scene in scenes}) != 1:
         raise ValueError("scenes: 크기가 같은 장면이 하나 이상 있어야 합니다.")
     anchors = recipe.grid(scenes[0].image_size).boxes
     rows = [_prepare_scene(scene, anchors, recipe) for scene in scenes]
     return TrainingSet(*(np.stack(column) for column in zip(*rows, strict=True)))
+
+
+def _as_recipe(recipe):
+    return Recipe() if recipe is None else as_instance(recipe, "recipe", Recipe)
+
+
+def _as_scenes(scenes):
+    return [
+        as_instance(scene, f"scenes[{i}]", Scene)
+        for i, scene in enumerate(as_list(scenes, "scenes"))
+    ]
 
 
 def _prepare_scene(scene, anchors, recipe):
@@ -420,14 +464,19 @@ def train_detector(training, recipe=None, seed=0, on_step=None, decode=None, nms
 
     출처: Faster R-CNN (2015) 3.1.2절의 손실, Adam (Kingma와 Ba, 2015).
     """
-    recipe = recipe or Recipe()
+    as_instance(training, "training", TrainingSet)
+    recipe = _as_recipe(recipe)
+    rng = np.random.default_rng(as_seed(seed))
+    for name, function in (("on_step", on_step), ("decode", decode), ("nms", nms)):
+        if function is not None:
+            as_callable(function, name)
     if not (training.labels == POSITIVE).any():
         raise ValueError(
             "training: 양성 앵커가 하나도 없어 배울 수 없습니다. pos_thr를 낮추거나 앵커의 크기와 "
             "종횡비를 데이터에 맞추세요."
         )
     with _one_thread():
-        weights, mean, std, log = _train(training, recipe, np.random.default_rng(seed), on_step)
+        weights, mean, std, log = _train(training, recipe, rng, on_step)
     return Detector(recipe, weights, mean, std, log, decode, nms)
 
 
@@ -496,6 +545,8 @@ def print_progress(total, width=24):
         >>> on_step(3, StepLog(0.5, 0.25, 64, 16, 0.3))
         ████ 4/4 · 분류 손실 0.50 · 회귀 손실 0.25
     """
+
+    total, width = as_count(total, "total", least=1), as_count(width, "width", 1, 1000)
 
     def on_step(step, row):
         done = step + 1
@@ -640,12 +691,15 @@ class Detector:
         Raises:
             ValueError: 바꾸어 끼운 디코딩의 결과가 (N, 4)가 아닐 때.
         """
+        image = as_image(image, color=True)
         anchors = self.recipe.grid(image.shape[:2]).boxes
         features = self.recipe.features(image, anchors).astype(np.float64)
         _, logits, predicted = _forward(self.weights, features)
         targets = denormalize_deltas(predicted, self.mean, self.std)
         decode = self.decode or BOX_TARGETS[self.recipe.box_target].decode
-        boxes = np.asarray(decode(anchors, targets))
+        boxes = _unmasked(decode(anchors, targets), "decode")
+        if boxes.dtype.kind not in "fiu":
+            raise ValueError(f"decode: 박스는 수여야 하는데 자료형이 {boxes.dtype}입니다.")
         if boxes.shape != anchors.shape:
             raise ValueError(
                 f"decode: 앵커와 같은 {anchors.shape}인 박스가 필요한데 {boxes.shape}입니다."
@@ -667,6 +721,9 @@ class Detector:
         Raises:
             ValueError: 바꾸어 끼운 디코딩이나 NMS의 결과를 쓸 수 없을 때.
         """
+        score_threshold = as_fraction(score_threshold, "score_threshold")
+        iou_threshold = as_fraction(iou_threshold, "iou_threshold")
+        max_dets = as_count(max_dets, "max_dets")
         _, scores, boxes = self.predict(image)
         usable = (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
         anchor, class_ids = np.nonzero((scores >= score_threshold) & usable[:, None])
@@ -685,10 +742,22 @@ class Detector:
         Returns:
             ``{"AP": float, "AP50": float, "AP75": float}``, 백분율.
         """
+        scenes = _as_scenes(scenes)
+        if match is not None:
+            as_callable(match, "match")
         with _one_thread():
             detections = [self.detect(scene.image) for scene in scenes]
         truths = [(scene.boxes, class_ids_of(scene)) for scene in scenes]
         return summarize_ap(detections, truths, match)
+
+
+def _unmasked(value, name):
+    if isinstance(value, np.ma.MaskedArray):
+        raise ValueError(f"{name}: 가린 값(masked)이 있는 배열은 쓸 수 없습니다.")
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: 돌려준 것을 배열로 읽을 수 없습니다.") from None
 
 
 def _class_by_class(nms, boxes, scores, class_ids, iou_threshold):
@@ -696,11 +765,16 @@ def _class_by_class(nms, boxes, scores, class_ids, iou_threshold):
     kept = [np.zeros(0, dtype=int)]
     for class_id in np.unique(class_ids):
         rows = np.flatnonzero(class_ids == class_id)
-        chosen = np.asarray(nms(boxes[rows], scores[rows], iou_threshold))
+        chosen = _unmasked(nms(boxes[rows], scores[rows], iou_threshold), "nms")
         if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iu"):
             raise ValueError(
                 "nms: 남길 박스의 번호를 1차원 정수 배열로 돌려주어야 하는데 모양은 "
                 f"{chosen.shape}, 자료형은 {chosen.dtype}입니다."
+            )
+        if chosen.size and not (0 <= chosen.min() and chosen.max() < len(rows)):
+            raise ValueError(
+                f"nms: 박스 {len(rows)}개 가운데 남길 번호인데 "
+                f"{chosen.min()}부터 {chosen.max()}까지 있습니다."
             )
         kept.append(rows[chosen.astype(int)])
     kept = np.sort(np.concatenate(kept))

@@ -1,5 +1,7 @@
 """글을 짓는 코드가 함께 쓰는 우리말의 규칙."""
 
+import unicodedata
+
 # 숫자를 소리 내어 읽을 때의 끝소리. 받침이 없으면 빈 글입니다.
 _FINALS = dict(zip("0123456789", ("ㅇ", "ㄹ", "", "ㅁ", "", "", "ㄱ", "ㄹ", "ㄹ", ""), strict=True))
 _HANGUL, _LAST = ord("가"), ord("힣")
@@ -45,3 +47,18 @@ def _final(letter):
         number = (ord(letter) - _HANGUL) % 28
         return {0: "", _RIEUL: "ㄹ"}.get(number, "받침")
     return _FINALS.get(letter)
+
+
+def text_width(text):
+    """한글이 두 칸을 차지하는 글꼴에서 글의 너비.
+
+    Examples:
+        >>> text_width("IoU 값")
+        6
+    """
+    return len(text) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+
+
+def pad(text, width):
+    """너비(:func:`text_width`)가 ``width``가 되게 빈칸을 덧붙입니다."""
+    return text + " " * (width - text_width(text))

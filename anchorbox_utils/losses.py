@@ -6,6 +6,17 @@
 
 import numpy as np
 
+from anchorbox_utils.validation import (
+    as_fraction,
+    as_number,
+    as_real_array,
+    refuse_overflow,
+    refuse_values,
+)
+
+# 이보다 크면 조금만 쉬운 예도 0이 되어 뜻이 없습니다. 논문은 5까지 견줍니다.
+_MOST_GAMMA = 1000
+
 
 def smooth_l1_loss(predictions, targets, beta=1.0):
     """작은 오차는 제곱으로, 큰 오차는 절댓값으로 벌하는 손실입니다.
@@ -32,15 +43,17 @@ def smooth_l1_loss(predictions, targets, beta=1.0):
     출처: Fast R-CNN (Girshick, 2015) 식 3.
     """
     predictions, targets = _pair(predictions, targets, "predictions")
-    if not beta >= 0:
-        raise ValueError(f"beta: 0 이상이어야 하는데 {beta!r}입니다.")
-    error = predictions - targets
-    size = np.abs(error)
-    if beta == 0:
-        return size, np.sign(error)
-    quadratic = size < beta
-    loss = np.where(quadratic, error * error / (2 * beta), size - beta / 2)
-    return loss, np.where(quadratic, error / beta, np.sign(error))
+    beta = as_number(beta, "beta", least=0)
+    # np.where는 고르지 않은 쪽도 계산하므로, 넘쳤는지는 고른 결과에서 봅니다.
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = predictions - targets
+        size = np.abs(error)
+        if beta == 0:
+            return refuse_overflow(size, predictions, "predictions"), np.sign(error)
+        quadratic = size < beta
+        loss = np.where(quadratic, error * error / (2 * beta), size - beta / 2)
+        gradient = np.where(quadratic, error / beta, np.sign(error))
+    return refuse_overflow(loss, predictions, "predictions"), gradient
 
 
 def binary_cross_entropy(logits, targets):
@@ -65,7 +78,7 @@ def binary_cross_entropy(logits, targets):
 
     출처: PyTorch ``BCEWithLogitsLoss``의 식.
     """
-    logits, targets = _pair(logits, targets, "logits")
+    logits, targets = _pair(logits, _as_ones(targets), "logits")
     _check_probabilities(targets)
     return np.logaddexp(0, logits) - logits * targets, sigmoid(logits) - targets
 
@@ -95,20 +108,17 @@ def sigmoid_focal_loss(logits, targets, alpha=0.25, gamma=2.0):
 
     출처: RetinaNet (Lin 외, 2017) 식 5.
     """
-    logits, targets = _pair(logits, targets, "logits")
-    if not np.isin(targets, (0, 1)).all():
-        raise ValueError("targets: focal loss의 정답은 0과 1뿐이어야 합니다.")
-    if not 0 <= alpha <= 1 or not gamma >= 0:
-        raise ValueError(
-            f"alpha는 0 이상 1 이하, gamma는 0 이상이어야 하는데 {alpha!r}, {gamma!r}입니다."
-        )
+    logits, targets = _pair(logits, _as_ones(targets), "logits")
+    refuse_values((targets != 0) & (targets != 1), targets, "targets", "0이나 1인 수")
+    alpha, gamma = as_fraction(alpha, "alpha"), as_number(gamma, "gamma", least=0, most=_MOST_GAMMA)
     sign = 2 * targets - 1
     margin = logits * sign
     log_p, miss = -np.logaddexp(0, -margin), sigmoid(-margin)
     weight = np.where(targets == 1, alpha, 1 - alpha).astype(logits.dtype)
     factor = weight * miss**gamma
-    gradient = factor * sign * (gamma * (1 - miss) * log_p - miss)
-    return -factor * log_p, gradient
+    with np.errstate(over="ignore", invalid="ignore"):
+        gradient = factor * sign * (gamma * (1 - miss) * log_p - miss)
+    return -factor * log_p, refuse_overflow(gradient, logits, "logits")
 
 
 def reduce_loss(loss, gradient, normalizer):
@@ -132,10 +142,13 @@ def reduce_loss(loss, gradient, normalizer):
         >>> reduce_loss(np.array([1.0, 3.0]), np.array([0.5, 0.5]), normalizer=2)
         (2.0, array([0.25, 0.25]))
     """
-    if not normalizer >= 0:
-        raise ValueError(f"normalizer: 0 이상이어야 하는데 {normalizer!r}입니다.")
-    normalizer = max(float(normalizer), 1.0)
-    return float(np.sum(loss)) / normalizer, gradient / normalizer
+    loss, gradient = as_real_array(loss, "loss"), as_real_array(gradient, "gradient")
+    if gradient.shape != loss.shape:
+        raise ValueError(f"gradient: loss는 {loss.shape}인데 기울기는 {gradient.shape}입니다.")
+    normalizer = max(float(as_number(normalizer, "normalizer", least=0)), 1.0)
+    with np.errstate(over="ignore"):
+        total = np.sum(loss)
+    return float(refuse_overflow(total, total, "loss의 합")) / normalizer, gradient / normalizer
 
 
 def sigmoid(logits):
@@ -155,30 +168,19 @@ def sigmoid(logits):
 
 
 def _pair(values, targets, name):
-    values, targets = _floats(values, name), _floats(targets, "targets")
+    values = as_real_array(values, name)
+    targets = as_real_array(targets, "targets")
     if values.shape != targets.shape:
         raise ValueError(f"targets: {name}는 {values.shape}인데 정답은 {targets.shape}입니다.")
-    return values, targets.astype(values.dtype, copy=False)
+    with np.errstate(over="ignore"):
+        return values, refuse_overflow(targets.astype(values.dtype, copy=False), targets, "targets")
 
 
-def _floats(values, name):
-    values = np.asarray(values)
-    if values.dtype != np.float32:
-        values = values.astype(np.float64)
-    bad = ~np.isfinite(values)
-    if bad.any():
-        place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(
-            f"{name}[{', '.join(map(str, place))}]: 유한한 수여야 하는데 {values[place]}입니다."
-        )
-    return values
+def _as_ones(targets):
+    """참과 거짓으로 적은 정답은 1과 0입니다."""
+    flags = isinstance(targets, np.ndarray) and targets.dtype == bool
+    return targets.astype(np.float64) if flags else targets
 
 
 def _check_probabilities(targets):
-    bad = ~((targets >= 0) & (targets <= 1))
-    if bad.any():
-        place = tuple(int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(
-            f"targets[{', '.join(map(str, place))}]: 0 이상 1 이하여야 하는데 "
-            f"{targets[place]}입니다."
-        )
+    refuse_values(~((targets >= 0) & (targets <= 1)), targets, "targets", "0 이상 1 이하의 수")

@@ -14,6 +14,15 @@ import numpy as np
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import common_dtype, finite_area, pairwise_iou, validate_boxes
 from anchorbox_utils.grid_matching import best_gt_on_grid, find_windows, search_windows
+from anchorbox_utils.validation import (
+    as_boolean_array,
+    as_flag,
+    as_fraction,
+    as_instance,
+    as_integer_array,
+    real_array,
+    refuse_values,
+)
 
 POSITIVE, NEGATIVE, IGNORE = 1, 0, -1
 
@@ -32,7 +41,7 @@ def validate_thresholds(pos_thr, neg_thr):
             ...
         ValueError: neg_thr(0.7)는 pos_thr(0.3)보다 클 수 없습니다. 두 값이 뒤바뀌지 않았나요?
     """
-    pos_thr, neg_thr = _fraction(pos_thr, "pos_thr"), _fraction(neg_thr, "neg_thr")
+    pos_thr, neg_thr = as_fraction(pos_thr, "pos_thr"), as_fraction(neg_thr, "neg_thr")
     if neg_thr > pos_thr:
         raise ValueError(
             f"neg_thr({neg_thr})는 pos_thr({pos_thr})보다 클 수 없습니다. "
@@ -41,34 +50,9 @@ def validate_thresholds(pos_thr, neg_thr):
     return pos_thr, neg_thr
 
 
-def _fraction(value, name):
-    try:
-        valid = 0 <= value <= 1
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ValueError(f"{name}: 0 이상 1 이하의 수여야 하는데 {value!r}입니다.")
-    return float(value)
-
-
-def _validate_iou_max(iou_max):
-    try:
-        values = np.asarray(iou_max)
-    except ValueError:
-        values = np.empty((0, 0))
-    if values.size == 0 and values.ndim == 1:
-        values = values.astype(np.float64)
-    if values.ndim != 1 or values.dtype.kind not in "iuf":
-        raise ValueError(
-            "iou_max: 앵커마다 최대 IoU 하나씩인 (N,) 숫자 배열이어야 하는데 "
-            f"모양이 {values.shape}, 자료형이 {values.dtype}입니다."
-        )
-    if values.dtype != np.float32:
-        values = values.astype(np.float64, copy=False)
-    bad = ~((values >= 0) & (values <= 1))
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(f"iou_max[{row}]: IoU는 0 이상 1 이하여야 하는데 {values[row]}입니다.")
+def _validate_iou(iou, name, shape):
+    values = real_array(iou, name, shape)
+    refuse_values(~((values >= 0) & (values <= 1)), values, name, "IoU는 0 이상 1 이하의 수")
     return values
 
 
@@ -83,9 +67,7 @@ def validate_labels(labels):
             ...
         ValueError: labels[1]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 2입니다.
     """
-    values = np.asarray(labels)
-    if values.ndim != 1:
-        raise ValueError(f"labels: 모양이 (N,)이어야 하는데 {values.shape}입니다.")
+    values = as_integer_array(labels, "labels")
     bad = ~np.isin(values, (POSITIVE, NEGATIVE, IGNORE))
     if bad.any():
         row = int(np.argmax(bad))
@@ -118,7 +100,7 @@ def assign_anchor_labels(iou_max, pos_thr=0.7, neg_thr=0.3):
     출처: 문서 「미니 구현: IoU 기반 Anchor 라벨링」.
     """
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
-    return _labels(_validate_iou_max(iou_max), pos_thr, neg_thr)
+    return _labels(_validate_iou(iou_max, "iou_max", ("N",)), pos_thr, neg_thr)
 
 
 def _labels(iou_max, pos_thr, neg_thr):
@@ -193,8 +175,15 @@ class MatchResult:
             ...     *map(np.array, ([1, 0], [0, -1], [0.9, 0.0], [0.9], [False, False]))
             ... )
             >>> result.pos_anchors, result.pos_gt
-            (array([0]), array([0]))
+            (array([0]), array([0], dtype=int32))
         """
+        labels = validate_labels(labels)
+        shape = labels.shape
+        matched_gt = as_integer_array(matched_gt, "matched_gt", shape, -1, 2**31 - 1)
+        matched_gt = matched_gt.astype(np.int32)
+        iou_max = _validate_iou(iou_max, "iou_max", shape)
+        gt_best_iou = _validate_iou(gt_best_iou, "gt_best_iou", ("G",))
+        forced = as_boolean_array(forced, "forced", shape)
         pos_anchors = np.flatnonzero(labels == POSITIVE)
         best = partial(tuple, (iou_max, matched_gt))
         return cls(labels, pos_anchors, matched_gt[pos_anchors], gt_best_iou, forced, best)
@@ -251,7 +240,10 @@ def match_anchors(anchors, gt_boxes, pos_thr=0.7, neg_thr=0.3, force_match=True)
     torchvision ``Matcher(allow_low_quality_matches=True)``.
     """
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
-    gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
+    gt_boxes, force_match = (
+        validate_boxes(gt_boxes, "gt_boxes"),
+        as_flag(force_match, "force_match"),
+    )
     if isinstance(anchors, AnchorGrid):
         gt_boxes = gt_boxes.astype(np.float64)
         near, iou, gt, gt_best_iou, best_anchors = _match_grid(anchors, gt_boxes, neg_thr)
@@ -344,7 +336,9 @@ def count_window_pairs(grid, gt_boxes, min_iou=0.0):
         >>> len(grid), count_window_pairs(grid, gt_boxes), count_window_pairs(grid, gt_boxes, 0.4)
         (19200, 308, 80)
     """
-    gt_boxes = validate_boxes(gt_boxes, "gt_boxes")
-    min_iou = np.full(len(gt_boxes), _fraction(min_iou, "min_iou"))
+    as_instance(grid, "grid", AnchorGrid)
+    gt_boxes = validate_boxes(gt_boxes, "gt_boxes").astype(np.float64)
+    finite_area(gt_boxes, "gt_boxes")
+    min_iou = np.full(len(gt_boxes), as_fraction(min_iou, "min_iou"))
     *_, count = find_windows(grid, gt_boxes, np.arange(len(gt_boxes)), min_iou)
     return int(count.prod(axis=1).sum())

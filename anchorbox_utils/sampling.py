@@ -3,6 +3,7 @@
 import numpy as np
 
 from anchorbox_utils.matching import IGNORE, NEGATIVE, POSITIVE, validate_labels
+from anchorbox_utils.validation import as_count, as_fraction, as_generator, as_number, real_array
 
 
 def sample_labels(labels, batch_size, positive_fraction, rng):
@@ -31,13 +32,9 @@ def sample_labels(labels, batch_size, positive_fraction, rng):
     출처: 문서 「구현 전에 알아둘 실무 포인트」 4, Faster R-CNN (2015) 3.1.3절.
     """
     labels = validate_labels(labels)
-    if not (isinstance(batch_size, (int, np.integer)) and batch_size >= 0):
-        raise ValueError(f"batch_size: 0 이상의 정수여야 하는데 {batch_size!r}입니다.")
-    if not 0 <= positive_fraction <= 1:
-        raise ValueError(
-            f"positive_fraction: 0 이상 1 이하여야 하는데 {positive_fraction!r}입니다."
-        )
-    rng = np.random.default_rng(rng)
+    batch_size = as_count(batch_size, "batch_size")
+    positive_fraction = as_fraction(positive_fraction, "positive_fraction")
+    rng = as_generator(rng)
     sampled = np.full_like(labels, IGNORE)
     positives, negatives = (np.flatnonzero(labels == value) for value in (POSITIVE, NEGATIVE))
     taken = min(len(positives), int(batch_size * positive_fraction))
@@ -71,7 +68,7 @@ def hard_negative_mining(labels, losses, negative_ratio=3):
     출처: 문서 「구현 전에 알아둘 실무 포인트」 4, SSD (Liu 외, 2016) 2.2절.
     """
     labels = validate_labels(labels)
-    losses = np.asarray(losses, dtype=np.float64)
+    losses = real_array(losses, "losses").astype(np.float64, copy=False)
     if losses.shape != labels.shape:
         raise ValueError(f"losses: 라벨은 {labels.shape}인데 손실은 {losses.shape}입니다.")
     negatives = np.flatnonzero(labels == NEGATIVE)
@@ -79,9 +76,8 @@ def hard_negative_mining(labels, losses, negative_ratio=3):
     if bad.any():
         row = int(negatives[np.argmax(bad)])
         raise ValueError(f"losses[{row}]: 손실이 NaN이라 어려운 순서를 정할 수 없습니다. 값: nan")
-    if not negative_ratio >= 0:
-        raise ValueError(f"negative_ratio: 0 이상이어야 하는데 {negative_ratio!r}입니다.")
-    kept = int(negative_ratio * np.count_nonzero(labels == POSITIVE))
+    negative_ratio = as_number(negative_ratio, "negative_ratio", least=0)
+    kept = int(min(negative_ratio * int(np.count_nonzero(labels == POSITIVE)), len(negatives)))
     mined = labels.copy()
     mined[negatives[np.argsort(-losses[negatives], kind="stable")[kept:]]] = IGNORE
     return mined

@@ -267,7 +267,7 @@ INSTALLERS = (
 )
 
 
-def _trouble(command, seconds):
+def trouble_with(command, seconds):
     """명령을 실행하고, 실패하면 까닭이 적힌 줄을 돌려줍니다."""
     try:
         with running(
@@ -306,7 +306,7 @@ def find(say, machine=None, options=None, installers=INSTALLERS, seconds=30):
         if not installer.possible(machine, failures):
             continue
         say(installer.announcement)
-        troubles = [_trouble(command, installer.seconds) for command in installer.commands]
+        troubles = [trouble_with(command, installer.seconds) for command in installer.commands]
         problem = problem_with(installer.gives, seconds)
         if problem is None:
             return {"options": installer.gives}

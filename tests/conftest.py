@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+import wall_setup
 
 # 일꾼 둘과 그 커널들이 코어 둘을 나누어 씁니다. 작은 행렬곱을 스레드로 또 나누면 서로 기다리느라
 # CPU 시간이 두 배 가까이 듭니다. 커널과 JupyterLab도 이 값을 물려받습니다.
@@ -29,3 +30,23 @@ def kernel_interrupt():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield signal.default_int_handler
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def wall():
+    """채점의 벽. 이름 공간을 만들 수 없는 컴퓨터에서만, 까닭을 말하고 건너뜁니다."""
+    if reason := wall_setup.forbidden():
+        pytest.skip(f"{NO_WALL}: {reason}")
+
+
+NO_WALL = "채점의 벽을 세울 수 없어 건너뜁니다"
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.getreports("skipped")
+    count = sum(NO_WALL in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.section("채점의 벽", red=True, bold=True)
+        terminalreporter.write_line(
+            f"벽을 세울 수 없어 검사 {count}개를 하지 않았습니다: {wall_setup.forbidden()}"
+        )

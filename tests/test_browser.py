@@ -257,7 +257,7 @@ def test_the_report_opens_from_a_file(browser, diagnosis_page, width, scheme):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#abx-findings")
+    page.wait_for_url("**/report.html#abx-findings")
     page.emulate_media(media="print", color_scheme=scheme)
     # 종이는 어두운 화면에서 인쇄해도 흽니다.
     assert page.evaluate(PAGE_SCRIPT)["paper"] == "rgb(255, 255, 255)"

@@ -179,8 +179,8 @@ def test_the_first_installer_that_gives_a_browser_is_the_last(monkeypatch, tmp_p
 
 def test_an_installer_that_hangs_or_is_missing_is_given_up(monkeypatch):
     hang = (sys.executable, "-c", "import threading; threading.Event().wait()")
-    assert browser_setup._trouble(hang, seconds=1) == "1초 안에 끝나지 않았습니다."
-    assert "없는 명령" in browser_setup._trouble(("no-such-command",), seconds=1)
+    assert browser_setup.trouble_with(hang, seconds=1) == "1초 안에 끝나지 않았습니다."
+    assert "없는 명령" in browser_setup.trouble_with(("no-such-command",), seconds=1)
 
 
 # --- 끝내기 -----------------------------------------------------------------------------

@@ -290,7 +290,7 @@ def test_answers_that_are_no_answers():
     assert check_repair("nan_loss", ...).status == "not_attempted"
     assert check_repair("nan_loss", 3).status == "failed"
     for wrong in (lambda: check_cause("없음", "x"), lambda: check_repair("없음", None)):
-        with pytest.raises(ValueError, match="사건은 없습니다"):
+        with pytest.raises(ValueError, match="모르는 사건"):
             wrong()
 
 

@@ -112,7 +112,7 @@ def test_normalised_targets_have_unit_spread():
 @pytest.mark.parametrize(
     ("statistics", "message"),
     [
-        ({"std": (0.1, 0, 0.2, 0.2)}, "std: .*0보다"),
+        ({"std": (0.1, 0, 0.2, 0.2)}, "std.1.: 0보다 큰"),
         ({"std": (0.1, 0.1, 0.2)}, "std"),
         ({"mean": (np.nan, 0, 0, 0)}, "mean"),
     ],

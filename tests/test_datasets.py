@@ -97,6 +97,10 @@ def test_a_scene_is_painted_when_its_picture_is_first_seen(monkeypatch):
     with pytest.raises(AttributeError, match="picture"):
         scene.picture  # noqa: B018
     assert scene.image is scene.image and len(painted) == 4
-    for same in (scene, pickle.loads(stored), dataclasses.replace(make_scene(3), class_names=())):
+    for same in (
+        scene,
+        pickle.loads(stored),
+        dataclasses.replace(make_scene(3), class_names=("원",) * 4),
+    ):
         np.testing.assert_array_equal(same.image, expected)
         assert same.image_size == (240, 320)

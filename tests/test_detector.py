@@ -268,3 +268,23 @@ class TestFeatures:
         np.testing.assert_allclose(
             fit_ridge(features, features @ [[2.0], [1.0]], 1e-9), [[2.0], [1.0]], atol=1e-6
         )
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"decode": lambda a, d: np.ma.array(a, mask=True)}, "decode: 가린 값"),
+        ({"decode": lambda a, d: a.astype(object)}, "decode: 박스는 수여야"),
+        ({"decode": lambda a, d: a.astype(complex)}, "decode: 박스는 수여야"),
+        ({"decode": lambda a, d: [[1, 2], [3]]}, "decode: 돌려준 것을 배열로"),
+        ({"nms": lambda b, s, t: np.ma.array([0], mask=[1])}, "nms: 가린 값"),
+        ({"nms": lambda b, s, t: np.array([len(b)])}, "nms: 박스 .*개 가운데 남길 번호"),
+        ({"nms": lambda b, s, t: np.array([-1])}, "nms: 박스 .*개 가운데 남길 번호"),
+    ],
+)
+def test_parts_that_return_what_cannot_be_used_are_refused(parts, message):
+    recipe = Recipe(steps=2, hidden=4)
+    training = prepare_training(make_detection_scenes(0, 4), recipe)
+    detector = train_detector(training, recipe, **parts)
+    with pytest.raises(ValueError, match=message):
+        detector.detect(np.zeros((64, 64, 3)), score_threshold=0)

@@ -32,7 +32,12 @@ def test_import_loads_numpy_and_nothing_else():
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert loaded == ["anchorbox_utils", "anchorbox_utils.boxes", "anchorbox_utils.nms"]
+    assert loaded == [
+        "anchorbox_utils",
+        "anchorbox_utils.boxes",
+        "anchorbox_utils.nms",
+        "anchorbox_utils.validation",
+    ]
 
 
 def test_nms_is_the_function_even_after_its_module_was_imported():

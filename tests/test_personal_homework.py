@@ -82,9 +82,9 @@ def test_no_report_is_a_case_of_the_bug_lab():
 def test_the_number_is_read_as_everywhere_else():
     assert str(bug_report("0020260001")) == str(bug_report(EXAMPLE_NUMBER)) != str(bug_report(7))
     for make in (bug_report, anchor_brief):
-        with pytest.raises(ValueError, match="student_number: 학번은"):
+        with pytest.raises(ValueError, match="number: 학번은"):
             make("스물")
-    with pytest.raises(ValueError, match="student_number: 학번은"):
+    with pytest.raises(ValueError, match="number: 학번은"):
         check("repair_report", repair_with_loop, number="스물")
 
 

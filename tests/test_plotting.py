@@ -30,6 +30,7 @@ from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_convert, box_iou
 from anchorbox_utils.coding import decode_boxes, encode_boxes
 from anchorbox_utils.conventions import match_by_convention
+from anchorbox_utils.misses import CAUSES, Group
 from anchorbox_utils.plotting.methods import LOOKS
 from anchorbox_utils.plotting.scene import place_label
 
@@ -143,8 +144,12 @@ def lab(color, vision):
 
 @pytest.mark.parametrize(
     "palette",
-    [plotting.COLORS, {method: look[0] for method, look in LOOKS.items()}],
-    ids=["boxes and labels", "methods"],
+    [
+        plotting.COLORS,
+        {method: look[0] for method, look in LOOKS.items()},
+        {cause: look[0] for cause, look in plotting.CAUSE_LOOKS.items()},
+    ],
+    ids=["boxes and labels", "methods", "causes"],
 )
 @pytest.mark.parametrize("vision", VISION)
 def test_colors_are_distinguishable(vision, palette):
@@ -603,6 +608,18 @@ def test_assignment_steps_follow_the_convention_of_d2l(data, n_anchors, n_gt):
     assert assigned == dict(zip(positive.tolist(), expected.matched_gt[positive], strict=True))
 
 
+def test_causes_are_stacked_as_a_share_of_all_truths(ax):
+    nothing = Group("개", 0, dict.fromkeys(CAUSES, 0))
+    bars = plotting.draw_miss_causes(ax, [MISSED, nothing])
+    # 첫 까닭은 하나도 없어 막대도 범례도 없습니다.
+    assert [bar.get_width() for bar in bars[::2]] == [5 * number for number in range(1, 8)]
+    assert max(bar.get_x() + bar.get_width() for bar in bars) == 100 * MISSED.missed / 20
+    assert not any(bar.get_width() for bar in bars[1::2])
+    titles = [CAUSES[name].title for name in CAUSES][1:]
+    assert ax.get_legend_handles_labels()[1] == titles
+    assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in bars}) == 7
+
+
 def test_add_legend(ax):
     legend = plotting.add_legend(ax, ["gt", "ignore"])
     assert [text.get_text() for text in legend.get_texts()] == ["정답 박스(GT)", "무시"]
@@ -626,6 +643,7 @@ EMPTY = np.empty((0, 4))
         lambda ax: plotting.draw_assignment_steps([ax], np.empty((3, 0))),
         lambda ax: plotting.draw_iou_matrix(ax, np.empty((3, 0))),
         lambda ax: plotting.add_legend(ax, []),
+        lambda ax: plotting.draw_miss_causes(ax, []),
     ],
 )
 def test_empty_input_draws(ax, draw):
@@ -643,12 +661,15 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_boxes(ax, GT, "box"), "kind: 'box'"),
         (lambda ax: plotting.draw_boxes(ax, [[9, 0, 1, 5]]), r"boxes\[0\]"),
         (lambda ax: plotting.draw_boxes(ax, GT, labels=["가", "나"]), "labels: .*1개.*2개"),
-        (lambda ax: plotting.draw_detections(ax, (GT, [0.5], [1]), ["원"]), "class_ids: .*[1]"),
+        (
+            lambda ax: plotting.draw_detections(ax, (GT, [0.5], [1]), ["원"]),
+            r"class_ids\[0\]: .*[1]",
+        ),
         (lambda ax: plotting.draw_anchor_grid(ax, GT), "grid: .*ndarray"),
         (lambda ax: plotting.draw_anchor_grid(ax, GRID, level=2), "level: .*2입니다"),
         (lambda ax: plotting.draw_anchor_grid(ax, GRID, cell=(4, 0)), r"cell: .*\(4, 0\)"),
         (lambda ax: plotting.draw_encoding(ax, np.repeat(GT, 2, 0), GT), "anchor: .*2개"),
-        (lambda ax: plotting.draw_label_map(ax, GT, [0, 1]), r"labels: .*\(2,\)"),
+        (lambda ax: plotting.draw_label_map(ax, GT, [0, 1]), r"labels: .*2개"),
         (lambda ax: plotting.draw_label_map(ax, GT, [2]), r"labels\[0\]: .*2입니다"),
         (lambda ax: plotting.draw_threshold_bars(ax, IOU_MAX, 0.3, 0.7), "neg_thr"),
         (lambda ax: plotting.draw_iou_histogram(ax, [1.5]), "iou_max"),
@@ -658,8 +679,12 @@ def test_empty_input_draws(ax, draw):
         (lambda ax: plotting.draw_assignment_steps([ax], [[1.5]]), r"iou\[0, 0\]"),
         (lambda ax: plotting.draw_assignment_steps([ax, ax], [[0.5]], 2), "pos_thr"),
         (lambda ax: plotting.draw_encoding(ax, ANCHOR, GT, view=[[9, 0, 1, 5]]), r"view\[0\]"),
-        (lambda ax: plotting.add_legend(ax, ["gt", "그림"]), "kind: '그림'"),
+        (lambda ax: plotting.add_legend(ax, ["gt", "그림"]), r"kinds\[1\]: .그림."),
         (lambda ax: plotting.draw_method_lines(ax, ["5"], {"box": [[0.5]]}), "'box'.*anchor"),
+        (
+            lambda ax: plotting.draw_miss_causes(ax, [Group("", 1, {"늦잠": 1})]),
+            r"groups\[0\]의 causes: '늦잠'",
+        ),
     ],
 )
 def test_bad_input_is_named(ax, draw, message):
@@ -671,6 +696,7 @@ IMAGE = np.random.default_rng(0).random((64, 96, 3))
 LABELS = np.resize([1, 0, -1], len(GRID))
 IOU = box_iou(GRID.boxes[:6], GT)
 SCORES = {method: np.array([[0.5, 0.7]]) for method in LOOKS}
+MISSED = Group("고양이", 20, {cause: number for number, cause in enumerate(CAUSES)})
 EVERY_DRAW = {
     "draw_image": lambda ax: plotting.draw_image(ax, IMAGE),
     "draw_boxes": lambda ax: plotting.draw_boxes(ax, GT, labels=["고양이 ✓ −1 → ₀ ✗ ★"]),
@@ -684,7 +710,8 @@ EVERY_DRAW = {
     "draw_assignment_steps": lambda ax: plotting.draw_assignment_steps([ax, ax], IOU),
     "draw_method_bars": lambda ax: plotting.draw_method_bars(ax, ["작은 물체"], SCORES),
     "draw_method_lines": lambda ax: plotting.draw_method_lines(ax, ["5장"], SCORES),
-    "add_legend": lambda ax: plotting.add_legend(ax, plotting.COLORS),
+    "draw_miss_causes": lambda ax: plotting.draw_miss_causes(ax, [MISSED]),
+    "add_legend": lambda ax: plotting.add_legend(ax, tuple(plotting.COLORS)),
 }
 
 

@@ -366,7 +366,7 @@ def test_a_write_that_fails_midway_keeps_the_old_report(kind, tmp_path, monkeypa
 
     broken = (full, *saving.OUTPUTS[kind][1:])
     monkeypatch.setitem(saving.OUTPUTS, kind, broken)
-    with pytest.raises(OSError):
+    with pytest.raises(OSError, match="가득"):
         saving.save(report, kind, path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
@@ -392,7 +392,7 @@ def test_exit_codes(line, code, tmp_path, capsys):
     folder = yolo(tmp_path / "데이터", line)
     for fail_on, expected in code.items():
         assert main([str(folder), "--fail-on", fail_on]) == expected
-    assert set(options.EXIT_CODES) == {0, 1, 2} and set(code) == set(options.FAIL_ON)
+    assert set(options.EXIT_CODES) == {0, 1, 2, 130} and set(code) == set(options.FAIL_ON)
     assert main([str(tmp_path / "없음"), "--fail-on", "never"]) == 2
 
 
@@ -418,7 +418,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_diagnosis(
     monkeypatch.setattr("pathlib.Path.touch", refuse)
     monkeypatch.setattr("anchorbox_utils.diagnosis.command.load_dataset", pytest.fail)
     assert main([str(tmp_path), "--json", str(tmp_path / "a.json")]) == 2
-    assert "쓸 수 없습니다. 거절." in capsys.readouterr().err
+    assert "쓸 수 없습니다. 권한이 없습니다." in capsys.readouterr().err
 
 
 def test_the_figure_of_classes_counts_those_without_a_box():
@@ -514,7 +514,7 @@ def test_the_examples_of_the_guide_work(tmp_path, monkeypatch):
     found = options.parse_options(shlex.split(command)[1:])
     assert found.fail_on == "warning" and found.html == "report.html"
     shown = re.findall(r"^uv run anchorbox-diagnose (.+)$", PAGE, re.MULTILINE)
-    assert len(shown) == 2
+    assert len(shown) == 3
     for line in shown:
         options.parse_options(shlex.split(line))
 

@@ -88,6 +88,36 @@ def test_every_room_stands_on_the_rooms_above_it():
     assert list(violations(ROOT, TABLE)) == []
 
 
+def imports_of(root, package):
+    """``root``의 파일들이 꾸러미 ``package``를 가져오는 곳들. 함수 안도 봅니다."""
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            if any(name.partition(".")[0] == package for name in names):
+                yield f"{path.relative_to(root).as_posix()}:{node.lineno}"
+
+
+def test_learners_code_knows_nothing_of_the_instructors_tools():
+    workshop = ROOT.parent / "anchorbox_workshop"
+    assert list(imports_of(ROOT, "anchorbox_workshop")) == []
+    assert list(imports_of(workshop, PACKAGE))
+
+
+def test_the_workshop_uses_no_private_names():
+    workshop = ROOT.parent / "anchorbox_workshop"
+    private = re.compile(
+        r"from anchorbox_utils[\w.]* import .*\b_[a-z]|anchorbox_utils(\.\w+)*\._[a-z]"
+    )
+    told = [
+        f"{path.name}: {match[0]}"
+        for path in workshop.rglob("*.py")
+        for match in private.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert told == []
+
+
 def test_the_public_names_follow_the_table():
     assert list(PUBLIC) == [room for room in TABLE if room in PUBLIC]
 

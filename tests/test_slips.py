@@ -1115,7 +1115,7 @@ def test_own_numbers_are_checked_first_and_told_in_words_only_after_passing():
 def test_a_number_is_for_the_exercise_with_own_numbers():
     with pytest.raises(ValueError, match="number: box_iou"):
         check("box_iou", iou_with_product, number=3)
-    with pytest.raises(ValueError, match="student_number: 학번은"):
+    with pytest.raises(ValueError, match="number: 학번은"):
         check("personal_targets", targets_with_dict, number="스물")
     assert EXERCISES["box_iou"].own is None
 
@@ -1242,7 +1242,7 @@ def test_the_personal_boxes_can_be_worked_out_on_paper():
 
 @pytest.mark.parametrize("name", ["personal_log", "personal_boxes"])
 def test_a_number_that_is_no_number_is_a_korean_value_error(name):
-    with pytest.raises(ValueError, match="student_number: 학번은"):
+    with pytest.raises(ValueError, match="number: 학번은"):
         getattr(ab, name)("스물")
 
 

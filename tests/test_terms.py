@@ -7,7 +7,12 @@ from tools.notebooks import ROOT
 
 SUFFIXES = {".py", ".js", ".toml", ".css"}
 TEXTS = [
-    *(path for path in (ROOT / "anchorbox_utils").rglob("*") if path.suffix in SUFFIXES),
+    *(
+        path
+        for package in ("anchorbox_utils", "anchorbox_workshop")
+        for path in (ROOT / package).rglob("*")
+        if path.suffix in SUFFIXES
+    ),
     *(ROOT / "tools").glob("*.py"),
     *ROOT.glob("README.md"),
 ]

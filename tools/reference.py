@@ -10,12 +10,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from anchorbox_utils.datasets.images import MOST_PIXELS  # noqa: E402
+from anchorbox_utils.datasets.reading import BOUNDS  # noqa: E402
+from anchorbox_utils.datasets.records import MOST_PROBLEMS  # noqa: E402
 from anchorbox_utils.diagnosis import KINDS, SEVERITIES  # noqa: E402
 from anchorbox_utils.diagnosis.balance import LIMITS  # noqa: E402
+from anchorbox_utils.diagnosis.command import MOST_ANCHORS  # noqa: E402
 from anchorbox_utils.diagnosis.html import MOST_ROWS  # noqa: E402
+from anchorbox_utils.diagnosis.missed_html import EXAMPLES  # noqa: E402
 from anchorbox_utils.diagnosis.options import EXIT_CODES, OPTIONS  # noqa: E402
 from anchorbox_utils.diagnosis.repairs import REPAIRS  # noqa: E402
 from anchorbox_utils.diagnosis.sheet import BUDGET, SAMPLES, SHOTS  # noqa: E402
+from anchorbox_utils.misses import CAUSES, FALSE_KINDS  # noqa: E402
+from anchorbox_utils.misses.causes import MATERIALS  # noqa: E402
 
 PAGE = ROOT / "DIAGNOSE.md"
 
@@ -47,13 +54,34 @@ def blocks():
             [
                 ("표본 사진", f"{SAMPLES}장"),
                 ("진단마다 그리는 이미지", f"{SHOTS}장"),
+                ("놓친 까닭마다의 보기", f"{EXAMPLES}장"),
                 ("표의 행", f"{MOST_ROWS}행"),
                 ("사진의 바이트(base64)", f"{BUDGET:,}. 넘으면 빈 바탕에 박스만 그립니다"),
             ],
         ),
+        "causes": table(
+            ("까닭", "보이는 이름", "있어야 물을 수 있는 것", "먼저 해 볼 것"),
+            [
+                (f"`{name}`", cause.title, MATERIALS[cause.needs], cause.advice)
+                for name, cause in CAUSES.items()
+            ],
+        ),
+        "false": table(
+            ("종류", "보이는 이름", "뜻"),
+            [(f"`{name}`", kind.title, kind.meaning) for name, kind in FALSE_KINDS.items()],
+        ),
         "limits": table(
             ("이름", "값", "뜻"),
             [(f"`{name}`", f"{limit.value}", limit.meaning) for name, limit in LIMITS.items()],
+        ),
+        "bounds": table(
+            ("한도", "뜻"),
+            [
+                *((f"{bound.value:,}", bound.meaning) for bound in BOUNDS.values()),
+                (f"{MOST_PROBLEMS:,}", "박스가 되지 못한 기록. 넘으면 까닭을 말하고 멈춥니다"),
+                (f"{MOST_PIXELS:,}", "풀어서 그릴 사진의 픽셀. 넘으면 크기만 잽니다"),
+                (f"{MOST_ANCHORS:,}", "`--input-size`와 `--strides`로 깔 앵커"),
+            ],
         ),
         "repairs": table(
             ("진단", "고치는 방법"),

@@ -28,6 +28,7 @@ from anchorbox_utils.feedback import (
     time_limit,
 )
 from anchorbox_utils.homework.engine import hidden_entropy
+from anchorbox_utils.validation import as_choice, as_seed
 
 TIME_LIMIT = 20.0
 _HIDDEN = 2
@@ -55,14 +56,12 @@ def open_bug(name, seed=0):
         ('× 오류', '좌표계 통일')
     """
     case = _find(name)
-    pipeline = case.build(World(seed)).pipeline
+    pipeline = case.build(World(as_seed(seed))).pipeline
     return OpenedBug(case.card, case.symptom(pipeline), pipeline)
 
 
 def _find(name):
-    if not isinstance(name, str) or name not in CASES:
-        raise ValueError(f"name: {name!r}라는 사건은 없습니다. 가능한 이름: {', '.join(CASES)}")
-    return CASES[name]
+    return CASES[as_choice(name, "name", CASES, "사건")]
 
 
 def check_cause(name, answer):
@@ -99,7 +98,7 @@ def _tell(name, step, result):
 
 def _judge_cause(case, answer):
     title = f"{case.name} · 원인"
-    if answer is None or answer is ... or answer == "":
+    if answer is None or answer is ... or (isinstance(answer, str) and not answer):
         return CheckResult(
             title, "not_attempted", "아직 고르지 않았습니다. 후보에서 하나를 고르세요."
         )
@@ -152,7 +151,7 @@ def check_repair(name, fn, seed=0):
     """
     case = _find(name)
     hidden = World.unseen(np.random.default_rng(hidden_entropy()), _HIDDEN)
-    worlds = [World(seed), *hidden]
+    worlds = [World(as_seed(seed)), *hidden]
     title = f"{case.name} · 고치기"
     # 미리 바꾸어 둔 검사 코드는 갈라진 쪽에서 알아채고, 여기서는 되돌려 놓기만 합니다.
     with guarding():
@@ -178,9 +177,10 @@ def judge_repair(case, fn, worlds, beat=lambda doing: None):
             with guarding() as changed, time_limit(TIME_LIMIT) as limit:
                 outcome = call(fn, (broken,), limit)
             # 돌려준 배열과 함수는 볼 때 비로소 계산하기도 하므로, 다 볼 때까지 살핍니다.
-            problem = outcome.error is None and find_problem(
-                case, world, outcome.value, passed(case.name, "cause")
-            )
+            with time_limit(TIME_LIMIT) as limit, limit():
+                problem = outcome.error is None and find_problem(
+                    case, world, outcome.value, passed(case.name, "cause")
+                )
         if is_blank(fn, outcome) and not world.hidden:
             return not_attempted(title)
         if outcome.error is not None:

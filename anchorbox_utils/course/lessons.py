@@ -5,6 +5,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from anchorbox_utils.validation import refuse, shown
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -94,20 +96,25 @@ LESSONS = read_lessons(
 PAGES = {"home": "강좌 지도", "glossary": "용어", "finish": "마치며"}
 
 
-def find_stem(name):
+def find_stem(name, argument="name"):
     """``"2"``, ``"02"``, 파일 이름처럼 부르는 말을 레슨이나 쪽의 이름으로 바꿉니다.
 
     Examples:
         >>> find_stem("2"), find_stem("notebooks/02_three_minute_exercise.ipynb"), find_stem("home")
         ('02_three_minute_exercise', '02_three_minute_exercise', 'home')
     """
+    is_number = isinstance(name, int) and not isinstance(name, bool) and 0 <= name < len(LESSONS)
+    if not is_number and not isinstance(name, (str, Path)):
+        refuse(argument, "레슨의 이름이나 번호", name)
     stems = [*(lesson.stem for lesson in LESSONS), *PAGES]
     asked = Path(str(name).strip().replace("\\", "/")).name.removesuffix(".ipynb")
     for stem in stems:
         if asked == stem or (asked.isdecimal() and asked.zfill(2) == stem[:2]):
             return stem
     numbers = ", ".join(lesson.number for lesson in LESSONS)
-    raise ValueError(f"{name!r}라는 레슨은 없습니다. 가능한 이름: {numbers}, {', '.join(PAGES)}")
+    raise ValueError(
+        f"{argument}: {shown(name)}라는 레슨은 없습니다. 가능한 이름: {numbers}, {', '.join(PAGES)}"
+    )
 
 
 def find_lesson(name):
@@ -116,4 +123,4 @@ def find_lesson(name):
     for lesson in LESSONS:
         if lesson.stem == stem:
             return lesson
-    raise ValueError(f"{name!r}은(는) 레슨이 아닙니다.")
+    raise ValueError(f"name: {shown(name)}은(는) 레슨이 아닙니다.")

@@ -56,7 +56,7 @@ def reset_lesson(*names):
     지금 연 레슨에도 쓸 수 있습니다. 실행한 다음에는 알려 주는 대로 디스크에서 다시 불러옵니다.
 
     Args:
-        names: ``"02"``, ``"2"``, 파일 이름. 여럿을 차례로 쓸 수 있고 ``"all"``은 모두입니다.
+        names: ``"02"``, ``2``, 파일 이름. 여럿을 차례로 쓸 수 있고 ``"all"``은 모두입니다.
 
     Returns:
         :class:`Restoration`.
@@ -84,7 +84,8 @@ def chosen(names):
     """
     if not names:
         raise ValueError('되돌릴 레슨의 번호를 써 주세요. 예: "02". 모두 되돌리려면 "all"입니다.')
-    found = set(STEMS) if ALL in names else {find_stem(name) for name in names}
+    everything = any(isinstance(name, str) and name == ALL for name in names)
+    found = set(STEMS) if everything else {find_stem(name, "names") for name in names}
     return tuple(stem for stem in STEMS if stem in found)
 
 

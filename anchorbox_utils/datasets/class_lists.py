@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from anchorbox_utils.datasets.folders import is_label_folder, suffix_of
-from anchorbox_utils.datasets.reading import UnreadableFile, read_text
+from anchorbox_utils.datasets.folders import is_below, is_label_folder, suffix_of
+from anchorbox_utils.datasets.reading import UnreadableFile, brief, read_text
+from anchorbox_utils.visible import visible
 
 _YAML = (".yaml", ".yml")
 _SUFFIXES = {*_YAML, ".data", ".names", ".labels"}
@@ -14,6 +15,9 @@ _TEXT_LISTS = ("classes.txt", "_classes.txt", "class_names.txt", "classes.names"
 
 # 학습 설정이나 다른 도구의 YAML에도 names가 있을 수 있습니다. 이 가운데 하나는 함께 있어야 합니다.
 _DATA_KEYS = {"train", "val", "test", "path", "nc", "kpt_shape"}
+
+# data.yaml에 이보다 많은 별칭(*)이나 깊은 목록은 없습니다. 별칭을 겹치면 짧은 글이 끝없이 커집니다.
+_MOST_ALIASES, _DEEPEST = 20, 20
 
 
 class ClassList(NamedTuple):
@@ -33,38 +37,78 @@ def read_class_names(names):
         {0: '개', 1: '고양이'}
     """
     if isinstance(names, Mapping):
-        return {int(number): str(name) for number, name in names.items()}
+        return {_number(number): _name(name) for number, name in names.items()}
     if not isinstance(names, (str, Path)):
-        return {number: str(name) for number, name in enumerate(names)}
+        return {number: _name(name) for number, name in enumerate(names)}
     if suffix_of(str(names)) not in _YAML:
         lines = read_text(names).rstrip().splitlines()
         return {number: line.strip() for number, line in enumerate(lines)}
     document = read_yaml(names)
     listed = document.get("names")
     if isinstance(listed, str):
-        raise ValueError(f"{names}: names가 목록이 아니라 글({listed[:40]})입니다.")
+        raise ValueError(f"{visible(names)}: names가 목록이 아니라 글({listed[:40]})입니다.")
     if not isinstance(listed, (list, dict)):
-        raise ValueError(f"{names}: names 항목(클래스 이름의 목록)이 없습니다.")
+        raise ValueError(f"{visible(names)}: names 항목(클래스 이름의 목록)이 없습니다.")
     try:
         return read_class_names(listed)
-    except ValueError:
-        raise ValueError(f"{names}: names의 번호가 정수가 아닙니다.") from None
+    except ValueError as error:
+        raise ValueError(f"{visible(names)}: {error}") from None
+
+
+def _number(key):
+    """클래스 번호로 쓸 수 있는 정수. ``"0"``처럼 적은 것도 됩니다."""
+    plain = isinstance(key, str) and key.isascii() and key.isdigit() and len(key) < 19
+    number = int(key) if plain else key
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**63:
+        raise ValueError(f"names의 번호가 0 이상의 정수가 아닙니다: {brief([key])[1:-1]}")
+    return number
+
+
+def _name(value):
+    if isinstance(value, (dict, list, set, tuple)):
+        raise ValueError("names의 항목이 글이 아니라 목록이나 사전입니다.")
+    return value if isinstance(value, str) else brief(value)
 
 
 def read_yaml(path):
     """YAML 파일의 사전. 사전이 아니면 빈 사전입니다."""
     import yaml
 
+    text = read_text(path, "yaml")
     try:
-        document = yaml.safe_load(read_text(path))
+        document = _load_bounded(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ValueError(f"{path}: {line}행에서 YAML 문법이 틀렸습니다.") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        if isinstance(error, UnreadableFile):
-            raise
-        raise ValueError(f"{path}: YAML로 읽을 수 없는 글이 들어 있습니다.") from None
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise ValueError(f"{visible(path)}: {line}행에서 YAML 문법이 틀렸습니다.") from None
+    except UnreadableFile as error:
+        raise UnreadableFile(path, error.reason) from None
+    except Exception:
+        # !!int ""나 없는 날짜처럼 꼬리표와 다른 값에는 여러 종류의 예외가 납니다.
+        reason = "YAML로 읽을 수 없는 글이 들어 있습니다."
+        raise ValueError(f"{visible(path)}: {reason}") from None
     return document if isinstance(document, dict) else {}
+
+
+def _load_bounded(text):
+    """별칭의 수와 깊이에 한도를 두고 YAML을 읽습니다. 넘으면 UnreadableFile입니다."""
+    import yaml
+
+    class Bounded(yaml.SafeLoader):
+        aliases = depth = 0
+
+        def compose_node(self, parent, index):
+            self.aliases += self.check_event(yaml.AliasEvent)
+            self.depth += 1
+            if self.aliases > _MOST_ALIASES:
+                raise UnreadableFile("", f"별칭(*)이 {_MOST_ALIASES}개보다 많은 YAML입니다.")
+            if self.depth > _DEEPEST:
+                raise UnreadableFile("", f"{_DEEPEST}단계보다 깊이 겹친 YAML입니다.")
+            node = super().compose_node(parent, index)
+            self.depth -= 1
+            return node
+
+    return yaml.load(text, Bounded)
 
 
 def read_key_points(document):
@@ -78,9 +122,9 @@ def tell_slip(document):
     """data.yaml의 nc와 names가 서로 어긋났으면 어떻게 그런지. 아니면 빈 글입니다."""
     names, count = document["names"], document.get("nc")
     numbered = names if isinstance(names, dict) else dict(enumerate(names))
-    if count is not None and str(count).strip() != str(len(names)):
-        return f"nc는 {count}인데 names는 {len(names)}개입니다."
-    if sorted(map(int, numbered)) != list(range(len(names))):
+    if count is not None and brief(count).strip() != str(len(names)):
+        return f"nc는 {brief(count)}인데 names는 {len(names)}개입니다."
+    if sorted(map(_number, numbered)) != list(range(len(names))):
         return f"names의 번호가 0부터 이어지지 않습니다: {', '.join(map(str, list(names)[:8]))}"
     odd = [number for number, name in numbered.items() if name is None or isinstance(name, bool)]
     if odd:
@@ -112,7 +156,7 @@ def find_class_list(records, folder, files):
                     lists += find(file, own)
                 except ValueError as error:
                     source = Source(file, "")
-                    reason = str(error).removeprefix(f"{file}: ")
+                    reason = str(error).removeprefix(f"{visible(file)}: ")
                     records.add_problem("bad_class_list", reason, source, Path(file).name)
             lists = _in_use(lists)
             distinct = {tuple(sorted(found.names.items())) for found in lists}
@@ -133,10 +177,17 @@ def _may_list_classes(file):
 
 
 def _files_in(folder):
+    """폴더의 파일들. 그 폴더의 밖을 가리키는 링크는 남의 파일이므로 뺍니다."""
     try:
-        return sorted(entry.path for entry in os.scandir(folder) if entry.is_file())
+        files = [entry for entry in os.scandir(folder) if entry.is_file()]
     except OSError:
         return []
+    here = os.path.realpath(folder)
+    return sorted(
+        entry.path
+        for entry in files
+        if not entry.is_symlink() or is_below(os.path.realpath(entry.path), here)
+    )
 
 
 def _in_use(lists):
@@ -165,7 +216,7 @@ def split_folders(path, document):
     for place in split_places(document):
         # Roboflow는 한 단계 위를 가리키는 경로를 적지만 폴더는 옆에 둡니다.
         tries = [up / one for up in roots for one in (place, place.removeprefix("../"))]
-        good = next((one for one in tries if one.is_dir()), None)
+        good = next((one for one in tries if os.path.isdir(one)), None)
         if good is not None:
             found[os.path.normpath(good)] = None
     return list(found)
@@ -197,7 +248,9 @@ def _from_darknet_data(file, own):
     name = name.replace("\\", "/")
     base = os.path.basename(name)
     tries = [here / name, here.parent / name, here / base, here / "data" / base]
-    good = next((path for path in tries if name and path.is_file()), None)
+    # 다른 곳을 가리키는 경로를 따라가면 남의 글이 클래스의 이름으로 보입니다.
+    own = [path for path in tries if is_below(os.path.realpath(path), os.path.realpath(here))]
+    good = next((path for path in own if name and os.path.isfile(path)), None)
     if good is not None:
         yield ClassList(read_class_names(good), str(good))
 

@@ -11,19 +11,25 @@ from anchorbox_utils.datasets.folders import split_of, splits_in
 from anchorbox_utils.datasets.images import (
     Wanted,
     add_named_image,
+    check_images,
     find_images,
     resolve_images,
 )
 from anchorbox_utils.datasets.model import Source, class_name
 from anchorbox_utils.datasets.reading import (
+    LARGEST_NUMBER,
+    brief,
     decode_text,
     head_of,
+    is_json_number,
     parse_json,
     read_bytes,
     track,
 )
 from anchorbox_utils.datasets.records import Records
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.validation import as_path
+from anchorbox_utils.visible import visible
 
 # 한꺼번에 읽어 보는 기록의 수.
 _PART = 4096
@@ -33,9 +39,6 @@ _COMPARED = 10_000
 
 # 형식을 알아볼 때 들여다보는, 처음 박스 기록들의 바이트 수.
 _FIRST = 2**16
-
-# 글에서 읽은 정수를 실수로 바꿀 수 있는 한계. 이보다 큰 정수는 박스의 수가 아닙니다.
-_LIMIT = 1e300
 
 
 def load_coco(path, images=None):
@@ -71,7 +74,8 @@ def load_coco(path, images=None):
 
     출처: COCO 데이터셋의 「Data format」.
     """
-    file = str(path)
+    file = path = as_path(path)
+    check_images(images)
     records = Records("xywh", split_of(file))
     categories = _read_records(path, file, records, images)
     return records.finish(categories, Path(path).name, "coco")
@@ -96,7 +100,7 @@ def _read_records(path, file, records, folder):
     # 불러오기를 쓰지 않으면 없어도 되는 꾸러미를 씁니다.
     from anchorbox_utils.datasets import plain
 
-    data = read_bytes(path)
+    data = read_bytes(path, "json")
     document = plain.split(data, path) or parse_json(decode_text(data, path), path)
     del data
     _check_frame(document, path)
@@ -119,8 +123,8 @@ def _read_records(path, file, records, folder):
 def _check_frame(document, path):
     if isinstance(document, list):
         raise ValueError(
-            f"{path}: 목록으로 시작하는 JSON입니다. 검출 결과 파일이 아니라 images와 annotations가 "
-            "있는 정답 파일을 주세요."
+            f"{visible(path)}: 목록으로 시작하는 JSON입니다. 검출 결과 파일이 아니라 images와 "
+            "annotations가 있는 정답 파일을 주세요."
         )
     missing = [
         key
@@ -128,7 +132,9 @@ def _check_frame(document, path):
         if not (isinstance(document, dict) and isinstance(document.get(key), list))
     ]
     if missing:
-        raise ValueError(f"{path}: COCO 형식에 꼭 있어야 할 목록이 없습니다: {', '.join(missing)}")
+        raise ValueError(
+            f"{visible(path)}: COCO 형식에 꼭 있어야 할 목록이 없습니다: {', '.join(missing)}"
+        )
 
 
 def _read_categories(document, file, records):
@@ -145,7 +151,8 @@ def _read_categories(document, file, records):
             records.add_problem("duplicate_id", reason, source, record)
         else:
             number = record["id"]
-            categories[number] = str(record.get("name", class_name({}, number)))
+            name = record.get("name", class_name({}, number))
+            categories[number] = name if isinstance(name, str) else brief(name)
     return categories
 
 
@@ -153,7 +160,7 @@ def _read_images(listed, file, records, folder):
     """이미지를 더하고 {id: 이미지 번호}를 돌려줍니다."""
     on_disk = None if folder is None else find_images(folder)
     near, hints = str(Path(file).parent), splits_in(Path(file).stem)
-    names = [str(_file_name(record)) for record in listed]
+    names = [_file_name(record) for record in listed]
     found = resolve_images(records, on_disk, [Wanted(name, near, hints=hints) for name in names])
     numbers = {}
     for i, record in enumerate(track(listed, "이미지 읽는 중")):
@@ -172,13 +179,14 @@ def _read_images(listed, file, records, folder):
         size = (record.get("width"), record.get("height"))
         reason = "이미지의 width나 height가 없거나 0보다 큰 수가 아닙니다."
         numbers[identity] = add_named_image(
-            records, found[i], names[i], size, source, reason, record
+            records, found[i], names[i], size, source, reason, record, identity
         )
     return numbers
 
 
 def _file_name(record):
-    return record.get("file_name", record.get("id", "")) if isinstance(record, dict) else ""
+    name = record.get("file_name", record.get("id", "")) if isinstance(record, dict) else ""
+    return name if isinstance(name, str) else brief(name)
 
 
 def _source(file, start, ids, index):
@@ -220,12 +228,13 @@ class _Annotations:
             len(known) + ids.count(None) < len(ids)
             or not self._seen.keys().isdisjoint(known)
             or None in owners
-            or (np.abs(raw) >= _LIMIT).any()
+            or (np.abs(raw) >= LARGEST_NUMBER).any()
         ):
             return False
         self._seen |= known
         crowds = [record.iscrowd for record in found]
-        marks = field_marks([record.area for record in found], crowds, known.get(0, -1) - start)
+        areas = [record.area for record in found]
+        marks = field_marks(areas, crowds, known.get(0, -1) - start)
         for i in range(-start % self._step, len(items), self._step):
             marks[i] |= polygon_mark(self._plain.parse(items[i], self._file))
         self._records.add_boxes(
@@ -235,6 +244,7 @@ class _Annotations:
             [bool(crowd) for crowd in crowds],
             np.zeros(len(found)),
             marks,
+            areas,
             partial(_source, self._file, start, ids),
             lambda index: self._plain.parse(items[index], self._file),
         )
@@ -262,7 +272,7 @@ class _Annotations:
                 self._seen[identity] = number
         image_id = record.get("image_id")
         if not _is_key(image_id) or image_id not in self._numbers:
-            reason = f"image_id {image_id!r}인 이미지가 images에 없습니다."
+            reason = f"image_id {brief([image_id])[1:-1]}인 이미지가 images에 없습니다."
             records.add_problem("unknown_image", reason, source, record)
             return
         image = self._numbers[image_id]
@@ -274,28 +284,25 @@ class _Annotations:
                 reason += " segmentation은 있으므로 그것으로 박스를 만들 수 있습니다."
             records.add_problem("no_bbox", reason, source, record, path)
             return
-        if not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))):
-            reason = f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {str(box)[:60]}"
+        if not (isinstance(box, list) and len(box) == 4 and all(map(is_json_number, box))):
+            reason = f"bbox가 수 네 개 [x, y, 너비, 높이]가 아닙니다: {brief(box)[:60]}"
             records.add_problem("bad_box", reason, source, record, path)
             return
         label = record.get("category_id")
         if not _is_integer(label):
-            reason = f"category_id가 정수가 아닙니다: {label!r}"
+            reason = f"category_id가 정수가 아닙니다: {brief([label])[1:-1]}"
             records.add_problem("bad_class", reason, source, record, path)
             return
-        crowd, area = record.get("iscrowd"), record.get("area")
+        crowd, written = record.get("iscrowd"), record.get("area")
         # 글이나 참/거짓은 넓이가 아닙니다.
-        area = area if area is None or _is_number(area) else 0
-        (marks,) = field_marks([area], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
+        area = written if is_json_number(written) else None
+        seen = 0 if area is None and written is not None else area
+        (marks,) = field_marks([seen], [crowd], 0 if identity == 0 and _is_key(identity) else -1)
         if number % self._step == 0:
             marks |= polygon_mark(record)
-        records.add_box(image, box, label, source, record, crowd=bool(crowd), marks=marks)
-
-
-def _is_number(value):
-    # 표현 범위를 넘는 정수는 실수로 바꿀 수 없습니다.
-    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LIMIT
-    return isinstance(value, float) or whole
+        records.add_box(
+            image, box, label, source, record, crowd=bool(crowd), marks=marks, area=area
+        )
 
 
 def _is_integer(value):

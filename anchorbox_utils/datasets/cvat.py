@@ -3,7 +3,7 @@
 import math
 
 from anchorbox_utils.datasets.named import NamedImage, NamedObject, around, load_named, to_number
-from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_xml
+from anchorbox_utils.datasets.reading import UnreadableFile, brief, head_of, read_xml
 
 # 점을 이어 적는 도형의 이름.
 _LINES = {"polygon": "다각형", "polyline": "꺾은선"}
@@ -75,7 +75,7 @@ def _picture(node, number):
 
 
 def _object(shape, place):
-    label, record = shape.get("label", "").strip(), str(dict(shape.attrib))
+    label, record = shape.get("label", "").strip(), brief(dict(shape.attrib))
     corners, note = None, _LINES.get(shape.tag, shape.tag)
     if shape.tag in _LINES:
         corners = around(pair.split(",") for pair in shape.get("points", "").split(";"))
@@ -84,7 +84,7 @@ def _object(shape, place):
         values = [to_number(shape.get(name)) for name in names]
         corners = None if None in values else convert(*values)
         angle = math.radians(to_number(shape.get("rotation")) or 0)
-        if corners and angle:
+        if corners and angle and math.isfinite(angle):
             corners, note = _around_turned(*corners, angle), note or "돌린 박스"
     return NamedObject(place, record, label, corners, note)
 

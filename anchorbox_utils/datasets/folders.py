@@ -7,6 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from anchorbox_utils.files import odd_kind, reason_of
+
+IMAGE_SUFFIXES = set(
+    ".avif .bmp .gif .jfif .jpe .jpeg .jpg .mpo .pgm .png .ppm .tif .tiff .webp".split()
+)
+# 이런 확장자의 폴더는 라벨이나 이미지로 착각한 것입니다.
+_FILE_SUFFIXES = IMAGE_SUFFIXES | {".txt", ".xml", ".json", ".yaml", ".yml"}
+
 # 같은 데이터의 라벨과 이미지를 나누어 담는 폴더의 이름들. 짝을 찾을 때는 없는 셈 칩니다.
 _LABEL_WORDS = set(
     "labels label labelstxt labeltxt annotations annotation annots annot annos anno ann anns bbox "
@@ -34,6 +42,10 @@ _SKIPPED_FOLDERS = {
     "$recycle.bin": "휴지통입니다.",
     "@eadir": "저장 장치가 만든 폴더입니다.",
 }
+_OUTSIDE = (
+    "보아도 되는 폴더의 밖({})을 가리키는 링크입니다. 보려면 그 폴더를 직접(이미지는 --images로) "
+    "주세요."
+)
 
 
 class Walk(NamedTuple):
@@ -43,46 +55,89 @@ class Walk(NamedTuple):
     skipped: list[tuple[str, str]]
 
 
-def walk(folder):
-    """폴더 아래의 파일을 한 번에 훑습니다. 숨은 것과 프로그램이 만든 것은 이유와 함께 뺍니다."""
-    files, skipped, visited = [], [], set()
+def roots_of(folder):
+    """``folder``를 받았을 때 보아도 되는 곳: 그 폴더와, 정해진 이름의 이웃(:func:`twins_of`).
 
-    def tell(error):
-        skipped.append((error.filename, f"열 수 없는 폴더입니다({error.strerror})."))
+    링크를 모두 따라간 경로입니다. 파일에 적힌 경로는 여기에 들지 않습니다.
+    """
+    return [os.path.realpath(path) for path in (folder, *twins_of(folder).files)]
 
-    for here, folders, names in os.walk(folder, onerror=tell, followlinks=True):
-        kept = []
-        for name in sorted(folders):
-            path = os.path.join(here, name)
-            reason = _SKIPPED_FOLDERS.get(name.lower())
-            if name.startswith("."):
-                reason = "숨은 폴더입니다."
-            elif reason is None and os.path.islink(path):
-                # 서로를 가리키는 링크를 따라 끝없이 돌지 않습니다.
-                place = os.path.realpath(path)
-                inside = os.path.realpath(here).startswith(place)
-                reason = (
-                    "이미 본 폴더를 가리키는 링크입니다." if inside or place in visited else None
-                )
-                visited.add(place)
-            if reason is None:
-                kept.append(name)
+
+def walk(folder, also=()):
+    """폴더 아래의 파일을 한 번에 훑습니다. 보지 않은 것은 이유와 함께 뺍니다.
+
+    숨은 것, 프로그램이 만든 것, 보통 파일이 아닌 것(파이프, 장치), 보아도 되는 곳의 밖을 가리키는
+    링크는 보지 않습니다. 내려받은 데이터의 링크 하나로 남의 사진이 진단서에 실리지 않게 합니다.
+
+    Args:
+        folder: 훑을 폴더.
+        also: :func:`roots_of` 말고도 보아도 되는 폴더들.
+    """
+    files, skipped, visited = [], [], {os.path.realpath(folder)}
+    roots = [*roots_of(folder), *map(os.path.realpath, also)]
+    left = [str(folder)]
+    while left:
+        here = left.pop()
+        try:
+            with os.scandir(here) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except (OSError, ValueError) as error:
+            reason = reason_of(error) if isinstance(error, OSError) else "쓸 수 없는 이름입니다"
+            skipped.append((here, f"열 수 없는 폴더입니다({reason})."))
+            continue
+        folders = []
+        for entry in entries:
+            try:
+                is_file, is_folder = entry.is_file(), entry.is_dir()
+            except OSError:
+                is_file = is_folder = False
+            reason = None
+            if is_file:
+                reason = _why_not_file(entry.name)
+            elif is_folder:
+                reason = _why_not_folder(entry.name)
             else:
-                skipped.append((path, reason))
-        folders[:] = kept
-        inside = os.path.join(here, "")
-        for name in sorted(names):
-            path = inside + name
-            if name.startswith("."):
-                reason = (
-                    "macOS가 따로 둔 정보입니다." if name.startswith("._") else "숨은 파일입니다."
-                )
-                skipped.append((path, reason))
-            elif name.lower() in ("thumbs.db", "desktop.ini"):
-                skipped.append((path, "Windows가 만든 파일입니다."))
+                reason = _why_odd(entry.path)
+            if reason is None and entry.is_symlink():
+                place = os.path.realpath(entry.path)
+                if not any(is_below(place, root) for root in roots):
+                    reason = _OUTSIDE.format(place)
+                elif is_folder:
+                    # 서로를 가리키는 링크를 따라 끝없이 돌지 않습니다.
+                    if place in visited or is_below(os.path.realpath(here), place):
+                        reason = "이미 본 폴더를 가리키는 링크입니다."
+                    visited.add(place)
+            if reason is not None:
+                skipped.append((entry.path, reason))
+            elif is_file:
+                files.append(entry.path)
             else:
-                files.append(path)
+                folders.append(entry.path)
+        left += reversed(folders)
     return Walk(files, skipped)
+
+
+def _why_not_file(name):
+    if name.startswith("."):
+        return "macOS가 따로 둔 정보입니다." if name.startswith("._") else "숨은 파일입니다."
+    ours = name.lower() in ("thumbs.db", "desktop.ini")
+    return "Windows가 만든 파일입니다." if ours else None
+
+
+def _why_not_folder(name):
+    if name.startswith("."):
+        return "숨은 폴더입니다."
+    if suffix_of(name) in _FILE_SUFFIXES:
+        return f"이름이 {suffix_of(name)}로 끝나지만 파일이 아니라 폴더입니다."
+    return _SKIPPED_FOLDERS.get(name.lower())
+
+
+def _why_odd(path):
+    try:
+        odd = odd_kind(path)
+    except OSError as error:
+        return f"열 수 없습니다({reason_of(error)})."
+    return f"보통 파일이 아니라 {odd}입니다." if odd else "훑는 동안 바뀐 파일입니다."
 
 
 def is_below(path, folder):
@@ -141,11 +196,13 @@ def _core(name):
     return "_".join(rest) if known else name
 
 
+@lru_cache(maxsize=2**14)
 def is_label_folder(name):
     """``labels``나 ``Annotations``처럼 라벨만 담는 폴더의 이름인지."""
     return _core(name) != name and bool(_LABEL_WORDS & set(_words(name)))
 
 
+@lru_cache(maxsize=2**14)
 def is_image_folder(name):
     """``images``나 ``train2017``처럼 이미지를 담는 폴더의 이름인지."""
     words = set(_words(name))
@@ -202,18 +259,52 @@ def _words(text):
     return [word for word in re.split(r"[\W_]+", same_form(text).casefold()) if word]
 
 
+def twins_of(folder):
+    """``folder``의 이웃 가운데 이미지나 라벨을 담는 이름의 폴더(:class:`Walk`의 files).
+
+    그 자리의 밖을 가리키는 링크는 이웃이 아니므로 이유와 함께 skipped에 있습니다.
+    """
+    folder = Path(os.path.abspath(folder))
+    kept, skipped = [], []
+    for above in dict.fromkeys((_label_root(folder).parent, folder.parent)):
+        for name in _names_in(above):
+            if not (is_image_folder(name) or is_label_folder(name)):
+                continue
+            path = os.path.join(above, name)
+            if not os.path.isdir(path):
+                continue
+            place = os.path.realpath(path)
+            if is_below(place, os.path.realpath(above)):
+                kept.append(path)
+            else:
+                skipped.append((path, _OUTSIDE.format(place)))
+    return Walk(list(dict.fromkeys(kept)), list(dict.fromkeys(skipped)))
+
+
+def _names_in(folder):
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _label_root(folder):
+    """labels/train을 받았으면 labels."""
+    return next((up for up in (folder, folder.parent) if is_label_folder(up.name)), folder)
+
+
 def sibling_folders(folder):
     """라벨 폴더 밖에서 이미지를 찾아볼 곳: ``../images``, ``../train2017`` 같은 이웃 폴더."""
-    folder = Path(os.path.abspath(folder))
-    # labels/train을 받았으면 labels의 이웃을 봅니다.
-    above = next((up for up in (folder, folder.parent) if is_label_folder(up.name)), folder)
-    if not above.parent.is_dir() or above == above.parent:
+    above = _label_root(Path(os.path.abspath(folder)))
+    if above == above.parent:
         return []
-    return sorted(
-        str(other)
-        for other in above.parent.iterdir()
-        if other != above and is_image_folder(other.name) and other.is_dir()
-    )
+    return [
+        path
+        for path in twins_of(folder).files
+        if os.path.dirname(path) == str(above.parent)
+        and path != str(above)
+        and is_image_folder(os.path.basename(path))
+    ]
 
 
 def label_twins(folder):
@@ -222,9 +313,9 @@ def label_twins(folder):
     twins = []
     for i in range(len(parts) - 1, max(0, len(parts) - 4), -1):
         above = Path(*parts[:i])
-        if is_image_folder(parts[i]) and above.is_dir():
-            for other in sorted(above.iterdir()):
-                twin = other.joinpath(*parts[i + 1 :])
-                if is_label_folder(other.name) and twin.is_dir():
-                    twins.append(str(twin))
+        for name in _names_in(above) if is_image_folder(parts[i]) else ():
+            twin = os.path.join(above, name, *parts[i + 1 :])
+            inside = is_below(os.path.realpath(twin), os.path.realpath(above))
+            if is_label_folder(name) and os.path.isdir(twin) and inside:
+                twins.append(twin)
     return twins

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from anchorbox_utils.datasets.folders import suffix_of
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, mapped
+from anchorbox_utils.visible import visible
 
 _NUMBER = rb"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
 _LINE_START = rb"(?:\A|\n)[ \t]*"
@@ -180,6 +181,7 @@ def name_foreign(files):
         if one is not None:
             seen.setdefault(one, []).append(os.path.basename(file))
     return "".join(
-        f"\n  {one.title} {len(names):,}개가 보입니다(예: {names[0]}). 바꾸는 길: {one.advice}"
+        f"\n  {one.title} {len(names):,}개가 보입니다(예: {visible(names[0])}). "
+        f"바꾸는 길: {one.advice}"
         for one, names in seen.items()
     )

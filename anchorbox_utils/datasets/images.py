@@ -1,6 +1,5 @@
 """이미지 파일: 이름으로 찾기, 크기와 EXIF 재기, 찾지 못하거나 열지 못한 것을 문제로 남기기."""
 
-import math
 import os
 import re
 import warnings
@@ -9,19 +8,32 @@ from functools import cached_property
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from anchorbox_utils.datasets.folders import home_of, same_form, stem_of, walk
-from anchorbox_utils.datasets.reading import UnreadableFile
-
-IMAGE_SUFFIXES = set(
-    ".avif .bmp .gif .jfif .jpe .jpeg .jpg .mpo .pgm .png .ppm .tif .tiff .webp".split()
+from anchorbox_utils.datasets.folders import (
+    IMAGE_SUFFIXES,
+    home_of,
+    roots_of,
+    same_form,
+    stem_of,
+    walk,
 )
+from anchorbox_utils.datasets.reading import UnreadableFile
+from anchorbox_utils.validation import as_path
+from anchorbox_utils.visible import visible
 
 _EXIF_ORIENTATION = 0x0112
+# 여는 형식은 IMAGE_SUFFIXES의 것뿐입니다. 이름만 .jpg인 EPS는 그릴 때 다른 프로그램을 부릅니다.
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "DIB", "GIF", "PPM", "AVIF")
 # 흔한 확장자가 말하는 형식. 이름과 내용이 다른 파일도 많아, 아니면 나머지에게 묻습니다.
 _USUAL = {".jpg": ["JPEG"], ".jpeg": ["JPEG"], ".png": ["PNG"]}
 
 # 그림을 돌려 보라는 말이 들어 있을 수 있는, 머리에서 읽은 항목들. TIFF는 머리 자체에 있습니다.
 _TURN_KEYS = {"exif", "xmp", "XML:com.adobe.xmp"}
+
+# 풀어서 볼 그림의 한도, 픽셀. 넘으면 머리의 크기만 봅니다.
+MOST_PIXELS = 64_000_000
+
+# 이미지의 한 변일 수 있는 수, 픽셀.
+_SIDES = (1e-3, 1e9)
 
 
 class Measured(NamedTuple):
@@ -78,15 +90,29 @@ class ImageFiles:
         others: ``folders``에 없을 때만 더 찾아볼 폴더들.
         files: ``folders``를 이미 훑었으면 그 파일들.
         given: 사용자가 직접 고른 폴더인지. 그러면 한 장도 없어도 한 장씩 없다고 말합니다.
+        also: 찾아보지는 않지만, 링크가 가리켜도 되는 폴더들.
     """
 
-    def __init__(self, folders, others=(), files=None, given=True):
+    def __init__(self, folders, others=(), files=None, given=True, also=()):
         self.folders, self.given = [str(folder) for folder in folders], given
         self._others = [str(folder) for folder in others]
+        self._also = tuple(also)
         self._by_name = {}
+        self.skipped = []
         if files is None:
-            files = [path for folder in self.folders for path in walk(folder).files]
+            files = [path for folder in self.folders for path in self._walk(folder)]
         self.paths = self._add(files)
+
+    @cached_property
+    def roots(self):
+        """그림을 열어도 되는 폴더들. 파일에 적힌 경로가 어떻든 이 밖의 그림은 열지 않습니다."""
+        near = (*self.folders, *self._others, *self._also)
+        return tuple(dict.fromkeys(root for folder in near for root in roots_of(folder)))
+
+    def _walk(self, folder):
+        files, skipped = walk(folder, (*self.folders, *self._also))
+        self.skipped += skipped
+        return files
 
     def all_paths(self):
         """지금까지 찾아본 폴더에 있는 이미지 파일 모두."""
@@ -121,7 +147,7 @@ class ImageFiles:
         if lost and self._others:
             self.folders += self._others
             for folder in self._others:
-                self._add(walk(folder).files)
+                self._add(self._walk(folder))
             self._others = []
             for i in lost:
                 found[i] = self._find(wanted[i])
@@ -294,35 +320,118 @@ def _one_owner(wanted, found):
 
 def find_images(images):
     """이미지 폴더 하나, 또는 이미 모은 :class:`ImageFiles`를 :class:`ImageFiles`로."""
-    return images if isinstance(images, ImageFiles) else ImageFiles([images])
+    return images if isinstance(images, ImageFiles) else ImageFiles([check_images(images)])
 
 
-def _open(path):
-    """확장자가 말하는 형식부터 물어봅니다. 형식마다 묻는 시간이 여는 시간의 5분의 1입니다."""
+def check_images(images):
+    """이미지 폴더의 경로나 :class:`ImageFiles`, None인지 봅니다. 폴더를 훑지는 않습니다."""
+    if images is None or isinstance(images, ImageFiles):
+        return images
+    folder = as_path(images, "images")
+    if not os.path.isdir(folder):
+        raise ValueError(f"images: {visible(folder)} 폴더가 없습니다.")
+    return folder
+
+
+def open_image(path):
+    """이미지 파일의 머리만 읽어 엽니다. 아주 큰 그림도 되고, 닫거나 푸는 것은 부른 쪽의 일입니다.
+
+    확장자가 말하는 형식부터 물어봅니다. 형식마다 묻는 시간이 여는 시간의 5분의 1입니다.
+    """
     from PIL import Image, UnidentifiedImageError
 
     likely = _USUAL.get(path[path.rfind(".") :].lower())
+    with _quietly():
+        try:
+            try:
+                return Image.open(path, formats=likely or _known_formats())
+            except UnidentifiedImageError:
+                return Image.open(path, formats=_known_formats())
+        except Image.DecompressionBombError:
+            return _open_huge(path)
+
+
+def _known_formats():
+    """설치된 Pillow가 아는 것만. AVIF는 없을 수 있습니다."""
+    from PIL import Image
+
+    Image.init()
+    return [name for name in _FORMATS if name in Image.OPEN]
+
+
+def _open_huge(path):
+    """Pillow가 크기만 보고 거절하는 그림."""
+    from PIL import Image
+
+    most = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
     try:
-        return Image.open(path, formats=likely)
-    except UnidentifiedImageError:
-        return Image.open(path)
+        return Image.open(path, formats=_known_formats())
+    finally:
+        Image.MAX_IMAGE_PIXELS = most
+
+
+def _quietly():
+    """Pillow는 알려 줄 것이 있는 그림을 경고로 말합니다."""
+    return warnings.catch_warnings(action="ignore")
+
+
+def shrunk(path, mode, side, box=None):
+    """그림을 ``side`` 안으로 줄인 PIL 이미지. 열 수 없거나 풀기에 너무 크면 None입니다.
+
+    Args:
+        path: 이미지 파일.
+        mode: PIL의 모드(``"RGB"``, ``"L"``).
+        side: (너비, 높이).
+        box: 볼 곳 xyxy, 픽셀. 주면 그곳만 ``side``로 줄입니다. 없으면 종횡비를 지킵니다.
+    """
+    try:
+        with _quietly(), open_image(path) as image:
+            width, height = image.size
+            if box is None:
+                image.draft(mode, side)
+            # 점진적인 JPEG은 작게 풀 때도 온 그림만큼의 메모리를 씁니다.
+            if not image.info.get("progressive"):
+                width, height = image.size
+            if width * height > MOST_PIXELS:
+                return None
+            if box is not None:
+                return image.convert(mode).resize(side, box=box)
+            image.thumbnail(side)
+            return image.convert(mode)
+    except Exception:
+        # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 무엇이든 보일 것이 없다는 뜻입니다.
+        return None
 
 
 def measure_image(records, path, source, record):
     """이미지 파일의 머리 부분만 읽어 :class:`Measured`를 냅니다. 열 수 없으면 문제로 남깁니다."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with _open(path) as image:
-                # PNG는 없는 EXIF를 찾으려고 그림을 모두 풀고, JPEG도 여는 시간의 5분의 1을 씁니다.
-                has_exif = image.format == "TIFF" or not _TURN_KEYS.isdisjoint(image.info)
-                turn = image.getexif().get(_EXIF_ORIENTATION, 1) if has_exif else 1
-                return Measured(str(path), image.size, turn >= 5)
+        with open_image(path) as image:
+            # PNG는 없는 EXIF를 찾으려고 그림을 모두 풀고, JPEG도 여는 시간의 5분의 1을 씁니다.
+            has_exif = image.format == "TIFF" or not _TURN_KEYS.isdisjoint(image.info)
+            turn = _turn_of(image) if has_exif else 1
+            return Measured(str(path), image.size, isinstance(turn, int) and turn >= 5)
     except Exception as error:
         # Pillow는 깨진 파일에 따라 여러 종류의 예외를 냅니다. 무엇이든 "열 수 없다"는 뜻입니다.
         unreadable = UnreadableFile(path, f"이미지를 열 수 없습니다. {type(error).__name__}")
         records.add_unreadable("broken_image", unreadable, source, record, path)
         return Measured(str(path))
+
+
+def tell_searched(records, on_disk):
+    """어디를 찾아보았고 어디까지 열어도 되었는지를 적습니다."""
+    records.tell(
+        searched=tuple(on_disk.folders),
+        pictures=len(on_disk.paths),
+        roots=on_disk.roots,
+        skipped=tuple(on_disk.skipped),
+    )
+
+
+def _turn_of(image):
+    with _quietly():
+        return image.getexif().get(_EXIF_ORIENTATION, 1)
 
 
 def resolve_images(records, on_disk, wanted):
@@ -335,7 +444,7 @@ def resolve_images(records, on_disk, wanted):
     if on_disk is None:
         return [Found()] * len(wanted)
     found = on_disk.resolve(wanted)
-    records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
+    tell_searched(records, on_disk)
     if on_disk.given or any(result.path or result.kind == "ambiguous_image" for result in found):
         pairs = zip(wanted, found, strict=True)
         return [
@@ -347,7 +456,7 @@ def resolve_images(records, on_disk, wanted):
     return [Found()] * len(wanted)
 
 
-def add_named_image(records, found, name, declared, source, reason, record):
+def add_named_image(records, found, name, declared, source, reason, record, image_id=None):
     """이름과 크기를 라벨 파일이 적는 형식의 이미지를 더하고 그 번호를 돌려줍니다.
 
     Args:
@@ -359,6 +468,7 @@ def add_named_image(records, found, name, declared, source, reason, record):
         source: 크기가 적힌 곳.
         reason: 크기를 쓸 수 없을 때 남길 이유.
         record: 크기가 적힌 기록.
+        image_id: 라벨 파일이 이미지를 부르는 id.
     """
     measured = _measure_found(records, found, name, source)
     if declared is None and measured.size is not None:
@@ -366,7 +476,9 @@ def add_named_image(records, found, name, declared, source, reason, record):
     if not all(map(is_side, declared or (None,))):
         records.add_problem("bad_image_size", reason, source, record, measured.path)
         declared = measured.size or (None, None)
-    return records.add_image(measured.path, *declared, measured.size, measured.rotated)
+    return records.add_image(
+        measured.path, *declared, measured.size, measured.rotated, image_id=image_id
+    )
 
 
 def _measure_found(records, found, name, source):
@@ -383,6 +495,6 @@ def _measure_found(records, found, name, source):
 
 def is_side(value):
     """이미지의 너비나 높이로 쓸 수 있는 수인지."""
-    # 참/거짓도 정수이고, 아주 긴 정수는 실수로 바꿀 수 없습니다.
+    # 참/거짓도 정수입니다.
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and 0 < value < (math.inf if isinstance(value, float) else 1e300)
+    return number and _SIDES[0] <= value <= _SIDES[1]

@@ -1,7 +1,9 @@
 """LabelMe 형식: 이미지마다 JSON 파일 하나. 도형의 점은 픽셀입니다."""
 
-from anchorbox_utils.datasets.named import NamedImage, NamedObject, around, load_named
-from anchorbox_utils.datasets.reading import head_of, read_json
+import math
+
+from anchorbox_utils.datasets.named import NamedImage, NamedObject, around, load_named, to_number
+from anchorbox_utils.datasets.reading import brief, head_of, read_json
 
 
 def load_labelme(path, images=None):
@@ -47,26 +49,30 @@ def _read(file):
         raise ValueError("LabelMe의 shapes 목록이 없는 JSON입니다.")
     size = (document.get("imageWidth"), document.get("imageHeight"))
     shapes = [_object(shape, f"shapes[{i}]") for i, shape in enumerate(document["shapes"])]
-    return [NamedImage("", str(document.get("imagePath") or ""), size, shapes)], ()
+    return [NamedImage("", _text(document.get("imagePath")), size, shapes)], ()
+
+
+def _text(value):
+    return brief(value) if value and not isinstance(value, str) else value or ""
 
 
 def _object(shape, place):
-    record = str(shape)
+    record = brief(shape)
     if not isinstance(shape, dict):
         return NamedObject(place, record, "", None)
-    name, kind = str(shape.get("label") or "").strip(), shape.get("shape_type") or "polygon"
+    name, kind = _text(shape.get("label")).strip(), _text(shape.get("shape_type")) or "polygon"
     points = shape.get("points")
     if kind == "circle" and isinstance(points, list) and len(points) == 2:
         points = _circle(points)
-    note = "" if kind == "rectangle" else str(kind)
+    note = "" if kind == "rectangle" else kind
     return NamedObject(place, record, name, around(points or ()), note)
 
 
 def _circle(points):
     """중심과 둘레의 점을, 감싸는 네모의 두 꼭짓점으로. 수가 아니면 빈 목록."""
     try:
-        (x, y), (edge_x, edge_y) = ((float(a), float(b)) for a, b in points)
-    except (TypeError, ValueError, OverflowError):
+        (x, y), (edge_x, edge_y) = ((to_number(a), to_number(b)) for a, b in points)
+        radius = math.hypot(edge_x - x, edge_y - y)
+    except (TypeError, ValueError):
         return ()
-    radius = ((edge_x - x) ** 2 + (edge_y - y) ** 2) ** 0.5
     return [(x - radius, y - radius), (x + radius, y + radius)]

@@ -1,12 +1,53 @@
 """데이터셋의 꼴: 이미지, 박스, 그리고 박스가 되지 못한 기록."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
+from os import PathLike
 from typing import NamedTuple
 
 import numpy as np
+
+from anchorbox_utils.boxes import FORMATS, finite_area, validate_boxes
+from anchorbox_utils.evaluation import GroundTruths
+from anchorbox_utils.validation import (
+    as_boolean_array,
+    as_choice,
+    as_count,
+    as_flag,
+    as_instance,
+    as_integer_array,
+    as_list,
+    as_number,
+    as_pair,
+    as_path,
+    as_real_array,
+    as_text,
+    as_texts,
+)
+
+# 파일에 적힌 네 수의 뜻. yolo는 이미지 크기로 나눈 cxcywh입니다.
+BOX_FORMATS = (*FORMATS, "yolo")
+
+
+def as_categories(categories, name):
+    """클래스 번호 → 이름의 사전인지 봅니다."""
+    as_instance(categories, name, Mapping)
+    for number, title in categories.items():
+        as_count(number, f"{name}의 번호", least=-(2**63))
+        as_text(title, f"{name}[{number}]")
+    return categories
+
+
+def _instances(values, name, kind):
+    return tuple(
+        as_instance(value, f"{name}[{i}]", kind) for i, value in enumerate(as_list(values, name))
+    )
+
+
+def _no_flags(n):
+    return np.zeros(n, dtype=bool)
 
 
 def class_name(names, number):
@@ -103,7 +144,13 @@ class LabeledImage:
         rotated: 이미지 파일의 EXIF가 가로세로를 바꾸라고 하는지.
         polygon: (N,) bool. 다각형으로 적힌 것을 감싸는 박스로 읽었는지.
         marks: (N,) uint8. 박스마다의 :class:`Mark`를 더한 수.
+        areas: (N,) float64. 파일에 적힌 물체의 넓이(COCO의 area), 제곱 픽셀. 없으면 박스의
+            넓이입니다.
         split: 라벨 파일이 말하는 나눔의 이름(``"train"`` 등). 없으면 빈 문자열입니다.
+        image_id: 라벨 파일이 이미지를 부르는 id(COCO). 예측 파일의 이미지를 찾을 때 씁니다. 없으면
+            None입니다.
+        named_only: ``path``가 라벨 파일에 적힌 이름일 뿐이어서 열면 안 되는지. 불러오기가 보아도
+            되는 폴더에서 찾은 파일이거나 손으로 지은 이미지면 False입니다.
 
     Examples:
         >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"])
@@ -123,38 +170,61 @@ class LabeledImage:
     rotated: bool = False
     polygon: np.ndarray | None = None
     marks: np.ndarray | None = None
+    areas: np.ndarray | None = None
     split: str = ""
+    image_id: int | str | None = None
+    named_only: bool = False
 
     def __post_init__(self):
-        boxes = np.asarray(self.boxes, dtype=np.float64).reshape(-1, 4)
+        path = as_path(self.path) if isinstance(self.path, PathLike) else as_text(self.path, "path")
+        boxes = validate_boxes(self.boxes).astype(np.float64, copy=False)
+        box_areas = finite_area(boxes, "boxes")
         n = len(boxes)
-        names = tuple(self.class_names) or ("물체",) * n
+        names = as_texts(self.class_names, "class_names") or ("물체",) * n
         labels = self.labels
         if labels is None:
-            _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0))
-        flags = {
-            name: np.zeros(n, dtype) if value is None else np.asarray(value, dtype)
-            for name, value, dtype in (
-                ("crowd", self.crowd, bool),
-                ("polygon", self.polygon, bool),
-                ("marks", self.marks, np.uint8),
-            )
-        }
+            _, labels = np.unique(names, return_inverse=True) if n else (None, np.empty(0, int))
         fields = {
             "boxes": boxes,
             "class_names": names,
-            **flags,
-            "sources": tuple(self.sources)
+            "crowd": _no_flags(n) if self.crowd is None else as_boolean_array(self.crowd, "crowd"),
+            "polygon": _no_flags(n)
+            if self.polygon is None
+            else as_boolean_array(self.polygon, "polygon"),
+            "marks": np.zeros(n, np.uint8)
+            if self.marks is None
+            else as_integer_array(self.marks, "marks", least=0, most=255).astype(np.uint8),
+            "sources": _instances(self.sources, "sources", Source)
             if self.sources is not None
-            else tuple(Source("", f"{self.path} 박스 {i}") for i in range(n)),
-            "labels": np.asarray(labels, np.int64),
+            else tuple(Source("", f"{path} 박스 {i}") for i in range(n)),
+            "labels": as_integer_array(labels, "labels"),
+            "areas": box_areas
+            if self.areas is None
+            else as_real_array(self.areas, "areas", ("N",)).astype(np.float64, copy=False),
         }
         for name, value in fields.items():
             if len(value) != n:
-                raise ValueError(
-                    f"{name}: 박스는 {n}개인데 {len(value)}개입니다. 이미지: {self.path}"
-                )
-            object.__setattr__(self, name, value)
+                raise ValueError(f"{name}: 박스는 {n}개인데 {len(value)}개입니다. 이미지: {path}")
+        for name in ("width", "height"):
+            side = getattr(self, name)
+            fields[name] = None if side is None else as_number(side, name, above=0, most=10**9)
+        if self.file_size is not None:
+            fields["file_size"] = as_pair(
+                self.file_size, "file_size", "(너비, 높이)는 0보다 큰 두 수", above=0, most=10**9
+            )
+        fields["path"], fields["split"] = path, as_text(self.split, "split")
+        if self.image_id is not None and not isinstance(self.image_id, str):
+            as_count(self.image_id, "image_id", least=-(2**63))
+        for name in ("rotated", "named_only"):
+            fields[name] = as_flag(getattr(self, name), name)
+        vars(self).update(fields)
+
+    @classmethod
+    def _trusted(cls, **fields):
+        """검사를 마친 값들로 만듭니다. 불러온 수십만 장은 다시 검사하지 않습니다."""
+        image = cls.__new__(cls)
+        vars(image).update(fields)
+        return image
 
     @property
     def image_size(self):
@@ -168,6 +238,7 @@ class Reading(NamedTuple):
     Attributes:
         class_list: 클래스 목록을 읽은 곳. 목록이 없었으면 빈 문자열입니다.
         searched: 이미지를 찾아본 폴더들.
+        roots: 그림을 열어도 되는 폴더들. 파일에 적힌 경로나 링크가 가리켜도 이 밖은 열지 않습니다.
         pictures: 그 폴더들에 있던 이미지 파일의 수.
         skipped: 읽지 않은 파일마다 (경로, 이유).
         notes: 보통과 다르게 읽은 것을 알리는 문장들.
@@ -186,6 +257,7 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
     renamed: tuple[tuple[Source, str], ...] = ()
     lost: tuple[tuple[str, str], ...] = ()
+    roots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +273,7 @@ class Columns:
         crowd: (N,) bool.
         polygon: (N,) bool.
         marks: (N,) uint8. :class:`Mark`를 더한 수.
+        areas: (N,) 파일에 적힌 물체의 넓이. 없으면 박스의 넓이입니다.
         sources: 박스마다의 :class:`Source`. 달라고 할 때 만들기도 합니다.
     """
 
@@ -211,6 +284,7 @@ class Columns:
     crowd: np.ndarray
     polygon: np.ndarray
     marks: np.ndarray
+    areas: np.ndarray
     sources: Sequence[Source]
 
     @classmethod
@@ -219,7 +293,7 @@ class Columns:
         empty = LabeledImage("", None, None)
         joined = (
             np.concatenate([getattr(image, name) for image in (empty, *images)])
-            for name in ("boxes", "labels", "crowd", "polygon", "marks")
+            for name in ("boxes", "labels", "crowd", "polygon", "marks", "areas")
         )
         starts = np.cumsum([0, *(len(image.boxes) for image in images)])
         return cls(images, starts, *joined, [s for image in images for s in image.sources])
@@ -240,15 +314,16 @@ class LoadedImages(Sequence):
         columns, number = self.columns, range(len(self))[index]
         here = slice(*columns.starts[number : number + 2])
         labels = columns.labels[here]
-        return LabeledImage(
+        return LabeledImage._trusted(
             **columns.heads[number]._asdict(),
             boxes=columns.boxes[here],
-            class_names=[class_name(self._names, label) for label in labels.tolist()],
+            class_names=tuple(class_name(self._names, label) for label in labels.tolist()),
             crowd=columns.crowd[here],
-            sources=[columns.sources[row] for row in range(here.start, here.stop)],
+            sources=tuple(columns.sources[row] for row in range(here.start, here.stop)),
             labels=labels,
             polygon=columns.polygon[here],
             marks=columns.marks[here],
+            areas=columns.areas[here],
         )
 
 
@@ -282,9 +357,14 @@ class Dataset:
 
     def __post_init__(self):
         if not isinstance(self.images, LoadedImages):
-            object.__setattr__(self, "images", tuple(self.images))
-        object.__setattr__(self, "problems", tuple(self.problems))
-        if self.categories is None:
+            object.__setattr__(self, "images", _instances(self.images, "images", LabeledImage))
+        object.__setattr__(self, "problems", _instances(self.problems, "problems", Problem))
+        as_text(self.name, "name"), as_text(self.fmt, "fmt")
+        as_choice(self.box_format, "box_format", BOX_FORMATS, "형식")
+        as_instance(self.reading, "reading", Reading)
+        if self.categories is not None:
+            as_categories(self.categories, "categories")
+        else:
             pairs = {
                 (int(label), name)
                 for image in self.images
@@ -302,6 +382,22 @@ class Dataset:
     def n_boxes(self):
         """박스의 수."""
         return len(self.columns.boxes)
+
+    def ground_truths(self):
+        """이미지마다의 정답. 예측을 채점하는 :func:`evaluate_detections` 등에 그대로 줍니다.
+
+        Returns:
+            :class:`GroundTruths`의 리스트. crowd와 넓이도 들어 있고, 차례는 ``images``와 같습니다.
+
+        Examples:
+            >>> image = LabeledImage("a.png", 64, 48, [[1, 2, 30, 40]], ["원"], crowd=[True])
+            >>> Dataset([image]).ground_truths()[0].crowd
+            array([ True])
+        """
+        columns = self.columns
+        rows = (columns.boxes, columns.labels, columns.crowd, columns.areas)
+        parts = (np.split(column, columns.starts[1:-1]) for column in rows)
+        return [GroundTruths(*image) for image in zip(*parts, strict=True)][: len(self.images)]
 
     def __repr__(self):
         return (

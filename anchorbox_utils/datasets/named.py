@@ -12,8 +12,10 @@ from anchorbox_utils.datasets.images import (
     resolve_images,
 )
 from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import UnreadableFile, track
+from anchorbox_utils.datasets.reading import UnreadableFile, plain_numbers, track
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.validation import as_paths
+from anchorbox_utils.visible import visible
 
 
 class NamedObject(NamedTuple):
@@ -49,6 +51,7 @@ def load_named(path, images, fmt, suffix, read):
 
     ``read``는 다른 형식의 파일이면 그 이유로 ValueError를, 읽을 수 없으면 UnreadableFile을 냅니다.
     """
+    path = as_paths(path)
     records = Records("xyxy")
     on_disk = None if images is None else find_images(images)
     found, listed = [], {}
@@ -67,9 +70,9 @@ def load_named(path, images, fmt, suffix, read):
             found += [(str(file), picture) for picture in pictures]
             listed |= dict.fromkeys(names, file.name)
     if not found:
-        reasons = [f"{problem.source}: {problem.reason}" for problem in records.problems]
-        reasons += [f"{file}: {reason}" for file, reason in records.reading.skipped]
-        raise ValueError(reasons[0] if reasons else f"{path}: 라벨 파일이 하나도 없습니다.")
+        told = [(problem.source, problem.reason) for problem in records.problems]
+        told += [*records.reading.skipped, (path, "라벨 파일이 하나도 없습니다.")]
+        raise ValueError(": ".join(map(visible, told[0])))
     if listed:
         records.tell(class_list=", ".join(dict.fromkeys(listed.values())))
     if tags := sum(picture.tags for _, picture in found):
@@ -129,15 +132,27 @@ def around(points):
         [1.0, 2.0, 4.0, 5.0]
     """
     try:
-        xs, ys = zip(*((float(x), float(y)) for x, y in points), strict=True)
-    except (TypeError, ValueError, OverflowError):
+        xs, ys = zip(*((to_number(x), to_number(y)) for x, y in points), strict=True)
+    except (TypeError, ValueError):
+        return None
+    if None in xs or None in ys:
         return None
     return [min(xs), min(ys), max(xs), max(ys)]
 
 
 def to_number(text):
-    """글을 실수로. 수가 아니면 None."""
+    """글이나 JSON의 수를 실수로. 수가 아니면 None.
+
+    Examples:
+        >>> to_number(" 3e1 "), to_number(7), to_number("3_0"), to_number(True), to_number(None)
+        (30.0, 7.0, None, None, None)
+    """
+    if isinstance(text, str):
+        found = plain_numbers([text.strip()], False)
+        return found and found[0]
+    if isinstance(text, bool) or not isinstance(text, (int, float)):
+        return None
     try:
         return float(text)
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:
         return None

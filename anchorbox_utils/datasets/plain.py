@@ -8,10 +8,16 @@ import codecs
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
-from anchorbox_utils.datasets.reading import parse_json
+from anchorbox_utils.datasets.reading import BOUNDS, parse_json, refuse_bloat
 
 _PIECE = 2**20
+
+# 토막 하나와, 이미지 기록의 글 한 바이트가 차지하는 메모리의 어림(바이트).
+_RAW, _PER_BYTE = 64, 6
+# 이보다 짧으면 무엇이 들었든 토막이 메모리를 채우지 못합니다.
+_LONG = 2**25
 
 
 class _Document(msgspec.Struct):
@@ -20,6 +26,17 @@ class _Document(msgspec.Struct):
     images: list[msgspec.Raw]
     annotations: list[msgspec.Raw]
     categories: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Any(msgspec.Struct, gc=False):
+    """아무 객체."""
+
+
+class _Objects(msgspec.Struct):
+    """목록에 객체만 있는지 볼 때의 틀."""
+
+    images: list[_Any]
+    annotations: list[_Any]
 
 
 class Annotation(msgspec.Struct, gc=False):
@@ -41,14 +58,35 @@ def split(data, path):
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         # 건너뛴 글 속의 깨진 글자는 msgspec이 보지 않습니다.
-        document = msgspec.json.decode(data, type=_Document) if _is_utf8(data) else None
-    except (msgspec.DecodeError, RecursionError):
+        if not _is_utf8(data) or not _fits(data, path):
+            return None
+        document = msgspec.json.decode(data, type=_Document)
+    except (msgspec.DecodeError, RecursionError, MemoryError):
         return None
+    refuse_bloat(_PER_BYTE * sum(map(len, map(memoryview, document.images))), path)
     return document and {
         "images": document.images,
         "annotations": document.annotations,
         "categories": parse(document.categories, path),
     }
+
+
+def _fits(data, path):
+    """토막으로 나누어도 메모리가 넘치지 않는지. 목록에 객체가 아닌 것이 섞였으면 거짓입니다."""
+    if len(data) < _LONG:
+        return True
+    refuse_bloat(_RAW * _count(data, b"{"), path)
+    if _RAW * _count(data, b",") > BOUNDS["memory"].value:
+        # 다각형의 수도 쉼표로 나뉩니다. 목록의 항목이 모두 객체면 그 수는 괄호로 셌습니다.
+        msgspec.json.decode(data, type=_Objects)
+    return True
+
+
+def _count(data, letter):
+    # bytes.count는 찾을 때마다 멈추어, 쉼표처럼 흔한 글자에서는 몇 배 느립니다.
+    view = np.frombuffer(data, np.uint8)
+    pieces = (view[start : start + _PIECE] for start in range(0, len(view), _PIECE))
+    return sum(int(np.count_nonzero(piece == letter[0])) for piece in pieces)
 
 
 def _is_utf8(data):
@@ -83,6 +121,6 @@ def as_annotations(records):
         if isinstance(records[0], msgspec.Raw):
             return [_decode(record) for record in records]
         return msgspec.convert(records, list[Annotation])
-    except (msgspec.ValidationError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         # 이름에 짝 없는 서로게이트가 있으면 msgspec은 그 글을 보지도 못합니다.
         return None

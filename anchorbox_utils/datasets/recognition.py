@@ -8,27 +8,38 @@ from typing import NamedTuple
 
 from anchorbox_utils.datasets.class_lists import read_yaml, split_folders, split_places
 from anchorbox_utils.datasets.folders import (
+    IMAGE_SUFFIXES,
     is_below,
     label_twins,
     sibling_folders,
     stem_of,
     suffix_of,
+    twins_of,
     walk,
     without_split,
 )
 from anchorbox_utils.datasets.foreign import name_foreign, recognise_foreign
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES, sniff
-from anchorbox_utils.datasets.images import IMAGE_SUFFIXES, ImageFiles
+from anchorbox_utils.datasets.images import ImageFiles, find_images
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
 from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.datasets.yolo import as_names
+from anchorbox_utils.files import odd_kind, reason_of
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.validation import as_choice, as_flag, as_path
+from anchorbox_utils.visible import visible
 
 # 같은 형식의 파일을 수만 개 열어 볼 필요는 없습니다.
 _ENOUGH = 20
 
 _YAML = (".yaml", ".yml")
+
+_FAR = (
+    "YAML에 적힌 폴더가 그 YAML의 폴더와 위 폴더의 밖입니다. 보려면 그 폴더를 직접 주고 --names에 "
+    "YAML을 주세요."
+)
 
 
 class _Place(NamedTuple):
@@ -69,61 +80,98 @@ def recognise_format(path):
         ...     recognise_format(folder)[0]
         'yolo'
     """
-    return _recognise(_look_at(Path(path)))
+    return _recognise(_look_at(Path(as_path(path))))
 
 
-def _look_at(path):
-    if path.is_file() and suffix_of(str(path)) in _YAML:
-        folders = _folders_of_yaml(path)
-        walks = [walk(folder) for folder in folders]
+def _look_at(path, also=()):
+    if _is_file(path) and suffix_of(str(path)) in _YAML:
+        folders, skipped = _folders_of_yaml(path, also)
+        walks = [walk(folder, (*folders, *also)) for folder in folders]
         files = [file for one in walks for file in one.files]
-        return _Place(path, folders, files, [pair for one in walks for pair in one.skipped], path)
-    if path.is_file():
+        skipped += [pair for one in walks for pair in one.skipped]
+        return _Place(path, folders, files, skipped, path)
+    if _is_file(path):
         return _Place(path, (str(path.parent),), [str(path)], [])
-    if not path.is_dir():
-        raise ValueError(f"{path}: 그런 파일이나 폴더가 없습니다.")
-    files, skipped = walk(path)
-    return _Place(path, (str(path),), files, skipped)
+    if not os.path.isdir(path):
+        raise ValueError(f"{visible(path)}: {_why_absent(path)}")
+    files, skipped = walk(path, also)
+    return _Place(path, (str(path),), files, [*skipped, *twins_of(path).skipped])
 
 
-def _folders_of_yaml(path):
-    """data.yaml이 말하는 폴더들. 모두 data.yaml의 폴더 안이면 그 폴더 하나입니다."""
-    images = split_folders(path, read_yaml(path))
-    if all(is_below(folder, path.parent) for folder in images):
-        return (str(path.parent),)
-    labels = [twin for folder in images for twin in label_twins(folder)]
-    return tuple(dict.fromkeys([*images, *labels]))
+def _is_file(path):
+    # Path.is_file은 너무 긴 이름에 OSError를 냅니다.
+    return os.path.isfile(path)
+
+
+def _why_absent(path):
+    try:
+        odd = odd_kind(path)
+    except FileNotFoundError:
+        return "그런 파일이나 폴더가 없습니다."
+    except OSError as error:
+        return f"열 수 없습니다. {reason_of(error)}."
+    except ValueError:
+        return "이름으로 쓸 수 없는 글자가 있습니다."
+    return f"보통 파일도 폴더도 아니고 {odd}입니다."
+
+
+def _folders_of_yaml(path, also):
+    """(data.yaml이 말하는 폴더들, 보지 않은 것). 모두 그 폴더 안이면 그 폴더 하나입니다.
+
+    data.yaml의 폴더와 사용자가 준 ``also``의 안만 봅니다. ``../train``처럼 적었으면 위 폴더의
+    안까지입니다. 내려받은 파일에 적힌 경로가 컴퓨터의 다른 폴더를 열게 하지 않습니다.
+    """
+    document, here = read_yaml(path), os.path.realpath(path.parent)
+    images = split_folders(path, document)
+    if all(is_below(os.path.realpath(one), here) for one in images):
+        return (str(path.parent),), []
+    is_absolute = any(map(os.path.isabs, [str(document.get("path")), *split_places(document)]))
+    near = here if is_absolute else os.path.dirname(here)
+    allowed = [near, *map(os.path.realpath, also)]
+    own, skipped = [], []
+    for folder in [*images, *(twin for one in images for twin in label_twins(one))]:
+        place = os.path.realpath(folder)
+        if any(is_below(place, root) for root in allowed):
+            own.append(folder)
+        else:
+            skipped.append((folder, _FAR))
+    return tuple(dict.fromkeys(own)), list(dict.fromkeys(skipped))
 
 
 def _recognise(place):
     path = place.path
-    if path.is_file() and place.names is None:
+    if _is_file(path) and place.names is None:
         name = sniff(path)
         if name is not None and FORMATS[name].needs_images:
             title = FORMATS[name].title
             raise ValueError(
-                f"{path}: {title} 라벨 파일 하나입니다. 그 폴더({path.parent})를 주세요."
+                f"{visible(path)}: {title} 라벨 파일 하나입니다. 그 폴더"
+                f"({visible(path.parent)})를 주세요."
             )
         if name is None:
             raise ValueError(
-                f"{path}: 정답 파일로 보이지 않습니다. {FILE_TITLES} 파일이나 폴더를 주세요."
-                + name_foreign([str(path)])
+                f"{visible(path)}: 정답 파일로 보이지 않습니다. {FILE_TITLES} 파일이나 폴더를 "
+                "주세요." + name_foreign([str(path)])
             )
         return name, path
     found = _sort(place)
     if not found:
-        message = f"{path}: {TITLES} 정답 파일을 하나도 찾지 못했습니다."
+        message = f"{visible(path)}: {TITLES} 정답 파일을 하나도 찾지 못했습니다."
         raise ValueError(message + name_foreign(place.files) + _tell_others(place))
     if not all(FORMATS[name].is_draft for name in found):
         found = {name: files for name, files in found.items() if not FORMATS[name].is_draft}
     if len(found) > 1:
-        examples = ", ".join(f"{name}({files[0]})" for name, files in sorted(found.items()))
+        examples = ", ".join(
+            f"{name}({visible(files[0])})" for name, files in sorted(found.items())
+        )
         raise ValueError(
-            f"{path}: 여러 형식이 섞여 있습니다: {examples}. --format으로 하나를 고르세요."
+            f"{visible(path)}: 여러 형식이 섞여 있습니다: {examples}. --format으로 하나를 고르세요."
         )
     ((name, files),) = found.items()
     if place.names is not None and name != "yolo":
-        raise ValueError(f"{path}: 이 YAML이 말하는 곳에 YOLO 라벨이 없습니다. 라벨을 직접 주세요.")
+        raise ValueError(
+            f"{visible(path)}: 이 YAML이 말하는 곳에 YOLO 라벨이 없습니다. 라벨을 직접 주세요."
+        )
     return name, _only(files, name, path) if FORMATS[name].single else path
 
 
@@ -134,7 +182,9 @@ def _tell_others(place):
     lines = [f"안에 있는 파일: {inside or '없음'}."]
     if place.skipped:
         path, reason = place.skipped[0]
-        lines.append(f"보지 않은 것이 {len(place.skipped):,}개 있습니다(예: {path}: {reason})")
+        lines.append(
+            f"보지 않은 것이 {len(place.skipped):,}개 있습니다(예: {visible(path)}: {reason})"
+        )
     if place.names is not None:
         places = ", ".join(split_places(read_yaml(place.names))) or "없음"
         lines.append(f"YAML이 말하는 이미지 폴더: {places}. 정말로 있는 폴더인지 확인하세요.")
@@ -182,23 +232,33 @@ def _all_empty(place):
     empty = [
         file
         for file in files
-        if suffix_of(file) == ".txt" and stem_of(file) in stems and os.path.getsize(file) < 16
+        if suffix_of(file) == ".txt" and stem_of(file) in stems and _size_of(file) < 16
     ]
     return {"yolo": empty} if empty else {}
+
+
+def _size_of(file):
+    try:
+        return os.path.getsize(file)
+    except OSError:
+        # 훑은 다음에 사라진 파일입니다.
+        return 0
 
 
 def _only(files, name, path):
     """라벨이 파일 하나에 있는 형식의 그 파일. train과 val처럼 나뉘었으면 그 목록."""
     title = FORMATS[name].file_title
     if not files:
-        raise ValueError(f"{path}: {title}이 하나도 없습니다.")
+        raise ValueError(f"{visible(path)}: {title}이 하나도 없습니다.")
     if len(files) == 1:
         return Path(files[0])
     places = [Path(file).relative_to(path) for file in files]
     if len({tuple(without_split(str(place.with_suffix("")))) for place in places}) == 1:
         return [Path(file) for file in files]
     names = ", ".join(map(str, places[:4]))
-    raise ValueError(f"{path}: {title}이 {len(files)}개입니다({names}). 하나를 골라 주세요.")
+    raise ValueError(
+        f"{visible(path)}: {title}이 {len(files)}개입니다({visible(names)}). 하나를 골라 주세요."
+    )
 
 
 @without_garbage_search()
@@ -226,37 +286,59 @@ def load_dataset(path, fmt=None, images=None, names=None, one_based=False):
             ...
         ValueError: 없는_폴더: 그런 파일이나 폴더가 없습니다.
     """
-    if fmt is not None and fmt not in FORMATS:
-        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(FORMATS)}")
-    place = _look_at(Path(path))
+    if fmt is not None:
+        as_choice(fmt, "fmt", FORMATS, "형식")
+    as_flag(one_based, "one_based")
+    as_names(names)
+    given = None if images is None else find_images(images)
+    place = _look_at(Path(as_path(path)), () if given is None else given.folders)
     if fmt is None:
         fmt, target = _recognise(place)
     else:
         target = place.path
         usual = [file for file in place.files if suffix_of(file) == FORMATS[fmt].suffix]
-        if target.is_dir() and (FORMATS[fmt].single or not usual):
+        if os.path.isdir(target) and (FORMATS[fmt].single or not usual):
             target = _only([file for file in usual if _sniff(file) == fmt], fmt, target)
     chosen = FORMATS[fmt]
-    given = {"names": place.names if names is None else names, "one_based": one_based}
-    options = {option: given[option] for option in chosen.options}
-    options["images"] = _pictures(place, target) if images is None else images
+    values = {"names": place.names if names is None else names, "one_based": one_based}
+    options = {option: values[option] for option in chosen.options}
+    options["images"] = _pictures(place, target) if given is None else given
     if isinstance(target, list):
-        parts = [chosen.load(file, **options) for file in target]
-        dataset = _merge(parts, target, place.path.name)
-    elif chosen.single or place.path.is_file() and place.names is None:
+        dataset = _load_each(chosen, target, options, place.path.name)
+    elif chosen.single or _is_file(place.path) and place.names is None:
         dataset = chosen.load(target, **options)
     else:
         dataset = chosen.load(place.files, **options)
     return _account(dataset, place, target)
 
 
+def _load_each(chosen, files, options, name):
+    """나뉜 파일들. 읽지 못한 것이 있어도 나머지는 읽고, 읽지 못한 것은 문제로 남깁니다."""
+    parts, read, broken = [], [], []
+    for file in files:
+        try:
+            parts.append(chosen.load(file, **options))
+            read.append(file)
+        except ValueError as error:
+            broken.append((str(file), error))
+    if not parts:
+        raise broken[0][1]
+    dataset = _merge(parts, read, name)
+    problems = [
+        Problem(Source(file, ""), "", str(error).removeprefix(f"{visible(file)}: "), "broken_file")
+        for file, error in broken
+    ]
+    return dataclasses.replace(dataset, problems=(*dataset.problems, *problems))
+
+
 def _pictures(place, target):
     """곁의 이미지. 파일 하나를 받았으면 그 폴더를 이제 훑습니다."""
     files = place.files
-    if place.path.is_file() and place.names is None:
-        files = walk(place.folders[0]).files
+    if _is_file(place.path) and place.names is None:
+        files, skipped = walk(place.folders[0])
+        place.skipped.extend(pair for pair in skipped if suffix_of(pair[0]) in IMAGE_SUFFIXES)
     beside = {os.path.dirname(str(file)) for file in (target if isinstance(target, list) else [])}
-    beside |= {str(target.parent)} if not isinstance(target, list) and target.is_file() else set()
+    beside |= {str(target.parent)} if not isinstance(target, list) and _is_file(target) else set()
     others = {
         other: None for one in (*place.folders, *sorted(beside)) for other in sibling_folders(one)
     }
@@ -282,6 +364,8 @@ def _merge(datasets, files, name):
     reading = readings[0]._replace(
         class_list=", ".join(dict.fromkeys(one.class_list for one in readings if one.class_list)),
         searched=tuple(dict.fromkeys(folder for one in readings for folder in one.searched)),
+        roots=tuple(dict.fromkeys(folder for one in readings for folder in one.roots)),
+        skipped=tuple(dict.fromkeys(pair for one in readings for pair in one.skipped)),
         notes=tuple(dict.fromkeys(note for one in readings for note in one.notes)),
         renamed=tuple(pair for one in readings for pair in one.renamed),
     )
@@ -294,7 +378,7 @@ def _account(dataset, place, target):
     told = dict(place.skipped) | dict(dataset.reading.skipped)
     read = {str(file) for file in (target if isinstance(target, list) else [target])}
     suffix, tried = FORMATS[dataset.fmt].suffix, Counter()
-    for file in place.files if place.path.is_dir() or place.names else ():
+    for file in place.files if os.path.isdir(place.path) or place.names else ():
         own = suffix_of(file)
         is_label = own == suffix and not FORMATS[dataset.fmt].single
         if file in told or file in read or is_label or own in IMAGE_SUFFIXES:
@@ -302,7 +386,7 @@ def _account(dataset, place, target):
         tried[own] += 1
         told[file] = _other(file, own, dataset.fmt, look=tried[own] <= _ENOUGH)
     told.pop(dataset.reading.class_list, None)
-    name = dataset.name if place.path.is_file() and not place.names else place.path.name
+    name = dataset.name if _is_file(place.path) and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
     problems = (*dataset.problems, *shared_names(place.files))
     return dataclasses.replace(dataset, name=name, reading=reading, problems=problems)

@@ -7,33 +7,47 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.boxes import as_float_rows, validate_image_size
 from anchorbox_utils.datasets.model import (
+    BOX_FORMATS,
     Columns,
     Dataset,
     LoadedImages,
     Problem,
     Reading,
     Source,
+    as_categories,
     class_name,
 )
-
-BOX_FORMATS = ("xyxy", "xywh", "cxcywh", "yolo")
+from anchorbox_utils.datasets.reading import brief
+from anchorbox_utils.validation import (
+    as_choice,
+    as_image_size,
+    as_integer_array,
+    as_list,
+    as_text,
+    is_nested,
+    real_array,
+)
+from anchorbox_utils.visible import visible
 
 # 0~1이어야 할 YOLO 값이 이보다 크면 반올림이 아니라 다른 단위로 적은 것입니다.
 _NORMALIZED_LIMIT = 1.5
 
-_RECORD_LENGTH = 200
+# 좌표의 한도와 변의 길이의 하한, 픽셀. 이 밖의 수는 넓이나 비를 셈하다가 넘치거나 사라집니다.
+_LARGEST, _SMALLEST = 1e30, 1e-9
+
+# 문제로 남길 기록의 수. 하나에 1 KB쯤 들고, 이보다 많으면 낱낱의 실수가 아닙니다.
+MOST_PROBLEMS = 1_000_000
 
 # 하나씩 받은 기록을 이만큼 모아 한꺼번에 봅니다. 박스가 된 기록의 내용은 그때 놓아줍니다.
 _BLOCK = 4096
 
 # 박스마다 하나씩 있는 열. Columns가 이 차례로 받습니다.
-_STACKED = ("boxes", "labels", "crowd", "polygon", "marks")
+_STACKED = ("boxes", "labels", "crowd", "polygon", "marks", "areas")
 
 # 네 수는 읽었지만 박스가 될 수 없는 까닭. 진단이 원인을 더 찾아봅니다. 앞의 것이 이깁니다.
 BOX_PROBLEMS = {
-    "not_finite": "좌표에 NaN이나 무한대가 있습니다.",
+    "not_finite": "좌표에 NaN이나 무한대, 또는 셈할 수 없이 큰 수가 있습니다.",
     "not_normalized": "0~1이어야 하는 값이 1을 크게 넘습니다. 픽셀 좌표를 적은 것 같습니다.",
     "filler": "네 수가 모두 0입니다. 물체가 없는 이미지에 넣은 채움값 같습니다.",
     "flipped": "너비나 높이가 음수입니다(뒤집힌 박스).",
@@ -89,6 +103,8 @@ class _Image(NamedTuple):
     file_size: tuple[int, int] | None
     rotated: bool
     split: str
+    image_id: int | str | None
+    named_only: bool
 
 
 class _Block(NamedTuple):
@@ -101,6 +117,7 @@ class _Block(NamedTuple):
     crowd: np.ndarray
     polygon: np.ndarray
     marks: np.ndarray
+    areas: np.ndarray
     source_of: Callable
 
 
@@ -145,9 +162,14 @@ class Records:
         self._pending = []
         self._blocks = []
 
-    def add_image(self, path, width, height, file_size=None, rotated=False):
-        """이미지를 더하고 그 번호를 돌려줍니다."""
-        self.images.append(_Image(str(path), width, height, file_size, rotated, self._split))
+    def add_image(
+        self, path, width, height, file_size=None, rotated=False, named_only=None, image_id=None
+    ):
+        """이미지를 더하고 그 번호를 돌려줍니다. 크기를 재지 않은 것은 이름만 있는 것입니다."""
+        named_only = file_size is None if named_only is None else named_only
+        size = (width, height, file_size, rotated)
+        head = _Image(str(path), *size, self._split, image_id, named_only)
+        self.images.append(head)
         return len(self.images) - 1
 
     def tell(self, **changes):
@@ -159,19 +181,30 @@ class Records:
 
     def add_problem(self, kind, reason, source, record="", image="", raw=None):
         self.problems.append(_problem(kind, reason, source, record, image, raw))
+        self._check_count()
+
+    def _check_count(self):
+        if len(self.problems) + len(self._box_problems) > MOST_PROBLEMS:
+            last = (self.problems or self._box_problems)[-1]
+            raise ValueError(
+                f"{visible(last.source)}: 박스가 되지 못한 기록이 {MOST_PROBLEMS:,}개를 넘어 "
+                f"멈췄습니다. 파일의 형식을 확인하세요. 여기서는: {visible(last.reason)}"
+            )
 
     def add_unreadable(self, kind, error, source, record="", image=""):
         """읽지 못한 파일을 문제로 남깁니다. 그 파일이 곧 자리이면 이름을 되풀이하지 않습니다."""
         reason = error.reason if error.path == source.file else str(error)
         self.add_problem(kind, reason, source, record, image)
 
-    def add_box(self, image, raw, label, source, record, crowd=False, polygon=False, marks=0):
+    def add_box(
+        self, image, raw, label, source, record, crowd=False, polygon=False, marks=0, area=None
+    ):
         """숫자 네 개를 더합니다. 박스가 될 수 있는지는 모아서 한꺼번에 봅니다."""
-        self._pending.append((image, raw, label, crowd, polygon, marks, source, record))
+        self._pending.append((image, raw, label, crowd, polygon, marks, area, source, record))
         if len(self._pending) >= _BLOCK:
             self._settle()
 
-    def add_boxes(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
+    def add_boxes(self, images, raw, labels, crowd, polygon, marks, areas, source_of, record_of):
         """여러 행을 한꺼번에 더합니다.
 
         Args:
@@ -181,11 +214,12 @@ class Records:
             crowd: (K,) bool.
             polygon: (K,) bool.
             marks: (K,) :class:`Mark`를 더한 수.
+            areas: (K,) 파일에 적힌 넓이. 없으면 None입니다.
             source_of: 0부터 센 행의 :class:`Source`를 주는 함수. 필요할 때 부릅니다.
             record_of: 행의 기록을 주는 함수. 박스가 되지 못한 행에만, 여기서 바로 부릅니다.
         """
         self._settle()
-        self._add_block(images, raw, labels, crowd, polygon, marks, source_of, record_of)
+        self._add_block(images, raw, labels, crowd, polygon, marks, areas, source_of, record_of)
 
     def _settle(self):
         if self._pending:
@@ -194,7 +228,7 @@ class Records:
             raw = np.fromiter(chain.from_iterable(raw), np.float64, 4 * len(raw)).reshape(-1, 4)
             self._add_block(images, raw, *columns, sources.__getitem__, records.__getitem__)
 
-    def _add_block(self, images, raw, labels, crowd, polygon, marks, source_of, record_of):
+    def _add_block(self, images, raw, labels, crowd, polygon, marks, areas, source_of, record_of):
         images = np.asarray(images, np.intp)
         sizes = None
         if self.box_format == "yolo":
@@ -202,17 +236,22 @@ class Records:
             sizes = sizes_of([self.images[number] for number in numbers])[places]
         with np.errstate(all="ignore"):
             boxes = to_xyxy(raw, self.box_format, sizes)
-            verdict = self._judge(raw, boxes)
+            verdict = judge_boxes(raw, boxes, self.box_format)
+            box_areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
         good = verdict < 0
         for row in np.flatnonzero(~good):
             kind, reason = list(BOX_PROBLEMS.items())[verdict[row]]
             path = self.images[images[row]].path
             found = _problem(kind, reason, source_of(row), record_of(row), path, raw[row])
             self._box_problems.append(found)
+            self._check_count()
         flags = (np.asarray(flag, bool) for flag in (crowd, polygon))
         labels = np.asarray(labels, np.int64)
         marks = np.asarray(marks, np.uint8)
-        self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, source_of))
+        # None은 float64 배열에서 NaN이 됩니다.
+        areas = np.array(areas, np.float64)
+        areas = np.where(np.isfinite(areas), areas, box_areas)
+        self._blocks.append(_Block(images, boxes, good, labels, *flags, marks, areas, source_of))
 
     def finish(self, categories=None, name="", fmt=""):
         """모은 것을 데이터셋으로 만듭니다. 박스가 되지 못한 행은 다른 문제들의 뒤에 놓입니다."""
@@ -236,25 +275,32 @@ class Records:
         problems = self.problems + self._box_problems
         return Dataset(images, problems, categories, name, fmt, self.box_format, self.reading)
 
-    def _judge(self, raw, boxes):
-        """(N,) 행마다의 문제가 BOX_PROBLEMS의 몇 번째인지. 박스면 −1입니다."""
-        size = boxes[:, 2:] - boxes[:, :2]
-        # 너비나 높이가 수가 아니면 박스도 수가 아닙니다.
-        finite = np.isfinite(boxes).all(axis=1)
-        too_big = np.full(len(raw), False)
-        if self.box_format == "yolo":
-            too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1)
-        verdict = np.full(len(raw), -1)
-        bad = np.flatnonzero(~finite | too_big | (size <= 0).any(axis=1))
-        conditions = {
-            "not_finite": ~finite[bad],
-            "not_normalized": too_big[bad],
-            "filler": (raw[bad] == 0).all(axis=1),
-            "flipped": (size[bad] < 0).any(axis=1),
-            "zero_size": np.full(len(bad), True),
-        }
-        verdict[bad] = np.select([conditions[kind] for kind in BOX_PROBLEMS], range(5))
-        return verdict
+
+def judge_boxes(raw, boxes, box_format):
+    """(N,) 행마다의 문제가 BOX_PROBLEMS의 몇 번째인지. 박스면 −1입니다.
+
+    Examples:
+        >>> raw = np.array([[0.0, 0, 5, 5], [0, 0, -5, 5]])
+        >>> judge_boxes(raw, to_xyxy(raw, "xywh", None), "xywh")
+        array([-1,  3])
+    """
+    size = boxes[:, 2:] - boxes[:, :2]
+    # 너비나 높이가 수가 아니면 박스도 수가 아닙니다. NaN과 견주면 언제나 거짓입니다.
+    finite = (np.abs(boxes) <= _LARGEST).all(axis=1)
+    too_big = np.full(len(raw), False)
+    if box_format == "yolo":
+        too_big = (np.abs(raw) > _NORMALIZED_LIMIT).any(axis=1)
+    verdict = np.full(len(raw), -1)
+    bad = np.flatnonzero(~finite | too_big | (size <= _SMALLEST).any(axis=1))
+    conditions = {
+        "not_finite": ~finite[bad],
+        "not_normalized": too_big[bad],
+        "filler": (raw[bad] == 0).all(axis=1),
+        "flipped": (size[bad] < 0).any(axis=1),
+        "zero_size": np.full(len(bad), True),
+    }
+    verdict[bad] = np.select([conditions[kind] for kind in BOX_PROBLEMS], range(5))
+    return verdict
 
 
 _EMPTY = _Block(
@@ -265,6 +311,7 @@ _EMPTY = _Block(
     np.empty(0, bool),
     np.empty(0, bool),
     np.empty(0, np.uint8),
+    np.empty(0),
     None,
 )
 
@@ -277,11 +324,8 @@ def sizes_of(images):
 
 
 def _problem(kind, reason, source, record, image, raw):
-    text = record if isinstance(record, str) else repr(record)
-    if len(text) > _RECORD_LENGTH:
-        text = text[: _RECORD_LENGTH - 1] + "…"
     raw = None if raw is None else tuple(float(value) for value in raw)
-    return Problem(source, text, reason, kind, str(image), raw)
+    return Problem(source, brief(record), reason, kind, str(image), raw)
 
 
 def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", paths=None):
@@ -308,21 +352,25 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
         >>> print(dataset.problems[0].source, dataset.problems[0].reason)
         이미지 0: 박스 1 너비나 높이가 음수입니다(뒤집힌 박스).
     """
-    if fmt not in BOX_FORMATS:
-        raise ValueError(f"fmt: {fmt!r}는 모르는 형식입니다. 가능한 값: {', '.join(BOX_FORMATS)}")
-    boxes = list(boxes)
-    if np.ndim(image_sizes) == 1 and len(boxes) and np.ndim(image_sizes[0]) == 0:
-        image_sizes = [image_sizes] * len(boxes)
+    as_choice(fmt, "fmt", BOX_FORMATS, "형식")
+    boxes = [_as_rows(rows, f"boxes[{i}]") for i, rows in enumerate(as_list(boxes, "boxes"))]
+    image_sizes = as_list(image_sizes, "image_sizes")
+    if len(image_sizes) == 2 and not is_nested(image_sizes):
+        image_sizes = [as_image_size(image_sizes, "image_sizes")] * len(boxes)
     labels = [np.zeros(len(rows), np.int64) for rows in boxes] if labels is None else labels
     paths = [f"이미지 {i}" for i in range(len(boxes))] if paths is None else paths
+    labels, paths = as_list(labels, "labels"), as_list(paths, "paths")
+    if names is not None:
+        as_categories(names, "names")
     for argument, values in (("image_sizes", image_sizes), ("labels", labels), ("paths", paths)):
         if len(values) != len(boxes):
             raise ValueError(f"{argument}: 이미지는 {len(boxes)}장인데 {len(values)}개입니다.")
     records = Records(fmt)
     for i, (rows, size, numbers) in enumerate(zip(boxes, image_sizes, labels, strict=True)):
-        height, width = validate_image_size(size, f"image_sizes[{i}]")
-        image = records.add_image(paths[i], width, height)
-        raw = _as_rows(rows, f"boxes[{i}]")
+        height, width = as_image_size(size, f"image_sizes[{i}]")
+        path = as_text(paths[i], f"paths[{i}]")
+        image = records.add_image(path, width, height, named_only=False)
+        raw, numbers = rows, as_integer_array(numbers, f"labels[{i}]")
         if len(numbers) != len(raw):
             raise ValueError(f"labels[{i}]: 박스는 {len(raw)}개인데 라벨은 {len(numbers)}개입니다.")
         for j, (row, label) in enumerate(zip(raw, numbers, strict=True)):
@@ -333,7 +381,4 @@ def dataset_from_boxes(boxes, image_sizes, labels=None, names=None, fmt="xyxy", 
 
 def _as_rows(values, name):
     """NaN과 뒤집힌 박스도 받아들이는 (N, 4) float64 배열. 모양만 검사합니다."""
-    rows = np.asarray(values, dtype=np.float64)
-    if rows.ndim == 2 and rows.shape[1] == 4:
-        return rows
-    return as_float_rows(values, name)
+    return real_array(values, name, ("N", 4)).astype(np.float64, copy=False)

@@ -6,7 +6,21 @@ from pathlib import Path
 
 import numpy as np
 
-from anchorbox_utils.boxes import box_iou, validate_image_size
+from anchorbox_utils.boxes import box_iou, validate_boxes
+from anchorbox_utils.validation import (
+    as_count,
+    as_fraction,
+    as_generator,
+    as_image,
+    as_image_size,
+    as_range,
+    as_texts,
+    check_same_length,
+    refuse,
+)
+
+# 자리를 찾느라 몇 초를 넘기지 않을 물체의 수, 그리는 데 1 GB를 넘기지 않을 이미지의 넓이.
+_MOST_OBJECTS, _MOST_PIXELS, _LONGEST_SIDE = 500, 25_000_000, 1e6
 
 # 물체 색(RGB). 배경과는 명도가 다르고, 그 위에 그릴 박스보다는 채도가 낮습니다.
 _OBJECT_COLORS = np.array(
@@ -34,6 +48,12 @@ class Scene:
     image: np.ndarray
     boxes: np.ndarray
     class_names: tuple[str, ...]
+
+    def __post_init__(self):
+        boxes = validate_boxes(self.boxes)
+        names = as_texts(self.class_names, "class_names")
+        check_same_length(boxes, names, "boxes", "class_names")
+        vars(self).update(image=as_image(self.image, color=True), boxes=boxes, class_names=names)
 
     @classmethod
     def _painted_later(cls, paint, image_size, boxes, class_names):
@@ -109,13 +129,12 @@ def make_scene(
 
     출처: 이 강좌의 합성 데이터.
     """
-    rng = np.random.default_rng(rng)
-    height, width = validate_image_size(image_size)
-    if n_objects < 0:
-        raise ValueError(f"n_objects: 0 이상이어야 하는데 {n_objects}입니다.")
-    for name, (low, high) in (("size_range", size_range), ("ratio_range", ratio_range)):
-        if not 0 < low <= high:
-            raise ValueError(f"{name}: 0 < 최솟값 <= 최댓값이어야 하는데 ({low}, {high})입니다.")
+    rng = as_generator(rng)
+    height, width = _paintable_size(image_size)
+    n_objects = as_count(n_objects, "n_objects", most=_MOST_OBJECTS)
+    size_range = as_range(size_range, "size_range", above=0, most=_LONGEST_SIDE)
+    ratio_range = as_range(ratio_range, "ratio_range", above=0, most=_LONGEST_SIDE)
+    max_iou = as_fraction(max_iou, "max_iou")
     boxes = place_boxes(rng, (height, width), n_objects, size_range, ratio_range, max_iou)
     names = tuple(rng.choice(list(SHAPES), size=n_objects).tolist())
     # 난수는 정해진 차례로 모두 뽑아 두고, 그것으로 그리는 일만 그림을 볼 때까지 미룹니다.
@@ -125,6 +144,15 @@ def make_scene(
     noise = rng.normal(0, 0.02, (height, width, 3))
     paint = partial(_draw, base, waves, boxes.astype(int), names, colors, noise)
     return Scene._painted_later(paint, (height, width), boxes, names)
+
+
+def _paintable_size(image_size):
+    """그릴 수 있는 (높이, 너비): 픽셀로 나뉘는 정수이고 메모리에 들어갑니다."""
+    height, width = as_image_size(image_size)
+    if type(height) is not int or type(width) is not int or height * width > _MOST_PIXELS:
+        wanted = f"(높이, 너비)는 곱해서 {_MOST_PIXELS:,} 이하인 두 정수"
+        refuse("image_size", wanted, image_size)
+    return height, width
 
 
 def place_boxes(rng, image_size, n_objects, size_range, ratio_range, max_iou=0.05):

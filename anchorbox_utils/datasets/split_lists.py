@@ -3,13 +3,13 @@
 import os
 
 from anchorbox_utils.datasets.folders import (
+    IMAGE_SUFFIXES,
     is_split_name,
     same_form,
     split_of,
     stem_of,
     suffix_of,
 )
-from anchorbox_utils.datasets.images import IMAGE_SUFFIXES
 from anchorbox_utils.datasets.model import Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, read_text
 

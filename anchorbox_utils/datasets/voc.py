@@ -11,8 +11,11 @@ from anchorbox_utils.datasets.images import (
     resolve_images,
 )
 from anchorbox_utils.datasets.model import Source
+from anchorbox_utils.datasets.named import to_number
 from anchorbox_utils.datasets.reading import UnreadableFile, head_of, mapped, read_xml, track
 from anchorbox_utils.datasets.records import Records
+from anchorbox_utils.validation import as_flag, as_paths
+from anchorbox_utils.visible import visible
 
 _CORNERS = ("xmin", "ymin", "xmax", "ymax")
 _ROOT = re.compile(rb"<annotation[\s>]", re.IGNORECASE)
@@ -53,7 +56,8 @@ def load_voc(path, one_based=False, images=None):
 
     출처: PASCAL VOC 2012 Development Kit.
     """
-    files, name, skipped = _files(path)
+    as_flag(one_based, "one_based")
+    files, name, skipped = _files(as_paths(path))
     on_disk = None if images is None else find_images(images)
     records = Records("xyxy")
     records.tell(skipped=tuple(skipped))
@@ -132,7 +136,7 @@ def _files(path):
     else:
         files, name, skipped = [Path(path)], Path(path).name, []
     if not files:
-        raise ValueError(f"{path}: XML 파일이 하나도 없습니다.")
+        raise ValueError(f"{visible(path)}: XML 파일이 하나도 없습니다.")
     return files, name, skipped
 
 
@@ -147,18 +151,10 @@ def _class_name(node):
     return name.strip() if "\n" in name or not name.strip() else name
 
 
-def _number(text):
-    """글을 유한하거나 NaN인 실수로. 수가 아니면 None."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def _read_image(root, file, records, found):
     name = _text(root, "filename") or Path(file).stem
     texts = [_text(root, f"size/{side}") for side in ("width", "height")]
-    size = [_number(text) for text in texts]
+    size = [to_number(text) for text in texts]
     reason = "<size>의 너비나 높이가 없거나 0보다 큰 수가 아닙니다."
     record = " ".join(text or "(없음)" for text in texts)
     return add_named_image(records, found, name, size, Source(file, "size"), reason, record)
@@ -182,7 +178,7 @@ def _read_object(records, image, node, source, labels, one_based):
         reason = f"<bndbox>가 {len(corners)}개입니다. 첫 번째만 읽었습니다."
         records.add_problem("bad_record", reason, source, record, path)
     texts = [_text(corners[0], tag) for tag in _CORNERS]
-    values = [_number(text) for text in texts]
+    values = [to_number(text) for text in texts]
     missing = [tag for tag, value in zip(_CORNERS, values, strict=True) if value is None]
     if missing:
         reason = f"<bndbox>에 수가 아니거나 빠진 값이 있습니다: {', '.join(missing)}"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,18 +14,28 @@ from anchorbox_utils.datasets.class_lists import (
     read_yaml,
     tell_slip,
 )
-from anchorbox_utils.datasets.folders import home_of, stem_of, suffix_of, walk
+from anchorbox_utils.datasets.folders import IMAGE_SUFFIXES, home_of, stem_of, suffix_of, walk
 from anchorbox_utils.datasets.images import (
-    IMAGE_SUFFIXES,
     Found,
     Wanted,
+    check_images,
     find_images,
     measure_image,
+    tell_searched,
 )
-from anchorbox_utils.datasets.model import Source
-from anchorbox_utils.datasets.reading import UnreadableFile, head_of, read_text, track
+from anchorbox_utils.datasets.model import Source, as_categories
+from anchorbox_utils.datasets.reading import (
+    UnreadableFile,
+    head_of,
+    is_clean,
+    plain_numbers,
+    read_text,
+    track,
+)
 from anchorbox_utils.datasets.records import Records
 from anchorbox_utils.datasets.yolo_lines import box_of_polygon, choose_layout
+from anchorbox_utils.validation import as_image_size, as_path, as_paths, as_texts
+from anchorbox_utils.visible import visible
 
 # 라벨 곁에 흔히 있는 글 파일. 짝인 이미지가 없을 때만 이름으로 가립니다.
 _NOT_LABELS = ("readme", "license", "requirements", "cmakelists", "changelog", "notice", "classes")
@@ -61,9 +72,14 @@ def load_yolo(labels, images=None, sizes=None, names=None):
 
     출처: darknet과 Ultralytics의 라벨 형식.
     """
+    labels, names = as_paths(labels, "labels"), as_names(names)
+    check_images(images)
+    for name, size in (sizes if isinstance(sizes, Mapping) else {"": sizes}).items():
+        if size is not None:
+            as_image_size(size, f"sizes[{name}]" if name else "sizes")
     files, folder, skipped = _files(labels)
     if not files:
-        raise ValueError(f"{labels}: 라벨 파일(*.txt)이 하나도 없습니다.")
+        raise ValueError(f"{visible(labels)}: 라벨 파일(*.txt)이 하나도 없습니다.")
     if images is None and sizes is None:
         raise ValueError(
             "images: YOLO 좌표를 픽셀로 바꾸려면 이미지 크기가 필요합니다. "
@@ -79,7 +95,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
     found = [Found()] * len(texts) if on_disk is None else on_disk.resolve(wanted)
     kept, others = _read_labels(records, texts, found, on_disk)
     if not kept:
-        raise ValueError(f"{folder}: 라벨 파일(*.txt)이 하나도 없습니다.")
+        raise ValueError(f"{visible(folder)}: 라벨 파일(*.txt)이 하나도 없습니다.")
     layout = choose_layout([row for label in kept for *_, row in label.rows], listed.key_points)
     if layout.note and layout.extra:
         records.add_problem("extra_columns", layout.note, Source(str(folder), ""))
@@ -90,7 +106,7 @@ def load_yolo(labels, images=None, sizes=None, names=None):
         _add_rows(records, label, number, layout)
     records.tell(class_list=listed.place, skipped=(*skipped, *others))
     if on_disk is not None:
-        records.tell(searched=tuple(on_disk.folders), pictures=len(on_disk.paths))
+        tell_searched(records, on_disk)
         _add_unlabeled(records, on_disk, kept, found)
     return records.finish(listed.names or None, Path(folder).name, "yolo")
 
@@ -121,10 +137,21 @@ def _files(labels):
     return files if has_labels else [], Path(labels), skipped
 
 
+def as_names(names):
+    """이름의 사전이나 튜플, 파일의 경로, None 가운데 하나로."""
+    if names is None:
+        return None
+    if isinstance(names, Mapping):
+        return as_categories(names, "names")
+    return (
+        as_path(names, "names") if isinstance(names, (str, PathLike)) else as_texts(names, "names")
+    )
+
+
 def _class_list(records, folder, names, files):
     if names is None:
         return find_class_list(records, folder, files)
-    if not isinstance(names, (str, Path)):
+    if not isinstance(names, str):
         return ClassList(read_class_names(names), "names")
     if suffix_of(str(names)) not in (".yaml", ".yml"):
         return ClassList(read_class_names(names), str(names))
@@ -133,7 +160,7 @@ def _class_list(records, folder, names, files):
     try:
         return ClassList(read_class_names(names), str(names), key_points, tell_slip(document))
     except ValueError as error:
-        reason = str(error).removeprefix(f"{names}: ")
+        reason = str(error).removeprefix(f"{visible(names)}: ")
         records.add_problem("bad_class_list", reason, Source(str(names), ""))
         return ClassList({}, "", key_points)
 
@@ -141,13 +168,16 @@ def _class_list(records, folder, names, files):
 def _numbers(line):
     """줄이 0 이상의 정수와 수 네 개 이상이면 (클래스 번호, 수들)."""
     fields = line.split()
-    if len(fields) < 5:
+    return None if len(fields) < 5 else _class_and_values(fields, is_clean(line))
+
+
+def _class_and_values(fields, clean):
+    """(클래스 번호, 뒤의 수들). 클래스가 0 이상의 정수가 아니거나 수가 아닌 것이 있으면 None."""
+    numbers = plain_numbers(fields, clean)
+    # NaN과 무한대는 어느 쪽도 참이 아닙니다.
+    if not numbers or not 0 <= numbers[0] < 2**63 or numbers[0] != int(numbers[0]):
         return None
-    try:
-        label, *values = map(float, fields)
-        return (int(label), values) if label == int(label) and 0 <= label < 2**63 else None
-    except (ValueError, OverflowError):
-        return None
+    return int(numbers[0]), numbers[1:]
 
 
 def _read_labels(records, files, found, on_disk):
@@ -161,11 +191,12 @@ def _read_labels(records, files, found, on_disk):
             skipped.append((file, "이름으로 보아 라벨이 아니라 설명이나 목록입니다."))
             continue
         try:
-            lines = read_text(file).splitlines()
+            text = read_text(file)
         except UnreadableFile as error:
             records.add_unreadable("broken_file", error, Source(file, ""), image=image.path)
             kept.append(_Label(file, image, []))
             continue
+        lines, clean = text.splitlines(), is_clean(text)
         first = next((line.strip() for line in lines if line.strip()), "")
         if not has_twin and not first:
             empty.append(_Label(file, image, []))
@@ -178,7 +209,7 @@ def _read_labels(records, files, found, on_disk):
             records.add_problem("ambiguous_image", reason, Source(file, ""), os.path.basename(file))
             skipped.append((file, "짝인 이미지의 라벨 파일이 따로 있습니다."))
         else:
-            kept.append(_Label(file, image, list(_rows(records, file, lines, image.path))))
+            kept.append(_Label(file, image, list(_rows(records, file, lines, clean, image.path))))
     # 빈 파일은 다른 라벨과 같은 폴더에 있을 때만, 이미지가 없어진 라벨로 봅니다.
     folders = {os.path.dirname(label.file) for label in kept}
     for label in empty:
@@ -189,21 +220,18 @@ def _read_labels(records, files, found, on_disk):
     return sorted(kept), skipped
 
 
-def _rows(records, file, lines, path):
+def _rows(records, file, lines, clean, path):
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        try:
-            label, *values = map(float, line.split())
-            if label != int(label) or not 0 <= label < 2**63:
-                raise ValueError
-        except (ValueError, OverflowError):
+        found = _class_and_values(line.split(), clean or is_clean(line))
+        if found is None:
             reason = "클래스 번호(0 이상의 정수)와 수로 이루어진 줄이 아닙니다."
             if "," in line:
                 reason += " 쉼표가 아니라 빈칸으로 나누어야 합니다."
             records.add_problem("bad_record", reason, Source(file, f"{number}행"), line, path)
             continue
-        yield number, line, int(label), values
+        yield number, line, *found
 
 
 def _add_image(records, label, sizes):

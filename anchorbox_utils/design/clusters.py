@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anchorbox_utils.boxes import finite_area, pairwise_iou
+from anchorbox_utils.validation import as_count, as_generator, real_array, refuse_rows
 
 
 def shape_iou(shapes1, shapes2):
@@ -38,20 +39,9 @@ def pairwise_shape_iou(shapes1, shapes2):
 
 
 def _validate_shapes(shapes, name):
-    try:
-        rows = np.asarray(shapes, dtype=np.float64)
-    except (TypeError, ValueError):
-        rows = np.empty(0)
-    if rows.ndim != 2 or rows.shape[1] != 2:
-        raise ValueError(
-            f"{name}: (너비, 높이)인 (N, 2) 숫자 배열이어야 하는데 {rows.shape}입니다."
-        )
+    rows = real_array(shapes, name, ("N", 2)).astype(np.float64, copy=False)
     bad = ~(np.isfinite(rows) & (rows > 0)).all(axis=1)
-    if bad.any():
-        row = int(np.argmax(bad))
-        raise ValueError(
-            f"{name}[{row}]: 너비와 높이는 0보다 커야 하는데 {rows[row].tolist()}입니다."
-        )
+    refuse_rows(bad, rows, name, lambda row: "너비와 높이는 0보다 큰 수여야 합니다.")
     finite_area(np.concatenate([np.zeros_like(rows), rows], axis=1), name)
     return rows
 
@@ -116,10 +106,8 @@ def kmeans_anchors(shapes, k, rng=0, n_init=5):
     """
     rows = _validate_shapes(shapes, "shapes")
     distinct = len(np.unique(rows, axis=0))
-    for name, value, most in (("k", k, distinct), ("n_init", n_init, 1000)):
-        if not (isinstance(value, (int, np.integer)) and 1 <= value <= most):
-            raise ValueError(f"{name}: 1 이상 {most} 이하의 정수여야 하는데 {value!r}입니다.")
-    rng = np.random.default_rng(rng)
+    k, n_init = as_count(k, "k", least=1, most=distinct), as_count(n_init, "n_init", 1, 1000)
+    rng = as_generator(rng)
     runs = [_kmeans(rows, _spread_out(rows, k, rng)) for _ in range(n_init)]
     return max(runs, key=lambda run: run.mean_iou)
 

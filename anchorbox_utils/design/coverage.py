@@ -4,10 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anchorbox_utils.anchors import AnchorGrid
-from anchorbox_utils.boxes import finite_area, paired_iou, validate_boxes
+from anchorbox_utils.anchors import AnchorGrid, scales_per_level
+from anchorbox_utils.boxes import SIZE_CLASSES, finite_area, paired_iou, validate_boxes
+from anchorbox_utils.datasets import Dataset
 from anchorbox_utils.design.resizing import known_size
-from anchorbox_utils.design.statistics import SIZE_CLASSES, box_statistics, countable, pad
+from anchorbox_utils.design.statistics import box_statistics, countable
+from anchorbox_utils.korean import pad
+from anchorbox_utils.validation import (
+    as_fraction,
+    as_instance,
+    as_list,
+    as_numbers,
+    as_range,
+    is_nested,
+    refuse,
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,18 @@ class AnchorDesign:
     scales: tuple
     ratios: tuple = (0.5, 1.0, 2.0)
     offset: float = 0.5
+
+    def __post_init__(self):
+        strides = tuple(as_numbers(self.strides, "strides", above=0))
+        scales = scales_per_level(self.scales, len(strides))
+        checked = {
+            "strides": strides,
+            "scales": tuple(map(tuple, scales)) if is_nested(self.scales) else tuple(scales[0]),
+            "ratios": tuple(as_numbers(self.ratios, "ratios", above=0)),
+            "offset": as_fraction(self.offset, "offset"),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
 
     def grid(self, image_size):
         """이 설계대로 이미지 한 장에 깐 :class:`AnchorGrid`."""
@@ -58,7 +81,8 @@ def best_anchor_iou(grid, boxes):
         >>> best_anchor_iou(grid, [[8, 8, 40, 40], [8, 8, 24, 40]])
         array([1. , 0.5])
     """
-    rows = validate_boxes(boxes)
+    as_instance(grid, "grid", AnchorGrid)
+    rows = validate_boxes(boxes).astype(np.float64, copy=False)
     area = finite_area(rows, "boxes")
     best = np.zeros(len(rows))
     for level in grid.levels:
@@ -101,7 +125,9 @@ def stride_ceiling(grid, boxes):
         >>> stride_ceiling(grid, [[4, 4, 12, 12], [12, 12, 20, 20]]).round(3)
         array([1.   , 0.111])
     """
-    rows = validate_boxes(boxes)
+    as_instance(grid, "grid", AnchorGrid)
+    rows = validate_boxes(boxes).astype(np.float64, copy=False)
+    finite_area(rows, "boxes")
     shapes = rows[:, 2:] - rows[:, :2]
     best = np.zeros(len(rows))
     for level in grid.levels:
@@ -116,8 +142,21 @@ def center_ceiling(shift, shapes):
     p, q = np.divide(shift, shapes, out=np.ones_like(shapes), where=positive[:, None]).T
     # 1 - p가 0 이하면 박스 안에 드는 앵커가 없습니다.
     inside_p, inside_q = (1 / np.maximum(1 - part, 1e-12) for part in (p, q))
-    size = np.minimum((1 + p) * (1 + q), np.minimum(inside_p + q, inside_q + p))
+    # 박스보다 터무니없이 큰 스트라이드면 넘쳐서 상한이 0이 됩니다.
+    with np.errstate(over="ignore"):
+        size = np.minimum((1 + p) * (1 + q), np.minimum(inside_p + q, inside_q + p))
     return np.where(positive, 1 / size, 0.0)
+
+
+def _as_size_range(size_range):
+    """(이상, 미만). 미만은 무한대여도 됩니다."""
+    pair = as_list(size_range, "size_range")
+    if len(pair) != 2:
+        refuse("size_range", "(최솟값, 최댓값)인 두 수", size_range)
+    low, high = pair
+    endless = isinstance(high, float) and high == np.inf
+    limit = low if endless else high
+    return as_range((low, limit), "size_range", least=0)[0], np.inf if endless else high
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +182,8 @@ class Coverage:
 
         해당하는 정답이 없으면 NaN입니다.
         """
-        low, high = size_range
+        threshold = as_fraction(threshold, "threshold")
+        low, high = _as_size_range(size_range)
         chosen = self.best_iou[(self.sizes >= low) & (self.sizes < high)]
         return float(np.mean(chosen >= threshold)) if len(chosen) else float("nan")
 
@@ -186,9 +226,12 @@ def anchor_coverage(dataset, design, thresholds=(0.5, 0.6, 0.7, 0.8)):
 
     출처: 문서 「증상→원인 빠른 매핑」의 "anchor scale 커버리지".
     """
-    for threshold in thresholds:
-        if not 0 <= threshold <= 1:
-            raise ValueError(f"thresholds: 0 이상 1 이하여야 하는데 {threshold!r}입니다.")
+    as_instance(dataset, "dataset", Dataset)
+    as_instance(design, "design", AnchorDesign)
+    thresholds = [
+        as_fraction(threshold, f"thresholds[{i}]")
+        for i, threshold in enumerate(as_list(thresholds, "thresholds"))
+    ]
     best, ceiling, n_anchors = [np.empty(0)], [np.empty(0)], 0
     for image in dataset.images:
         grid = design.grid(known_size(image))

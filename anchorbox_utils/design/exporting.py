@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from anchorbox_utils.anchors import make_cell_anchors
+from anchorbox_utils.design.coverage import AnchorDesign
+from anchorbox_utils.validation import as_choice, as_instance, as_numbers
 
 
 def uniform_design(design, strides):
@@ -32,6 +34,8 @@ def uniform_design(design, strides):
         >>> uniform_design(small, (8, 16, 32)).scales
         ((20.0, 40.0), (44.7, 71.0), (100.0, 126.0))
     """
+    as_instance(design, "design", AnchorDesign)
+    strides = as_numbers(strides, "strides", above=0)
     missing = set(design.strides) - set(strides)
     if missing:
         raise ValueError(f"strides: 설계가 쓰는 {sorted(missing)}이(가) 없습니다.")
@@ -86,8 +90,8 @@ def export_anchors(design, tool):
     출처: torchvision ``AnchorGenerator``, detectron2 ``DefaultAnchorGenerator``, mmdetection
     ``YOLOAnchorGenerator``, yolov5의 ``models/*.yaml``.
     """
-    if tool not in EXPORTS:
-        raise ValueError(f"tool: {tool!r}는 모르는 도구입니다. 가능한 값: {', '.join(EXPORTS)}")
+    as_instance(design, "design", AnchorDesign)
+    as_choice(tool, "tool", EXPORTS, "도구")
     levels = _levels(design)
     if len({len(level) for level in levels}) > 1:
         raise ValueError("design: 단계마다 스케일의 수가 다릅니다. uniform_design으로 맞추세요.")

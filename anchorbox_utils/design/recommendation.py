@@ -4,10 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anchorbox_utils.datasets import Dataset
 from anchorbox_utils.design.clusters import kmeans_anchors
 from anchorbox_utils.design.coverage import AnchorDesign, Coverage, anchor_coverage, center_ceiling
-from anchorbox_utils.design.resizing import positive_number
+from anchorbox_utils.design.resizing import known_size
 from anchorbox_utils.design.statistics import box_statistics
+from anchorbox_utils.validation import as_count, as_generator, as_instance, as_number, as_numbers
+
+# 스케일이나 종횡비를 이보다 많이 두는 검출기는 없습니다.
+_MOST_CLUSTERS = 9
+# 이미지보다 큰 스트라이드는 쓸모가 없습니다.
+_LARGEST_STRIDE = 10**6
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +44,9 @@ class Recommendation:
         )
 
 
-def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85, rng=0):
+def recommend_anchors(
+    dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85, rng=0, budget=1_000_000
+):
     """데이터에 맞는 스트라이드, 스케일, 종횡비를 까닭과 함께 추천합니다.
 
     1. **스트라이드.** 정답마다, 격자의 어디에 놓여도 IoU ``pos_thr``에 이를 수 있는 가장 성긴
@@ -45,7 +54,8 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
     2. **스케일.** 단계마다, 맡은 정답의 크기를 1 - IoU k-평균으로 묶습니다.
     3. **종횡비.** 모든 정답의 모양을 넓이가 1이 되게 하여 같은 방법으로 묶습니다.
 
-    묶음의 수는 평균 IoU가 ``fit`` 이상이 되는 가장 적은 수입니다.
+    묶음의 수는 평균 IoU가 ``fit`` 이상이 되는 가장 적은 수입니다. 그러다 앵커가 ``budget``을
+    넘으면 평균 IoU가 못 미치더라도 묶음을 줄입니다.
 
     Args:
         dataset: :class:`Dataset`. 망에 들어가는 크기로 조정한 다음이어야 합니다.
@@ -53,6 +63,8 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
         pos_thr: 학습에 쓸 양성 임계값.
         fit: 묶음의 수를 정하는 평균 모양 IoU.
         rng: ``numpy.random.Generator`` 또는 시드(정수).
+        budget: 이미지 한 장에 깔 앵커의 수. 넘으면 묶음의 수를 줄이고 그렇게 했다고 알립니다.
+            기본은 RetinaNet이 800 × 1333 이미지에 까는 수(20만쯤)보다 조금 많습니다.
 
     Returns:
         :class:`Recommendation`.
@@ -68,16 +80,15 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
 
     출처: 문서 「구현 전에 알아둘 실무 포인트」 1.
     """
-    for name, value in (("pos_thr", pos_thr), ("fit", fit)):
-        if not 0 < value < 1:
-            raise ValueError(f"{name}: 0과 1 사이의 수여야 하는데 {value!r}입니다.")
-    available = sorted(positive_number(stride, "strides") for stride in np.atleast_1d(strides))
-    if not available:
-        raise ValueError("strides: 쓸 수 있는 스트라이드를 하나 이상 주세요.")
+    as_instance(dataset, "dataset", Dataset)
+    pos_thr = as_number(pos_thr, "pos_thr", above=0, below=1)
+    fit = as_number(fit, "fit", above=0, below=1)
+    budget = as_count(budget, "budget", least=1)
+    available = sorted(as_numbers(strides, "strides", above=0, most=_LARGEST_STRIDE))
     shapes = box_statistics(dataset).shapes
     if len(shapes) == 0:
         raise ValueError("dataset: 박스가 하나도 없어 앵커를 고를 수 없습니다.")
-    rng = np.random.default_rng(rng)
+    rng = as_generator(rng)
 
     reachable = np.stack(
         [center_ceiling(np.full_like(shapes, s), shapes) >= pos_thr for s in available]
@@ -86,16 +97,24 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
     level = np.where(reached, len(available) - 1 - reachable[::-1].argmax(axis=0), 0)
     used = np.unique(level).tolist()
     sizes = np.sqrt(shapes.prod(axis=1))
-    scales = []
+    scale_runs = []
     for number in used:
         side = sizes[level == number]
-        scales.append(_rounded(_fewest_clusters(np.stack([side, side], 1), fit, rng)[-1].scales, 3))
+        scale_runs.append(_fewest_clusters(np.stack([side, side], 1), fit, rng))
     ratio_runs = _fewest_clusters(shapes / sizes[:, None], fit, rng)
-    design = AnchorDesign(
-        tuple(_plain(available[number]) for number in used),
-        tuple(scales),
-        _rounded(ratio_runs[-1].ratios, 2),
-    )
+
+    def designed(most):
+        """묶음을 ``most``개까지만 쓴 설계."""
+        return AnchorDesign(
+            tuple(_plain(available[number]) for number in used),
+            tuple(_rounded(runs[:most][-1].scales, 3) for runs in scale_runs),
+            _rounded(ratio_runs[:most][-1].ratios, 2),
+        )
+
+    counts = {most: _most_anchors(dataset, designed(most)) for most in range(_MOST_CLUSTERS, 0, -1)}
+    most = next((most for most, count in counts.items() if count <= budget), 1)
+    design = designed(most)
+    ratio_runs = ratio_runs[:most]
     coverage = anchor_coverage(dataset, design)
     shares = ", ".join(f"{_plain(available[n])}: {np.sum(level == n):,}개" for n in used)
     reasons = [
@@ -108,9 +127,28 @@ def recommend_anchors(dataset, strides=(4, 8, 16, 32, 64), pos_thr=0.5, fit=0.85
         f"결과: IoU {pos_thr:g} 이상인 앵커가 있는 정답은 {coverage.recall(pos_thr):.0%}, "
         f"앵커는 {coverage.n_anchors:,}개입니다.",
     ]
+    if counts[_MOST_CLUSTERS] > budget:
+        reasons.insert(1, _budget_reason(counts[_MOST_CLUSTERS], counts[most], budget, most))
     if not reached.all():
         reasons.insert(1, _wall_reason(shapes, reached, available[0], pos_thr))
     return Recommendation(design, tuple(reasons), coverage, float(np.mean(~reached)))
+
+
+def _most_anchors(dataset, design):
+    """앵커가 가장 많은 이미지의 앵커 수."""
+    return max(len(design.grid(size)) for size in {known_size(image) for image in dataset.images})
+
+
+def _budget_reason(wanted, count, budget, most):
+    """앵커가 예산을 넘어 줄였다는 것과, 줄여도 넘으면 무엇을 해야 하는지 말합니다."""
+    told = (
+        f"예산: fit만 보고 고르면 이미지 한 장의 앵커가 {wanted:,}개까지 되어 예산 {budget:,}개를 "
+        f"넘습니다. 크기와 모양이 저마다 달라 앵커로 다 맞출 수 없는 데이터입니다. 스케일과 "
+        f"종횡비를 {most}개까지로 줄여 {count:,}개가 되었습니다."
+    )
+    if count <= budget:
+        return told
+    return f"{told} 그래도 예산을 넘습니다. 더 성긴 스트라이드를 쓰거나 이미지를 줄이세요."
 
 
 def _wall_reason(shapes, reachable, stride, pos_thr):
@@ -127,7 +165,7 @@ def _wall_reason(shapes, reachable, stride, pos_thr):
     )
 
 
-def _fewest_clusters(shapes, fit, rng, most=9):
+def _fewest_clusters(shapes, fit, rng, most=_MOST_CLUSTERS):
     """평균 IoU가 ``fit``에 이를 때까지 묶음을 하나씩 늘린 결과들."""
     runs = []
     for k in range(1, min(most, len(np.unique(shapes, axis=0))) + 1):

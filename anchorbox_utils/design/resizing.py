@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
+from anchorbox_utils.datasets import Dataset
+from anchorbox_utils.validation import as_image_size, as_instance, as_number
 
-from anchorbox_utils.boxes import validate_image_size
+# 망에 넣는 이미지의 한 변이 넘지 않을 길이.
+_LONGEST = 10**6
 
 
 def fit_size(image_size, short_side=None, long_side=None):
@@ -32,9 +34,9 @@ def fit_size(image_size, short_side=None, long_side=None):
 
     출처: torchvision ``GeneralizedRCNNTransform``, detectron2 ``ResizeShortestEdge``.
     """
-    height, width = validate_image_size(image_size)
+    height, width = as_image_size(image_size)
     limits = [
-        positive_number(side, name) / edge
+        as_number(side, name, above=0, most=_LONGEST) / edge
         for name, side, edge in (
             ("short_side", short_side, min(height, width)),
             ("long_side", long_side, max(height, width)),
@@ -43,7 +45,13 @@ def fit_size(image_size, short_side=None, long_side=None):
     ]
     if not limits:
         raise ValueError("short_side나 long_side 가운데 하나는 주어야 합니다.")
-    return tuple(max(1, round(side * min(limits))) for side in (height, width))
+    sides = [side * min(limits) for side in (height, width)]
+    if max(sides) > _LONGEST:
+        raise ValueError(
+            f"image_size: 크기를 조정하면 긴 변이 {max(sides):g}픽셀이 됩니다. long_side도 주세요. "
+            f"값: {image_size!r}"
+        )
+    return tuple(max(1, round(side)) for side in sides)
 
 
 def resize_dataset(dataset, short_side=None, long_side=None, shape=None):
@@ -75,7 +83,11 @@ def resize_dataset(dataset, short_side=None, long_side=None, shape=None):
     """
     if shape is not None and (short_side is not None or long_side is not None):
         raise ValueError("shape와 short_side·long_side는 함께 쓸 수 없습니다. 하나만 고르세요.")
-    shape = None if shape is None else validate_image_size(shape, "shape")
+    as_instance(dataset, "dataset", Dataset)
+    shape = None if shape is None else as_image_size(shape, "shape")
+    if shape is None:
+        # 이미지가 한 장도 없어도 길이를 검사합니다.
+        fit_size((1, 1), short_side, long_side)
     images = []
     for image in dataset.images:
         old = known_size(image)
@@ -89,10 +101,4 @@ def resize_dataset(dataset, short_side=None, long_side=None, shape=None):
 def known_size(image):
     if image.image_size is None:
         raise ValueError(f"dataset: 이미지 {image.path}의 크기를 모릅니다.")
-    return validate_image_size(image.image_size, f"dataset: 이미지 {image.path}의 크기")
-
-
-def positive_number(value, name):
-    if not (np.isscalar(value) and np.isreal(value) and 0 < value < np.inf):
-        raise ValueError(f"{name}: 0보다 큰 수여야 하는데 {value!r}입니다.")
-    return value
+    return as_image_size(image.image_size, f"dataset: 이미지 {image.path}의 크기")

@@ -1,12 +1,14 @@
 """박스의 크기와 종횡비의 통계."""
 
-import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
-# COCO 평가의 경계(넓이 32², 96²). 크기는 넓이의 제곱근입니다.
-SIZE_CLASSES = {"작음 (< 32)": (0, 32), "중간 (32–96)": (32, 96), "큼 (≥ 96)": (96, np.inf)}
+from anchorbox_utils.boxes import SIZE_CLASSES
+from anchorbox_utils.datasets import Dataset
+from anchorbox_utils.korean import pad
+from anchorbox_utils.validation import as_instance
+
 RATIO_CLASSES = {"가로형": (0, 0.8), "정사각형에 가까움": (0.8, 1.25), "세로형": (1.25, np.inf)}
 
 
@@ -70,6 +72,9 @@ def box_statistics(dataset):
     Returns:
         :class:`BoxStatistics`.
 
+    Raises:
+        ValueError: :class:`Dataset`이 아닐 때.
+
     Examples:
         >>> from anchorbox_utils import Dataset, LabeledImage
         >>> dataset = Dataset([LabeledImage("a.png", 400, 200, [[0, 0, 40, 10], [0, 0, 20, 20]])])
@@ -79,6 +84,7 @@ def box_statistics(dataset):
 
     출처: 문서 「구현 전에 알아둘 실무 포인트」 1, 「1분 자기점검」.
     """
+    as_instance(dataset, "dataset", Dataset)
     boxes = [countable(image) for image in dataset.images] or [np.empty((0, 4))]
     rows = np.concatenate(boxes)
     return BoxStatistics(rows[:, 2:] - rows[:, :2], dataset.n_boxes - len(rows))
@@ -97,9 +103,3 @@ def _count_classes(values, classes):
 
 def _spread(values):
     return np.percentile(values, [0, 10, 50, 90, 100])
-
-
-def pad(text, width):
-    """한글이 두 칸을 차지하는 글꼴에서 줄이 맞게 빈칸을 덧붙입니다."""
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return text + " " * (width - len(text) - wide)

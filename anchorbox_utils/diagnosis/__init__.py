@@ -10,22 +10,27 @@
 - ``overview``, ``anchor_fit``, ``advice``: 데이터의 통계, 앵커가 덮는 정도, 앵커의 추천.
 - ``report``: 진단서. 글로 보이고, ``html``이 ``figures``의 그림, ``sheet``의 사진과 함께 HTML로
   만듭니다. ``details``는 그 표, ``records``는 JSON과 CSV입니다.
+- ``missed``: 예측을 주었을 때의 놓친 까닭. ``missed_html``이 그림과 보기 사진을 만듭니다.
 - ``repairs``, ``proposal``: 짐작 없이 고칠 수 있는 것과, 고친 사본을 쓰기. ``editors``가 파일을
   고칩니다.
 - ``command``, ``options``: 명령줄과 설정 파일.
 """
 
-from anchorbox_utils.boxes import box_iou
+from anchorbox_utils.anchors import AnchorGrid
+from anchorbox_utils.boxes import box_iou, validate_boxes
 from anchorbox_utils.coding import decode_boxes, encode_boxes
+from anchorbox_utils.datasets import Dataset, Predictions
 from anchorbox_utils.diagnosis.anchor_checks import AnchorContext, Settings, run_anchor_checks
 from anchorbox_utils.diagnosis.balance import check_balance
 from anchorbox_utils.diagnosis.class_checks import check_classes, check_names
 from anchorbox_utils.diagnosis.data_checks import DATA_CHECKS
 from anchorbox_utils.diagnosis.findings import KINDS, SEVERITIES, TOPICS, Finding
+from anchorbox_utils.diagnosis.missed import Missed
 from anchorbox_utils.diagnosis.overview import Overview
 from anchorbox_utils.diagnosis.report import Report
 from anchorbox_utils.diagnosis.rows import Rows
 from anchorbox_utils.matching import match_anchors, validate_thresholds
+from anchorbox_utils.validation import as_callable, as_count, as_flag, as_fraction, as_instance
 
 __all__ = ["KINDS", "SEVERITIES", "TOPICS", "Finding", "Report", "diagnose"]
 
@@ -44,6 +49,9 @@ def diagnose(
     iou=box_iou,
     num_classes=None,
     background=None,
+    predictions=None,
+    before_nms=None,
+    score_thr=0.25,
 ):
     """데이터셋과 앵커를 체크리스트대로 진단합니다.
 
@@ -67,6 +75,9 @@ def diagnose(
         iou: ``iou(boxes1, boxes2)``.
         num_classes: 모델의 출력 수. 주면 이 수 이상인 클래스 번호를 찾습니다.
         background: 모델이 배경으로 쓰는 번호. 배경이 따로 없으면 None입니다.
+        predictions: :func:`load_predictions`가 읽은 :class:`Predictions`. 주면 놓친 까닭도 봅니다.
+        before_nms: NMS 전의 :class:`Predictions`.
+        score_thr: 이 점수 이상인 예측만 찾은 것으로 칩니다.
 
     Returns:
         :class:`Report`.
@@ -86,6 +97,28 @@ def diagnose(
     출처: 문서 「실무 디버깅 체크리스트」, 「증상→원인 빠른 매핑」.
     """
     pos_thr, neg_thr = validate_thresholds(pos_thr, neg_thr)
+    as_instance(dataset, "dataset", Dataset)
+    as_flag(force_match, "force_match")
+    for name, function in (("encode", encode), ("decode", decode), ("iou", iou)):
+        as_callable(function, name)
+    if match is not None:
+        as_callable(match, "match")
+    for name, given in (("predictions", predictions), ("before_nms", before_nms)):
+        if given is not None:
+            as_instance(given, name, Predictions)
+    if before_nms is not None and predictions is None:
+        raise ValueError("before_nms: NMS까지 마친 예측(predictions)도 주세요.")
+    score_thr = as_fraction(score_thr, "score_thr")
+    if num_classes is not None:
+        num_classes = as_count(num_classes, "num_classes", least=1)
+    if background is not None:
+        background = as_count(background, "background", least=-1)
+    if decode_anchors is not None and not isinstance(decode_anchors, AnchorGrid):
+        decode_anchors = validate_boxes(decode_anchors, "decode_anchors")
+    if grid is not None and not isinstance(grid, AnchorGrid):
+        grid = validate_boxes(grid, "grid")
+        if not len(grid):
+            raise ValueError("grid: 앵커가 하나도 없습니다. 앵커를 보지 않으려면 None을 주세요.")
     rows = Rows(dataset)
     findings = [finding for check in DATA_CHECKS for finding in check(rows)]
     findings += check_classes(rows, num_classes, background)
@@ -115,6 +148,10 @@ def diagnose(
                     raise
                 evidence = f"{type(error).__name__}: {error}"
                 findings.append(Finding("function_failed", evidence))
+    missed = None
+    if predictions is not None:
+        thresholds = {"pos_thr": pos_thr, "neg_thr": neg_thr, "force_match": force_match}
+        missed = Missed(rows, context, predictions, before_nms, score_thr, thresholds)
     order = list(SEVERITIES)
     findings.sort(key=lambda finding: order.index(finding.severity))
-    return Report(dataset, tuple(findings), rows, context, overview)
+    return Report(dataset, tuple(findings), rows, context, overview, missed=missed)

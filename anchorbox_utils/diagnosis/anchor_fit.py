@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid
+from anchorbox_utils.boxes import SIZE_CLASSES
 from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.design import best_anchor_iou
-from anchorbox_utils.design.statistics import SIZE_CLASSES
 
 # yolov5의 hyp["anchor_t"]. 너비의 비와 높이의 비가 모두 이보다 작은 앵커만 그 정답을 배웁니다.
 RATIO_LIMIT = 4.0

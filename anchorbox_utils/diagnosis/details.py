@@ -4,10 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from anchorbox_utils.design.statistics import pad
 from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, UNTRAINED
 from anchorbox_utils.diagnosis.balance import LIMITS
 from anchorbox_utils.diagnosis.overview import COUNT_EDGES
+from anchorbox_utils.korean import pad
+from anchorbox_utils.visible import visible
+
+# 표의 칸에 보이는 클래스 이름의 글자 수.
+_LONGEST = 60
 
 
 class Table(NamedTuple):
@@ -115,14 +119,17 @@ def advice_text(report):
 def details(report, most=15):
     """명령줄에서 진단서 뒤에 붙이는 표와 추천."""
     tables = [*data_tables(report), *anchor_tables(report)]
-    parts = [table.text(most) for table in tables]
-    return "\n\n".join(part for part in (*parts, advice_text(report)) if part)
+    parts = [*(table.text(most) for table in tables), advice_text(report)]
+    if report.missed is not None:
+        parts += ["왜 놓쳤나", report.missed.text()]
+        parts += [table.text(most) for table in report.missed.tables()]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _class_cells(row):
     few = row.boxes < LIMITS["rare_boxes"].value or row.images < LIMITS["rare_images"].value
     return (
-        f"{row.name}{' *' if few else ''}",
+        f"{visible(row.name, _LONGEST)}{' *' if few else ''}",
         f"{row.boxes:,}",
         f"{row.share:.1%}",
         f"{row.images:,}",
@@ -134,7 +141,7 @@ def _class_cells(row):
 
 def _fit_cells(row):
     return (
-        row.name,
+        visible(row.name, _LONGEST),
         f"{row.truths:,}",
         f"{row.bpr:.1%}",
         f"{row.per_target:.2f}",

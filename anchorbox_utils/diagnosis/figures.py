@@ -1,12 +1,14 @@
 """진단서의 그림. 밝은 화면과 어두운 화면의 것을 따로 그립니다."""
 
 import io
+import warnings
 
 import numpy as np
 
 from anchorbox_utils.design import BoxStatistics
 from anchorbox_utils.diagnosis.overview import CENTER_CELLS, COUNT_EDGES
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.visible import visible
 
 _MOST_CLASSES = 15
 _MOST_POINTS = 3000
@@ -21,26 +23,34 @@ _INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "yti
 def draw_figures(report):
     """그림마다 (설명, {화면: PNG 바이트}). 그릴 것이 없는 그림은 빠집니다."""
     for draw in _FIGURES:
-        images = {}
-        for theme, colors in _THEMES.items():
-            caption, images[theme] = _render(draw, report, *colors)
+        caption, images = draw_figure(draw, report)
         if caption is not None:
             yield caption, images
 
 
-def _render(draw, report, ink, paper):
+def draw_figure(draw, subject, size=(4.4, 3.2)):
+    """``draw(ax, subject, 글자색)``의 (설명, {화면: PNG 바이트}). ``size``는 인치입니다."""
+    images = {}
+    for theme, colors in _THEMES.items():
+        caption, images[theme] = _render(draw, subject, size, *colors)
+    return caption, images
+
+
+def _render(draw, subject, size, ink, paper):
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     from anchorbox_utils.plotting import setup_plotting
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        # 클래스의 이름에는 우리 글꼴에 없는 글자도 있습니다. 네모로 보이면 됩니다.
+        warnings.filterwarnings("ignore", "Glyph")
         setup_plotting()
         mpl.rcParams.update(dict.fromkeys(_INKED, ink))
         mpl.rcParams.update({"axes.facecolor": paper, "figure.facecolor": paper})
         mpl.rcParams["axes.grid"] = False
-        figure = Figure(figsize=(4.4, 3.2), layout="constrained")
-        caption = draw(figure.subplots(), report, ink)
+        figure = Figure(figsize=size, layout="constrained")
+        caption = draw(figure.subplots(), subject, ink)
         buffer = io.BytesIO()
         if caption is not None:
             figure.savefig(buffer, format="png", dpi=130, metadata={"Software": None})
@@ -112,16 +122,17 @@ def _draw_classes(ax, report, ink):
     classes = report.overview.classes[:_MOST_CLASSES]
     if len(report.overview.classes) < 2 or not classes[0].boxes:
         return None
-    names = [row.name if len(row.name) <= 14 else row.name[:13] + "…" for row in classes]
+    names = [visible(row.name, 14) for row in classes]
     ax.barh(range(len(classes)), [row.boxes for row in classes], color=_BAR)
-    ax.set_yticks(range(len(classes)), names, fontsize=8)
+    # 이름의 $는 수식이 아닙니다.
+    ax.set_yticks(range(len(classes)), names, fontsize=8, parse_math=False)
     ax.invert_yaxis()
     ax.set(title="클래스마다의 박스", xlabel="박스 수 (개)")
     most, least = report.overview.classes[0], report.overview.classes[-1]
     return (
         f"클래스 {len(report.overview.classes):,}개 가운데 많은 {len(classes)}개입니다. 가장 많은 "
-        f"{with_particle(most.name, '은/는')} {most.boxes:,}개, 가장 적은 "
-        f"{with_particle(least.name, '은/는')} {least.boxes:,}개입니다."
+        f"{with_particle(visible(most.name, 60), '은/는')} {most.boxes:,}개, 가장 적은 "
+        f"{with_particle(visible(least.name, 60), '은/는')} {least.boxes:,}개입니다."
     )
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 import numpy as np
 
 from anchorbox_utils.datasets.folders import same_form, split_of
+from anchorbox_utils.datasets.images import shrunk
 from anchorbox_utils.diagnosis.findings import Examples, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES
 
@@ -217,14 +218,10 @@ class _Contents:
 
 def _is_plain(path):
     """한 가지 색뿐인 그림인지. 그런 것은 내용이 같아도 같은 사진이라고 할 수 없습니다."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            image.draft("L", (64, 64))
-            low, high = image.convert("L").getextrema()
-    except (OSError, ValueError):
+    image = shrunk(path, "L", (4096, 4096))
+    if image is None:
         return False
+    low, high = image.getextrema()
     return low == high
 
 

@@ -5,6 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from anchorbox_utils.visible import visible
+
+# 진단 하나에 보이는 글의 한도. 파일에서 온 이름은 아무리 길 수도 있고, 모두는 JSON에 있습니다.
+_LONGEST = {"evidence": 2000, "examples": 500}
+
 
 class Severity(NamedTuple):
     """심각도의 이름과 표시. 표시는 cp949에도 있는 기호만 씁니다."""
@@ -714,7 +719,7 @@ class Examples(tuple):
     """
 
     def __new__(cls, texts=(), rows=(), images=()):
-        self = super().__new__(cls, texts)
+        self = super().__new__(cls, (visible(text, _LONGEST["examples"]) for text in texts))
         self.rows = np.asarray(rows, dtype=np.intp)
         self.images = np.asarray(images, dtype=np.intp)
         return self
@@ -739,6 +744,12 @@ class Finding:
     name: str
     evidence: str
     examples: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        # 근거와 보기에는 파일에서 온 글이 섞입니다.
+        object.__setattr__(self, "evidence", visible(self.evidence, _LONGEST["evidence"]))
+        if not isinstance(self.examples, Examples):
+            object.__setattr__(self, "examples", Examples(self.examples))
 
     @property
     def kind(self):

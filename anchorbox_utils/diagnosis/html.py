@@ -10,8 +10,10 @@ from anchorbox_utils.diagnosis.anchor_fit import UNTRAINED
 from anchorbox_utils.diagnosis.details import anchor_tables, data_tables
 from anchorbox_utils.diagnosis.figures import draw_figures
 from anchorbox_utils.diagnosis.findings import SEVERITIES
+from anchorbox_utils.diagnosis.missed_html import render_missed
 from anchorbox_utils.diagnosis.records import SCHEMA
 from anchorbox_utils.diagnosis.sheet import SHOTS, Sheet, pick_samples
+from anchorbox_utils.visible import visible
 
 # HTML의 표에 보이는 행의 한도. 모두는 JSON에 있습니다.
 MOST_ROWS = 60
@@ -76,6 +78,7 @@ def render_page(report):
     sections = [
         ("findings", "찾아낸 것", _findings(report, sheet)),
         ("data", "데이터의 생김새", _data(report)),
+        ("misses", "왜 놓쳤나", _misses(report, sheet)),
         ("samples", "표본 사진", _samples(report, sheet)),
         ("anchors", "앵커", _anchors(report, sheet)),
     ]
@@ -83,7 +86,7 @@ def render_page(report):
     links = "".join(f'<a href="#abx-{name}">{title}</a>' for name, title, _ in sections)
     parts = [_head(report), f'<nav aria-label="차례">{links}</nav>', _checklist(report)]
     parts += [f'<h2 id="abx-{name}">{title}</h2>{content}' for name, title, content in sections]
-    return _PAGE.format(
+    page = _PAGE.format(
         schema=SCHEMA,
         title=escape(report.title),
         style=_STYLE,
@@ -91,6 +94,8 @@ def render_page(report):
         page_style=files(__package__).joinpath("page.css").read_text(encoding="utf-8"),
         body="\n".join([*parts, sheet.definitions()]),
     )
+    # 글마다 이미 보았지만, 남의 글이 새는 곳이 하나라도 있으면 문서째로 저장하지 못합니다.
+    return visible(page, lines=True)
 
 
 def render_body(report):
@@ -100,7 +105,7 @@ def render_body(report):
     if report.findings:
         parts.append("<h2>찾아낸 것</h2>")
         parts += [_finding(finding) for finding in report.findings]
-    return "\n".join([*parts, "</div>"])
+    return visible("\n".join([*parts, "</div>"]), lines=True)
 
 
 def _head(report):
@@ -234,7 +239,7 @@ def _anchors(report, sheet):
 def _untrained(report, sheet, why, rows):
     place = np.searchsorted(report.fit.index, rows[:_MOST_LISTED])
     listed = "".join(
-        f"<li><code>{escape(str(report.rows.source(row)))}</code> 최고 IoU "
+        f"<li><code>{escape(visible(report.rows.source(row), 500))}</code> 최고 IoU "
         f"{report.fit.iou[i]:.2f}, 변의 비 {report.fit.ratio[i]:.1f}배</li>"
         for row, i in zip(rows[:_MOST_LISTED].tolist(), place, strict=True)
     )
@@ -247,6 +252,10 @@ def _untrained(report, sheet, why, rows):
     images = list(dict.fromkeys(report.rows.image[rows].tolist()))[:SHOTS]
     shots = _grid(sheet.shot(number, rows) for number in images)
     return f'<h3>{escape(why)}</h3>{shots}<ul class="examples">{listed}</ul>{more}'
+
+
+def _misses(report, sheet):
+    return "" if report.missed is None else render_missed(report.missed, sheet, _table, _chart)
 
 
 def _advice(advice):

@@ -2,13 +2,15 @@
 
 import argparse
 import difflib
+import os
 import re
 import tomllib
 from pathlib import Path
 
 from anchorbox_utils.datasets.formats import FILE_TITLES, FORMATS, TITLES
-from anchorbox_utils.datasets.reading import read_text
+from anchorbox_utils.datasets.reading import UnreadableFile, plain_numbers, read_text
 from anchorbox_utils.diagnosis.findings import KINDS
+from anchorbox_utils.visible import visible
 
 CONFIG_NAME = "anchorbox.toml"
 
@@ -23,6 +25,7 @@ EXIT_CODES = {
     0: "--fail-on에 걸리는 진단이 없음",
     1: "--fail-on(기본: error)에 걸리는 진단이 있음",
     2: "선택이 틀렸거나, 파일을 읽거나 쓸 수 없음",
+    130: "Ctrl-C로 멈춤",
 }
 
 
@@ -39,32 +42,50 @@ def one_of(table, title):
     return convert
 
 
-def _number(text):
-    try:
-        return float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}은(는) 수가 아닙니다.") from None
+def _number(low, high):
+    """``low`` 이상 ``high`` 이하의 수를 받는 argparse의 type."""
+
+    def convert(text):
+        found = plain_numbers([text], False)
+        if found is None:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r}은(는) 수가 아닙니다.")
+        if not low <= found[0] <= high:
+            told = f"{low:g} 이상 {high:g} 이하여야 하는데 {text[:40]}입니다."
+            raise argparse.ArgumentTypeError(told)
+        return found[0]
+
+    return convert
 
 
-def _numbers(text):
-    return [_number(part) for part in text.split(",")]
+_side, _scale, _ratio, _fraction = (
+    _number(low, high) for low, high in ((1, 1e5), (1e-3, 1e6), (1e-3, 1e3), (0, 1))
+)
 
 
-def _whole(text):
-    try:
+def _scales(text):
+    return [_scale(part) for part in text.split(",")]
+
+
+def _whole(least):
+    def convert(text):
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+            raise argparse.ArgumentTypeError(f"{text[:40]!r}은(는) 정수가 아닙니다.")
+        if int(text) < least:
+            raise argparse.ArgumentTypeError(f"{least} 이상의 정수여야 하는데 {text}입니다.")
         return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}은(는) 정수가 아닙니다.") from None
+
+    return convert
 
 
-def _count(text):
-    number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"1 이상의 정수여야 하는데 {number}입니다.")
-    return number
+def _path(text):
+    if not text or "\0" in text:
+        raise argparse.ArgumentTypeError("경로로 쓸 수 없는 글입니다.")
+    return text
 
 
-_LIST = {"nargs": "+", "type": _number, "metavar": "N"}
+def _list(kind):
+    return {"nargs": "+", "type": kind, "metavar": "N"}
+
 
 # argparse가 스스로 하는 말 → 우리말. 값의 검사가 한 말은 앞의 "argument"만 뺍니다.
 _TRANSLATIONS = (
@@ -82,7 +103,7 @@ class _Parser(argparse.ArgumentParser):
             if match := re.fullmatch(pattern, message, re.DOTALL):
                 message = match.expand(told)
                 break
-        super().error(message)
+        super().error(visible(message, 1000, lines=True))
 
 
 # 이름 → add_argument의 인수. default는 명령줄에도 설정 파일에도 없을 때의 값입니다.
@@ -92,13 +113,37 @@ OPTIONS = {
         "metavar": "{" + ",".join(FORMATS) + "}",
         "help": "읽을 형식. 기본: 내용으로 알아봄",
     },
-    "images": {"metavar": "DIR", "help": "이미지 폴더. 기본: path와 이웃에서 찾음"},
-    "names": {"metavar": "FILE", "help": "YOLO 클래스 이름 파일"},
+    "images": {"type": _path, "metavar": "DIR", "help": "이미지 폴더. 기본: path와 이웃에서 찾음"},
+    "names": {"type": _path, "metavar": "FILE", "help": "YOLO 클래스 이름 파일"},
     "one-based": {"action": "store_true", "help": "VOC 좌표를 1부터 센 것으로 읽기"},
-    "html": {"metavar": "FILE", "help": "그림이 든 HTML 진단서를 저장할 파일"},
-    "json": {"metavar": "FILE", "help": "걸린 기록 모두와 통계를 JSON으로 저장할 파일"},
-    "csv": {"metavar": "FILE", "help": "걸린 기록 모두를 CSV로 저장할 파일"},
-    "fix": {"metavar": "DIR", "help": "짐작 없이 고칠 수 있는 것만 고친 사본을 쓸 새 폴더"},
+    "predictions": {
+        "type": _path,
+        "metavar": "PATH",
+        "help": "예측한 결과. COCO의 결과 JSON이나 YOLO의 글 폴더(--save-txt --save-conf). 주면 "
+        "왜 놓쳤는지도 봅니다",
+    },
+    "before-nms": {
+        "type": _path,
+        "metavar": "PATH",
+        "help": "NMS 전의 예측. 주면 NMS가 지운 것도 가립니다",
+    },
+    "score-thr": {
+        "type": _fraction,
+        "default": 0.25,
+        "help": "찾은 것으로 칠 가장 낮은 점수. 기본: 0.25",
+    },
+    "html": {"type": _path, "metavar": "FILE", "help": "그림이 든 HTML 진단서를 저장할 파일"},
+    "json": {
+        "type": _path,
+        "metavar": "FILE",
+        "help": "걸린 기록 모두와 통계를 JSON으로 저장할 파일",
+    },
+    "csv": {"type": _path, "metavar": "FILE", "help": "걸린 기록 모두를 CSV로 저장할 파일"},
+    "fix": {
+        "type": _path,
+        "metavar": "DIR",
+        "help": "짐작 없이 고칠 수 있는 것만 고친 사본을 쓸 새 폴더",
+    },
     "fail-on": {
         "type": one_of(FAIL_ON, "값"),
         "metavar": "{" + ",".join(FAIL_ON) + "}",
@@ -114,26 +159,30 @@ OPTIONS = {
     },
     "input-size": {
         "nargs": 2,
-        "type": _number,
+        "type": _side,
         "metavar": ("H", "W"),
         "help": "학습 입력 크기. 주면 앵커도 검사합니다",
     },
-    "strides": _LIST | {"default": (8.0, 16.0, 32.0, 64.0, 128.0), "help": "기본: 8 16 32 64 128"},
+    "strides": _list(_side)
+    | {"default": (8.0, 16.0, 32.0, 64.0, 128.0), "help": "기본: 8 16 32 64 128"},
     "scales": {
         "action": "append",
-        "type": _numbers,
+        "type": _scales,
         "metavar": "N,N,…",
         "help": "앵커 크기(px). 단계 수만큼 되풀이하거나 한 번. 기본: 스트라이드의 4, 5.04, 6.35배",
     },
-    "ratios": _LIST | {"default": (0.5, 1.0, 2.0), "help": "h/w. 기본: 0.5 1 2"},
-    "pos-thr": {"type": _number, "default": 0.5, "help": "양성 임계값. 기본: 0.5"},
-    "neg-thr": {"type": _number, "default": 0.4, "help": "음성 임계값. 기본: 0.4"},
-    "num-classes": {"type": _count, "help": "모델의 출력 수"},
-    "background": {"type": _whole, "help": "모델이 배경으로 쓰는 번호"},
+    "ratios": _list(_ratio) | {"default": (0.5, 1.0, 2.0), "help": "h/w. 기본: 0.5 1 2"},
+    "pos-thr": {"type": _fraction, "default": 0.5, "help": "양성 임계값. 기본: 0.5"},
+    "neg-thr": {"type": _fraction, "default": 0.4, "help": "음성 임계값. 기본: 0.4"},
+    "num-classes": {"type": _whole(1), "help": "모델의 출력 수"},
+    "background": {"type": _whole(-1), "help": "모델이 배경으로 쓰는 번호"},
 }
 
 # 설정 파일에서는 그 파일이 있는 폴더에서 본 경로입니다.
-_PATHS = {"path", "images", "names", "html", "json", "csv", "fix"}
+_PATHS = {
+    *("path", "images", "names", "predictions", "before-nms"),
+    *("html", "json", "csv", "fix"),
+}
 _KEYS = ("path", *OPTIONS)
 
 
@@ -147,11 +196,16 @@ def build_parser():
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
-    parser.add_argument("path", nargs="?", help=f"폴더, {FILE_TITLES} 파일, 또는 YOLO의 data.yaml")
+    parser.add_argument(
+        "path", nargs="?", type=_path, help=f"폴더, {FILE_TITLES} 파일, 또는 YOLO의 data.yaml"
+    )
     for name, arguments in OPTIONS.items():
         parser.add_argument(f"--{name}", **{**arguments, "default": argparse.SUPPRESS})
     parser.add_argument(
-        "--config", metavar="FILE", help=f"설정 파일. 기본: 지금 폴더부터 위로 찾은 {CONFIG_NAME}"
+        "--config",
+        type=_path,
+        metavar="FILE",
+        help=f"설정 파일. 기본: 지금 폴더부터 위로 찾은 {CONFIG_NAME}",
     )
     return parser
 
@@ -166,7 +220,7 @@ def parse_options(arguments=None):
     """
     parser = build_parser()
     given = vars(parser.parse_args(arguments))
-    file = given.pop("config", None) or find_config(Path.cwd())
+    file = given.pop("config", None) or find_config(_here())
     configured = {}
     if file is not None:
         try:
@@ -184,18 +238,29 @@ def parse_options(arguments=None):
     return argparse.Namespace(**merged, config=file)
 
 
+def _here():
+    try:
+        return Path.cwd()
+    except OSError:
+        # 지금 폴더가 지워졌습니다. 위로 올라갈 길도 없습니다.
+        return Path("/")
+
+
 def find_config(folder):
     """``folder``부터 위로 올라가며 처음 만나는 설정 파일. 없으면 None입니다."""
     files = (parent / CONFIG_NAME for parent in (folder, *folder.parents))
-    return next((file for file in files if file.is_file()), None)
+    return next((file for file in files if os.path.isfile(file)), None)
 
 
 def _config_arguments(file):
     """설정 파일을 명령줄의 인수로. 값의 검사는 명령줄과 똑같이 argparse가 합니다."""
     try:
         settings = tomllib.loads(read_text(file))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{file}: TOML 문법이 틀렸습니다. {error}") from None
+    except UnreadableFile:
+        raise
+    except (ValueError, RecursionError) as error:
+        told = "너무 깊이 겹쳤습니다." if isinstance(error, RecursionError) else error
+        raise ValueError(f"{file}: TOML 문법이 틀렸습니다. {told}") from None
     # 수의 목록 뒤에 오면 그 목록의 값으로 읽히므로, 이름 없는 path가 먼저입니다.
     for key, value in sorted(settings.items(), key=lambda item: item[0] != "path"):
         name = key.replace("_", "-")

@@ -122,7 +122,7 @@ class Overview:
         boxes = self.rows.boxes[self.index]
         place = (boxes[:, :2] + boxes[:, 2:]) / 2 / self.rows.sizes[self.image]
         place = place[np.isfinite(place).all(axis=1)]
-        cell = np.clip((place * CENTER_CELLS).astype(int), 0, CENTER_CELLS - 1)
+        cell = np.clip(place * CENTER_CELLS, 0, CENTER_CELLS - 1).astype(int)
         flat = np.bincount(cell[:, 1] * CENTER_CELLS + cell[:, 0], minlength=CENTER_CELLS**2)
         return flat.reshape(CENTER_CELLS, CENTER_CELLS)
 

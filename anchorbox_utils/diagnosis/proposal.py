@@ -8,10 +8,19 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from anchorbox_utils.datasets.reading import UnreadableFile, decode_text, read_bytes
+from anchorbox_utils.datasets.folders import walk
+from anchorbox_utils.datasets.reading import (
+    UnreadableFile,
+    decode_text,
+    is_clean,
+    plain_numbers,
+    read_bytes,
+)
 from anchorbox_utils.diagnosis.editors import EDITORS
 from anchorbox_utils.diagnosis.findings import KINDS
 from anchorbox_utils.diagnosis.repairs import place_number, plan_repairs
+from anchorbox_utils.files import reason_of, temporary_beside
+from anchorbox_utils.visible import visible
 
 # 이미지는 크고 고치지 않으므로 베끼지 않습니다.
 _COPIED = {".json", ".xml", ".txt", ".yaml", ".yml", ".names", ".data", ".labels"}
@@ -33,16 +42,18 @@ class Change(NamedTuple):
 
 def check_target(source, target):
     """고친 사본을 쓸 수 있는 폴더인지. 원본의 안이나 이미 있는 것이면 ValueError입니다."""
-    source, target = Path(source).resolve(), Path(target).resolve()
-    folder = source if source.is_dir() else source.parent
+    source, target = Path(os.path.realpath(source)), Path(os.path.realpath(target))
+    folder = source if os.path.isdir(source) else source.parent
+    told = f"--fix: {visible(target)}"
     if target == folder or folder in target.parents or target in folder.parents:
-        raise ValueError(
-            f"--fix: {target}은(는) 원본 폴더이거나 그 안팎입니다. 다른 폴더를 주세요."
-        )
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise ValueError(f"--fix: {target}이(가) 이미 있습니다. 없는 폴더나 빈 폴더를 주세요.")
-    if not target.parent.is_dir():
-        raise ValueError(f"--fix: {target.parent} 폴더가 없습니다.")
+        raise ValueError(f"{told}은(는) 원본 폴더이거나 그 안팎입니다. 다른 폴더를 주세요.")
+    try:
+        if os.path.lexists(target) and not (os.path.isdir(target) and not os.listdir(target)):
+            raise ValueError(f"{told}이(가) 이미 있습니다. 없는 폴더나 빈 폴더를 주세요.")
+        if not os.path.isdir(target.parent):
+            raise ValueError(f"--fix: {visible(target.parent)} 폴더가 없습니다.")
+    except OSError as error:
+        raise ValueError(f"{told}에 쓸 수 없습니다. {reason_of(error)}.") from None
 
 
 def propose(report, source, target):
@@ -57,7 +68,7 @@ def propose(report, source, target):
     edited, skipped, done = _edit_files(report, plan_repairs(report))
     left = [f for f in report.findings if f.name not in done and f.severity != "info"]
     lines = [f"{KINDS[kind].title}: {count:,}건을 고쳤습니다." for kind, count in done.items()]
-    lines += [f"고치지 않은 기록: {place}: {why}" for place, why in skipped[:10]]
+    lines += [f"고치지 않은 기록: {visible(place)}: {visible(why)}" for place, why in skipped[:10]]
     if len(skipped) > 10:
         lines.append(f"고치지 않은 기록이 {len(skipped) - 10:,}건 더 있습니다.")
     if left:
@@ -88,7 +99,11 @@ def _edit_files(report, repairs):
             continue
         numbers = {place_number(rows.source(r)) for p in group for r in (p.row, p.twin) if r >= 0}
         editor = EDITORS[report.dataset.fmt]
-        places = editor.places(text, numbers)
+        try:
+            places = editor.places(text, numbers)
+        except (RecursionError, LookupError, ValueError):
+            skipped.append((file, "기록의 자리를 찾을 수 없어 손대지 않았습니다."))
+            continue
         changes, removed = [], {}
         for repair in group:
             why, found = _changes_of(text, rows, repair, places)
@@ -108,7 +123,7 @@ def _edit_files(report, repairs):
 
 def _read(file):
     """(글, 그대로 되돌려 적을 수 있는 인코딩)."""
-    data = read_bytes(file)
+    data = read_bytes(file, "json")
     text = decode_text(data, file)
     for encoding in ("utf-8", "utf-8-sig", "cp949", "utf-16", "utf-16-le", "utf-16-be"):
         with contextlib.suppress(UnicodeError):
@@ -149,9 +164,9 @@ def _shift(text, rows, row, place):
     """파일의 수에서 읽은 수를 뺀 것. 1부터 세는 VOC는 (1, 1, 0, 0)이고, 다르면 None입니다."""
     if place is None or len(place.numbers) != 4:
         return None
-    try:
-        written = [float(text[start:end]) for start, end in place.numbers]
-    except ValueError:
+    tokens = [text[start:end] for start, end in place.numbers]
+    written = plain_numbers(tokens, all(map(is_clean, tokens)))
+    if written is None:
         return None
     shift = [value - raw for value, raw in zip(written, rows.raw[row].tolist(), strict=True)]
     near = [round(value) if abs(value - round(value)) < 1e-3 else value for value in shift]
@@ -203,16 +218,16 @@ def _apply(text, changes):
 
 
 def _folder(path):
-    path = path.resolve()
-    return path if path.is_dir() else path.parent
+    path = Path(os.path.realpath(path))
+    return path if os.path.isdir(path) else path.parent
 
 
 def _write(edited, copied, root, target):
-    made = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    made.mkdir()
+    made = temporary_beside(target)
     try:
+        made.mkdir()
         for file in copied:
-            _put(made / file.resolve().relative_to(root), read_bytes(file))
+            _put(made / file.relative_to(root), read_bytes(file, "json"))
         diff = []
         for file, (text, data, changes) in sorted(edited.items()):
             name = Path(file).resolve().relative_to(root)
@@ -222,18 +237,17 @@ def _write(edited, copied, root, target):
         if target.exists():
             target.rmdir()
         os.replace(made, target)
+    except OSError as error:
+        reason = f"{visible(target)}에 쓸 수 없습니다. {reason_of(error)}."
+        raise ValueError(f"--fix: {reason} 아무것도 남기지 않았습니다.") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
 def _copied_files(root):
-    return [
-        path
-        for path in sorted(root.rglob("*"))
-        if path.suffix.lower() in _COPIED
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-    ]
+    files = (Path(file) for file in walk(root).files)
+    # 링크는 가리키는 글이 사본이 됩니다. walk가 밖을 가리키는 것은 이미 뺐습니다.
+    return [path for path in files if path.suffix.lower() in _COPIED]
 
 
 def _put(path, data):
@@ -246,6 +260,7 @@ def _put(path, data):
 
 def _diff(text, changes, name):
     """바뀐 줄만 보이는 unified diff. 까닭은 @@ 뒤에 있습니다."""
+    name = visible(name)
     parts, line, position, moved = [f"--- a/{name}\n+++ b/{name}\n"], 1, 0, 0
     for start, end, inside in _blocks(text, changes):
         line += text.count("\n", position, start)
@@ -254,9 +269,11 @@ def _diff(text, changes, name):
         new = _apply(old, [c._replace(start=c.start - start, end=c.end - start) for c in inside])
         whole = [len(_lines(part)) for part in (old, new)]
         reasons = " / ".join(dict.fromkeys(change.reason for change in inside))
-        parts.append(f"@@ -{line},{whole[0]} +{line + moved},{whole[1]} @@ {reasons}\n")
+        parts.append(f"@@ -{line},{whole[0]} +{line + moved},{whole[1]} @@ {visible(reasons)}\n")
         parts += [
-            f"{mark}{row}\n" for mark, part in (("-", old), ("+", new)) for row in _lines(part)
+            f"{mark}{visible(row)}\n"
+            for mark, part in (("-", old), ("+", new))
+            for row in _lines(part)
         ]
         moved += whole[1] - whole[0]
     return "".join(parts)
@@ -280,4 +297,5 @@ def _blocks(text, changes):
 
 
 def _lines(block):
-    return [line.rstrip("\r") for line in block.removesuffix("\n").split("\n")] if block else []
+    lines = block.removesuffix("\n").split("\n") if block else []
+    return [visible(line.rstrip("\r")) for line in lines]

@@ -10,6 +10,7 @@ from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.diagnosis.anchor_fit import RATIO_LIMIT, UNTRAINED
 from anchorbox_utils.diagnosis.findings import SEVERITIES
 from anchorbox_utils.diagnosis.overview import CENTER_CELLS, COUNT_EDGES, SIZE_EDGES
+from anchorbox_utils.visible import visible, visible_json
 
 SCHEMA = "anchorbox-diagnose"
 # 칸의 뜻이 바뀌거나 칸이 사라지면 올립니다. 칸이 늘기만 하면 그대로입니다.
@@ -19,6 +20,8 @@ COLUMNS = (
     *("x1", "y1", "x2", "y2", "raw1", "raw2", "raw3", "raw4", "pair", "reason"),
 )
 _BOX, _RAW = slice(7, 11), slice(11, 15)
+# 이것으로 시작하는 칸을 엑셀은 식으로 보고 셈합니다.
+_FORMULA = ("=", "+", "-", "@")
 
 
 def iterate_records(report):
@@ -33,6 +36,8 @@ def iterate_records(report):
             yield (finding.name, finding.severity, *values[:-1], values[-1] or finding.title)
         if not told:
             yield (finding.name, finding.severity, *[None] * 14, finding.evidence)
+    if report.missed is not None:
+        yield from report.missed.records(_row_values)
     for why, found in report.untrained.items():
         for row in found.tolist():
             yield ("untrained:" + why, "info", *_row_values(report.rows, row, None, UNTRAINED[why]))
@@ -77,12 +82,19 @@ def write_csv(report, file):
     """글 파일에 CSV로 씁니다."""
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
-    table.writerows(iterate_records(report))
+    for values in iterate_records(report):
+        table.writerow([_cell(value) if isinstance(value, str) else value for value in values])
+
+
+def _cell(text):
+    """표 계산 프로그램이 식으로 셈하지 않는, 한 줄인 글."""
+    text = visible(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def write_json(report, file):
     """글 파일에 JSON으로 씁니다. 기록은 한 줄에 하나씩이라 커도 메모리에 모이지 않습니다."""
-    head = json.dumps(summary(report), ensure_ascii=False, indent=1)
+    head = visible_json(json.dumps(summary(report), ensure_ascii=False, indent=1))
     file.write(head.removesuffix("\n}") + ',\n "records": [')
     for number, values in enumerate(iterate_records(report)):
         kind, severity, *where = values[:7]
@@ -91,7 +103,7 @@ def write_json(report, file):
             record[name] = None if all(value is None for value in part) else list(part)
         record |= {"pair": values[15], "reason": values[16]}
         file.write(",\n" if number else "\n")
-        file.write("  " + json.dumps(record, ensure_ascii=False))
+        file.write("  " + visible_json(json.dumps(record, ensure_ascii=False)))
     file.write("\n ]\n}\n")
 
 
@@ -110,6 +122,7 @@ def summary(report):
             "problems": len(dataset.problems),
             "class_list": dataset.reading.class_list,
             "searched_folders": list(dataset.reading.searched),
+            "image_roots": list(dataset.reading.roots),
             "notes": list(dataset.reading.notes),
             "skipped_files": [list(map(str, entry)) for entry in dataset.reading.skipped],
         },
@@ -130,6 +143,7 @@ def summary(report):
         "boxes_per_image": {"edges": list(COUNT_EDGES), "images": overview.count_bins.tolist()},
         "centers": {"cells": CENTER_CELLS, "boxes": overview.centers.tolist()},
         "anchors": _anchors(report),
+        "misses": report.missed and report.missed.as_json(),
     }
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from anchorbox_utils.datasets.images import shrunk
 from anchorbox_utils.datasets.model import class_name
 from anchorbox_utils.diagnosis.findings import Examples, Finding
 from anchorbox_utils.diagnosis.rows import EXAMPLES, format_row
@@ -95,13 +96,8 @@ def _looks_still(rows, group):
 
 def _view(path, box):
     """박스 안을 작게 줄인 밝기. 열 수 없으면 None."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("L").resize(_THUMBNAIL, box=tuple(box)), float).ravel()
-    except (OSError, ValueError):
-        return None
+    image = shrunk(path, "L", _THUMBNAIL, tuple(box))
+    return None if image is None else np.asarray(image, float).ravel()
 
 
 def _examples(rows, groups):

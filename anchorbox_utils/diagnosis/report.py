@@ -6,6 +6,8 @@ import numpy as np
 
 from anchorbox_utils.diagnosis.anchor_fit import AnchorFit
 from anchorbox_utils.diagnosis.findings import SEVERITIES, TOPICS
+from anchorbox_utils.validation import as_path, as_texts
+from anchorbox_utils.visible import visible
 
 # 클래스를 번호로만 적는 형식.
 _NUMBERED = {"coco", "yolo"}
@@ -21,6 +23,7 @@ class Report:
         context: 앵커 검사의 재료 :class:`AnchorContext`. 앵커를 검사하지 않았으면 None입니다.
         overview: 클래스와 이미지의 통계 :class:`Overview`.
         ignored: 무시하라고 한 종류여서 결론에 넣지 않은 것의 튜플.
+        missed: 예측을 주었으면 놓친 까닭 :class:`Missed`, 아니면 None입니다.
 
     Examples:
         >>> from anchorbox_utils import dataset_from_boxes, diagnose
@@ -29,22 +32,25 @@ class Report:
         (False, 'flipped')
     """
 
-    def __init__(self, dataset, findings, rows, context, overview, ignored=()):
+    def __init__(self, dataset, findings, rows, context, overview, ignored=(), missed=None):
         self.dataset, self.findings = dataset, findings
         self.rows, self.context, self.overview = rows, context, overview
-        self.ignored = ignored
+        self.ignored, self.missed = ignored, missed
 
     def without(self, kinds):
         """``kinds``의 진단을 결론에서 뺀 진단서. 무엇을 무시했는지는 남습니다."""
+        listed = sorted(kinds, key=str) if isinstance(kinds, (set, frozenset)) else kinds
+        kinds = as_texts(listed, "kinds")
         kept = tuple(finding for finding in self.findings if finding.name not in kinds)
         dropped = tuple(finding for finding in self.findings if finding.name in kinds)
         ignored = (*self.ignored, *dropped)
-        return Report(self.dataset, kept, self.rows, self.context, self.overview, ignored)
+        parts = (self.rows, self.context, self.overview, ignored, self.missed)
+        return Report(self.dataset, kept, *parts)
 
     @property
     def title(self):
         """진단서의 제목."""
-        return f"진단: {self.dataset.name or '메모리의 데이터'}"
+        return f"진단: {visible(self.dataset.name, 200) or '메모리의 데이터'}"
 
     @property
     def errors(self):
@@ -180,9 +186,11 @@ class Report:
         if (others := reading.pictures - self.n_opened) > 0:
             opened += f". 라벨이 말하지 않는 그림 파일 {others:,}개는 열지 않았습니다"
         listed = f"{reading.class_list}에서 읽음" if reading.class_list else "없음 (박스에서 모음)"
+        roots = ", ".join(reading.roots) or "없음 (이미지를 열지 않음)"
         return [
-            ("이미지 파일", opened),
-            ("클래스 목록", listed),
+            ("이미지 파일", visible(opened, 1000)),
+            ("그림을 열어도 되는 폴더", visible(roots, 1000)),
+            ("클래스 목록", visible(listed, 1000)),
             ("읽지 않은 파일", f"{len(reading.skipped):,}개"),
         ]
 
@@ -243,4 +251,4 @@ class Report:
     def _save(self, kind, path):
         from anchorbox_utils.diagnosis.saving import save
 
-        save(self, kind, path)
+        save(self, kind, as_path(path))

@@ -2,12 +2,14 @@
 
 import base64
 import io
+import os
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
+from anchorbox_utils.datasets.images import shrunk
 from anchorbox_utils.datasets.model import class_name
+from anchorbox_utils.visible import visible
 
 SAMPLES = 12
 SHOTS = 3
@@ -72,8 +74,8 @@ class Sheet:
         drawn.setdefault(_BAD, []).extend(filter(None, rings))
         paths = (f'<path stroke="{color}" d="{"".join(d)}"/>' for color, d in drawn.items() if d)
         parts = [self._background(number, image, size), "<g>", *paths, "</g>"]
-        label = f"{Path(image.path).name}: 박스 {len(here)}개"
-        name = _short(Path(image.path).name)
+        name = _short(os.path.basename(image.path))
+        label = f"{name}: 박스 {len(here)}개"
         legend = "" if marked is not None else self._legend(rows.labels[here])
         return (
             f'<figure class="shot"><svg viewBox="{low[0]:g} {low[1]:g} {width:g} {height:g}" '
@@ -93,15 +95,20 @@ class Sheet:
         more = [f"외 {len(shown) - _MOST_CLASSES}가지"] if len(shown) > _MOST_CLASSES else []
         return "<br>" + " ".join([*shown[:_MOST_CLASSES], *more])
 
+    def coded(self, data):
+        """사진의 바이트를 base64로. 없거나 한도를 넘으면 빈 글입니다."""
+        coded = base64.b64encode(data).decode() if data else ""
+        if len(coded) > self._left:
+            return ""
+        self._left -= len(coded)
+        return coded
+
     def _background(self, number, image, size):
         width, height = size
         frame = f'width="{width:g}" height="{height:g}"'
         if number not in self._used:
-            data = _thumbnail(image.path)
-            coded = base64.b64encode(data).decode() if data else ""
-            if len(coded) > self._left:
-                coded = ""
-            self._left -= len(coded)
+            data = b"" if image.named_only else _thumbnail(image.path)
+            coded = self.coded(data)
             self._used[number] = bool(coded)
             if coded:
                 self._defs.append(
@@ -149,21 +156,20 @@ def _ring(box, span):
 
 
 def _short(name, most=_MOST_LETTERS):
-    return name if len(name) <= most else "…" + name[1 - most :]
+    return visible(name if len(name) <= most else "…" + name[1 - most :])
 
 
 def _thumbnail(path):
-    """작게 줄인 JPEG. 열 수 없으면 None입니다."""
-    if not path or not Path(path).is_file():
-        return None
-    from PIL import Image
+    """작게 줄인 JPEG. 열 수 없으면 빈 바이트입니다."""
+    if not os.path.isfile(path):
+        return b""
+    return jpeg_of(shrunk(path, "RGB", (_SIDE, _SIDE)), quality=72)
 
-    try:
-        with Image.open(path) as image:
-            image.draft("RGB", (_SIDE, _SIDE))
-            image.thumbnail((_SIDE, _SIDE))
-            buffer = io.BytesIO()
-            image.convert("RGB").save(buffer, "JPEG", quality=72)
-            return buffer.getvalue()
-    except Exception:
-        return None
+
+def jpeg_of(image, quality):
+    """PIL 이미지의 JPEG 바이트. 없으면 빈 바이트입니다."""
+    if image is None:
+        return b""
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

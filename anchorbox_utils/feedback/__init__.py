@@ -3,6 +3,7 @@
 - ``result``: 판정 결과와 그 글·HTML 표시.
 - ``running``: 학습자의 함수를 안전하게 실행합니다.
 - ``apart``: 판정을 갈라져 나온 프로세스에서 합니다. 무엇을 하는 함수라도 돌아옵니다.
+- ``restoring``: 프로세스를 가를 수 없는 곳에서, 함수가 바꾼 프로세스의 상태를 되돌립니다.
 - ``attempt``: 답을 견주기 전에 갈리는 판정. 아직 쓰지 않았거나, 부를 수 없거나, 실행하다 멈췄을 때.
 - ``events``: 판정이 나올 때마다 알려 주는 곳.
 """
@@ -16,6 +17,7 @@ from anchorbox_utils.feedback.attempt import (
     refuse,
 )
 from anchorbox_utils.feedback.events import Event, listen, open_lesson, report
+from anchorbox_utils.feedback.restoring import restoring
 from anchorbox_utils.feedback.result import STATES, CheckResult, Progress
 from anchorbox_utils.feedback.running import (
     TIME_LIMIT,
@@ -53,6 +55,7 @@ __all__ = [
     "plain",
     "refuse",
     "report",
+    "restoring",
     "safe_repr",
     "shorten",
     "time_limit",

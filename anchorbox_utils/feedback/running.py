@@ -1,8 +1,9 @@
 """학습자의 함수를 안전하게 실행합니다: 출력 가로채기, 시간 제한, 예외와 입력 변경 기록."""
 
-import _thread
+import builtins
 import contextlib
 import copy
+import dis
 import io
 import linecache
 import re
@@ -19,6 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+# 시간을 재는 우리 스레드의 이름. 다른 스레드의 검사가 끝나며 이것까지 끄지 않습니다.
+WATCHER = "anchorbox-watch"
 TIME_LIMIT = 3.0
 _CAPTURE_LIMIT = 2000
 
@@ -98,7 +101,8 @@ def call(function, args, limit=contextlib.nullcontext, read=lambda value: value)
         except KeyboardInterrupt:
             raise
         except BaseException as raised:
-            error, line = raised, _learner_line(raised)
+            line = _learner_line(raised)
+            error = _told(raised, limit)
     return Outcome(
         value=value,
         error=error,
@@ -137,14 +141,35 @@ def noticing(notice, in_new_threads=True):
 
 @contextlib.contextmanager
 def _no_exit(function):
-    """노트북의 ``exit()``는 예외 없이 커널을 꺼 버리므로, 부르는 동안만 SystemExit로 바꿉니다."""
-    names = getattr(function, "__globals__", {})
-    saved = {name: names[name] for name in ("exit", "quit") if name in names}
+    """노트북의 ``exit()``는 예외 없이 커널을 꺼 버리므로, 부르는 동안만 SystemExit로 바꿉니다.
+
+    파이썬의 ``exit()``는 표준 입력을 닫습니다.
+    """
+    homes = (getattr(function, "__globals__", {}), vars(builtins))
+    saved = [{name: home[name] for name in ("exit", "quit") if name in home} for home in homes]
     try:
-        names.update(dict.fromkeys(saved, sys.exit))
+        for home, names in zip(homes, saved, strict=True):
+            home.update(dict.fromkeys(names, sys.exit))
         yield
     finally:
-        names.update(saved)
+        for home, names in zip(homes, saved, strict=True):
+            home.update(names)
+
+
+def _told(error, limit):
+    """학습자가 지은 예외는 그 글을 한 번만 읽어, 이름과 글이 같은 평범한 예외로 바꿉니다."""
+    kind = type(error)
+    if isinstance(error, TimeLimitExceeded):
+        return TimeLimitExceeded(error.seconds)
+    if kind.__module__.partition(".")[0] in _TRUSTED:
+        return error
+    text = ""
+    with contextlib.suppress(TimeLimitExceeded), limit():
+        text = error_text(error).partition(": ")[2]
+    return type(kind.__name__, (Exception,), {})(text)
+
+
+_TRUSTED = {*sys.stdlib_module_names, "numpy", __name__.partition(".")[0]} - {"__main__"}
 
 
 def _settle(value):
@@ -215,12 +240,14 @@ def _differ(before, after):
 def time_limit(seconds):
     """:func:`call`마다 ``seconds``초의 제한을 거는 ``limit``을 줍니다.
 
-    제한을 넘기면 주 스레드에서 :class:`TimeLimitExceeded`를 냅니다. 그 뒤로 같은 ``limit``을 쓰는
-    호출은 곧바로 멈춥니다. 지켜보는 스레드를 호출마다 켜면 짧은 함수를 부르는 것보다 오래 걸려,
-    블록에 하나만 켭니다.
+    제한을 넘기면 부르던 스레드에서 :class:`TimeLimitExceeded`를 냅니다. 그 뒤로 같은 ``limit``을
+    쓰는 호출은 곧바로 멈춥니다. 지켜보는 스레드를 호출마다 켜면 짧은 함수를 부르는 것보다
+    오래 걸려, 블록에 하나만 켭니다.
 
-    신호를 다룰 수 없는 곳(주 스레드가 아니거나 스레드를 만들 수 없는 환경)에서는 제한이 없습니다.
-    학습자의 ``except:``가 한 번 삼켜도 빠져나오도록 되풀이해서 찌릅니다.
+    주 스레드에서는 SIGINT로 찔러 ``time.sleep`` 같은 대기까지 깨우고, 학습자의 ``except:``가 삼키면
+    ``try`` 밖의 명령에서 다시 냅니다. 그 밖의 스레드이거나 학습자가 SIGINT를 무시하면 파이썬의
+    다음 명령에서 냅니다. C로 쓴 긴 계산은 끝난 다음에야 멈추고, 스레드를 만들 수 없는 환경에서는
+    제한이 없습니다.
 
     Examples:
         >>> with time_limit(3.0) as limit:
@@ -229,19 +256,55 @@ def time_limit(seconds):
     """
     previous = signal.getsignal(signal.SIGINT)
     # 파이썬 밖에서 건 처리기(None)는 되돌려 놓을 수 없으므로 건드리지 않습니다.
-    if previous is None or threading.current_thread() is not threading.main_thread():
-        yield contextlib.nullcontext
-        return
+    by_signal = previous is not None and threading.current_thread() is threading.main_thread()
+    thread = threading.get_ident()
     closed, expired = threading.Event(), threading.Event()
-    deadline = None
+    deadline = heard = traced = None
+    thrown = False
+
+    # 다른 스레드에서 던질 수 있는 것은 값이 아니라 클래스뿐입니다.
+    class Expired(TimeLimitExceeded):
+        def __init__(self):
+            super().__init__(seconds)
 
     def on_interrupt(number, frame):
+        nonlocal heard, traced
         if not expired.is_set():
             # 진짜 Ctrl-C: 원래 하던 대로 맡깁니다.
             return previous(number, frame) if callable(previous) else None
+        heard = time.monotonic()
+        if deadline is None:
+            return None
+        if sys.gettrace() is not insist:
+            traced = sys.gettrace()
+        sys.settrace(insist)
+        while frame is not None and frame.f_code is not call.__code__:
+            frame.f_trace, frame.f_trace_opcodes, frame = insist, True, frame.f_back
+        raise Expired
+
+    def insist(frame, event, argument):
+        if deadline is None:
+            sys.settrace(traced)
+            return None
+        if frame.f_code.co_filename == __file__:
+            return None
+        # try를 한 줄에 적으면 그 밖의 줄이 없으므로 줄이 아니라 명령마다 봅니다.
+        frame.f_trace_opcodes = True
+        if event == "opcode" and not _in_try(frame):
+            raise Expired
+        return insist
+
+    def poke():
+        nonlocal thrown
+        asked = time.monotonic()
+        # 학습자가 처리기를 기본값으로 바꾸었으면 이 신호는 파이썬을 끕니다.
+        if by_signal and signal.getsignal(signal.SIGINT) is on_interrupt:
+            _poke_main_thread()
+        if closed.wait(_POKE_PAUSE) or (heard is not None and heard >= asked):
+            return
         if deadline is not None:
-            raise TimeLimitExceeded(seconds)
-        return None
+            thrown = True
+            raise_in(thread, Expired)
 
     def watch():
         pause = seconds
@@ -251,45 +314,82 @@ def time_limit(seconds):
             pause = seconds if end is None else end - now
             if pause <= 0:
                 expired.set()
-                _poke_main_thread()
-                pause = 0.05
+                poke()
+                pause = _POKE_PAUSE
+
+    def catch():
+        """스레드에 던져 놓고 아직 나지 않은 예외를 여기서 받습니다."""
+        nonlocal thrown
+        # 거두는 호출(None을 던지기)은 파이썬 3.11에서 함수를 살피는 동안 다음 호출을 멈추게 합니다.
+        try:
+            for _ in range(thrown * 10):
+                pass
+        except TimeLimitExceeded:
+            pass
+        thrown = False
+
+    def leave():
+        nonlocal deadline
+        deadline = None
+        if sys.gettrace() is insist:
+            sys.settrace(traced)
+        catch()
 
     @contextlib.contextmanager
     def limit():
         nonlocal deadline
         if expired.is_set():
-            raise TimeLimitExceeded(seconds)
+            raise Expired
         deadline = time.monotonic() + seconds
         try:
             try:
                 yield
             finally:
-                deadline = None
+                leave()
         finally:
             # 위의 한 줄마저 시간 제한에 끊길 수 있어 다시 한 번 끝을 알립니다.
-            deadline = None
+            leave()
 
-    watcher = threading.Thread(target=watch, daemon=True)
+    watcher = threading.Thread(target=watch, daemon=True, name=WATCHER)
     try:
         watcher.start()
     except RuntimeError:
         yield contextlib.nullcontext
         return
-    signal.signal(signal.SIGINT, on_interrupt)
+    if by_signal:
+        signal.signal(signal.SIGINT, on_interrupt)
     try:
         yield limit
     finally:
         closed.set()
         watcher.join()
-        signal.signal(signal.SIGINT, previous)
+        catch()
+        if by_signal:
+            signal.signal(signal.SIGINT, previous)
+
+
+_POKE_PAUSE = 0.05
 
 
 def _poke_main_thread():
-    # pthread_kill은 time.sleep 같은 대기도 깨웁니다. Windows에는 없습니다.
+    # pthread_kill은 time.sleep 같은 대기도 깨웁니다. 그것이 없는 Windows에서는 raise가 깨웁니다.
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
     else:
-        _thread.interrupt_main()
+        signal.raise_signal(signal.SIGINT)
+
+
+def raise_in(thread, exception):
+    """``thread``가 다음 명령에서 ``exception``을 내게 합니다."""
+    import ctypes
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(exception))
+
+
+def _in_try(frame):
+    """이 명령에서 낸 예외를 같은 함수의 ``except``나 ``with``가 잡을 수 있는지."""
+    entries = dis.Bytecode(frame.f_code).exception_entries
+    return any(entry.start <= frame.f_lasti < entry.end for entry in entries)
 
 
 _LIBRARY_FOLDERS = tuple(
@@ -308,7 +408,7 @@ def _learner_line(error):
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
         if not str(Path(filename)).startswith(_LIBRARY_FOLDERS):
-            text = linecache.getline(filename, trace.tb_lineno).strip()
+            text = linecache.getline(filename, trace.tb_lineno or 0).strip()
             if text:
                 found = trace.tb_lineno, text
         trace = trace.tb_next
@@ -346,7 +446,9 @@ def safe_repr(value):
     """
     try:
         return shorten(" ".join(_SHORT.repr(value).split()))
-    except Exception:
+    except (KeyboardInterrupt, TimeLimitExceeded):
+        raise
+    except BaseException:
         return f"<{type(value).__name__} 객체>"
 
 
@@ -359,7 +461,9 @@ def error_text(error):
     """
     try:
         text = str(error)
-    except Exception:
+    except (KeyboardInterrupt, TimeLimitExceeded):
+        raise
+    except BaseException:
         text = ""
     name = type(error).__name__
     return shorten(f"{name}: {text}" if text else name, limit=200)

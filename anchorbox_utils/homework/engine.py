@@ -3,6 +3,7 @@
 import difflib
 import os
 from dataclasses import replace
+from functools import cache, cached_property, partial
 
 import numpy as np
 
@@ -27,8 +28,10 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.catalogue.common import EXAMPLE_NUMBER
 from anchorbox_utils.homework.examples import judge_examples
 from anchorbox_utils.homework.exercise import ExampleSet
-from anchorbox_utils.homework.personal import read_number
+from anchorbox_utils.homework.personal import hashable_number, read_number
+from anchorbox_utils.homework.submitting import executed_cells, left_behind
 from anchorbox_utils.homework.trial import KINDS, Trial
+from anchorbox_utils.validation import as_seed
 
 PUBLIC = 0
 # 채점의 씨앗을 정하는 환경 변수. 값은 어디에도 적거나 보이지 않습니다.
@@ -73,8 +76,9 @@ def check(name, fn, seed=PUBLIC, *, number=None):
         >>> check("encode_boxes", anchorbox_utils.encode_boxes).misconception
         'library_call'
     """
-    exercise, own_cases = _for_number(name, number)
-    unseen, *_ = _hidden_seeds()
+    exercise, own_cases = for_number(name, number)
+    seed = as_seed(seed)
+    unseen, *_ = hidden_seeds()
     again = seed == PUBLIC and _has_no_hidden_half(exercise)
 
     def rounds(beat):
@@ -86,19 +90,42 @@ def check(name, fn, seed=PUBLIC, *, number=None):
 
     result = judge_apart(name, rounds, TIME_LIMIT)
     feedback.report(feedback.Event(name, result.status, result.misconception))
-    return _with_number(result, number)
+    return _before_submitting(exercise, with_number(result, number))
 
 
-def _for_number(name, number):
+def _before_submitting(exercise, result):
+    """통과한 과제의 답이 채점기에서도 돌 것인지를 덧붙인 판정."""
+    if not result.passed or _has_no_hidden_half(exercise):
+        return result
+    told = left_behind(exercise.name, executed_cells())
+    extra = (("내기 전에", "\n".join(told)),) if told else ()
+    return replace(result, details=(*result.details, *extra))
+
+
+def for_number(name, number):
     """이름으로 찾은 문제를 그 학번의 것으로: (문제, 맨 먼저 볼 경우들)."""
     question = find_exercise(name)
+    _remember(name)
     if number is None:
         return question, ()
+    number = hashable_number(number, "number")
     if not question.personal:
         raise ValueError(f"number: {name} 문제는 학번의 숫자로 풀지 않습니다. number=를 지우세요.")
     if question.variant:
         return question.variant(number), ()
     return question, (question.own.case(number),)
+
+
+@cache
+def _remember(name):
+    """문제가 기억해 두는 것을 미리 셈합니다. 가른 다음에 셈하면 검사마다 잊습니다."""
+    question = find_exercise(name)
+    if isinstance(question, ExampleSet):
+        return
+    cases = question.cases(np.random.default_rng(PUBLIC))
+    if question.appraise:
+        for case in cases:
+            question.appraise(case.args, question.reference(*case.args))
 
 
 def grade(name, fn, *, number=None):
@@ -127,8 +154,8 @@ def grade(name, fn, *, number=None):
         ○ 통과 · count_labels
         채점 검사의 13가지 경우를 모두 통과했습니다.
     """
-    exercise, own_cases = _for_number(name, number)
-    seeds = _hidden_seeds()
+    exercise, own_cases = for_number(name, number)
+    seeds = hidden_seeds()
 
     def rounds(beat):
         for seed in seeds:
@@ -137,17 +164,18 @@ def grade(name, fn, *, number=None):
                 break
         return result
 
-    return _with_number(judge_apart(name, rounds, TIME_LIMIT), number)
+    return with_number(judge_apart(name, rounds, TIME_LIMIT), number)
 
 
-def hidden_entropy():
-    """숨은 경우를 뽑는 씨앗. ``ANCHORBOX_SEED``의 글에서 정해지고, 없으면 늘 새것입니다."""
-    secret = os.environ.get(SECRET)
+def hidden_entropy(secret=None):
+    """숨은 경우를 뽑는 씨앗. 글이나 ``ANCHORBOX_SEED``에서 정해지고, 없으면 늘 새것입니다."""
+    secret = secret or os.environ.get(SECRET)
     return np.random.SeedSequence(list(secret.encode()) if secret else None)
 
 
-def _hidden_seeds():
-    return hidden_entropy().spawn(ROUNDS)
+def hidden_seeds(secret=None):
+    """숨은 검사의 씨앗들. ``secret``은 :func:`hidden_entropy`의 것입니다."""
+    return hidden_entropy(secret).spawn(ROUNDS)
 
 
 def _has_no_hidden_half(exercise):
@@ -162,7 +190,7 @@ def _learnt_by_heart(fresh):
     return replace(fresh, message=told)
 
 
-def _with_number(result, number):
+def with_number(result, number):
     """누구의 숫자로 통과했는지 보이는 판정. 이웃의 학번을 두고 푼 것을 스스로 알아챕니다."""
     if number is None or not result.passed:
         return result
@@ -199,14 +227,16 @@ def progress(*, number=None, **functions):
           □ 아직 · encode_boxes
         채점할 때는 다른 숫자로 한 번 더 검사합니다.
     """
+    if number is not None:
+        read_number(number, "number")
     asked = {
-        name: _for_number(name, number if find_exercise(name).personal else None)
+        name: for_number(name, number if find_exercise(name).personal else None)
         for name in functions
     }
     results = []
     for name, fn in functions.items():
-        exercise, own_cases = asked[name]
-        results.append(judge_safely(exercise, fn, own_cases))
+        judged = partial(judge, asked[name][0], fn, PUBLIC, asked[name][1])
+        results.append(judge_apart(name, judged, TIME_LIMIT))
     return Progress(tuple(results))
 
 
@@ -223,13 +253,6 @@ def find_exercise(name):
     raise ValueError(f"name: {safe_repr(name)}라는 연습 문제는 없습니다. {advice}")
 
 
-def judge_safely(exercise, fn, own_cases=()):
-    """공개 검사의 판정. 무엇을 하는 함수라도 돌아옵니다(:func:`judge_apart`)."""
-    return judge_apart(
-        exercise.name, lambda beat: judge(exercise, fn, PUBLIC, own_cases, beat), TIME_LIMIT
-    )
-
-
 def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
     """:func:`check`의 본체. 목록에 없는 문제도 판정할 수 있습니다.
 
@@ -241,42 +264,115 @@ def judge(exercise, fn, seed=PUBLIC, own_cases=(), beat=lambda doing: None):
     """
     if isinstance(exercise, ExampleSet):
         return judge_examples(exercise, fn, hidden=seed != PUBLIC)
+    asked = asked_of(exercise, seed, own_cases)
+    borrowed = []
+    # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
+    with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
+
+        def outcomes():
+            for one in asked:
+                beat(one.case.label)
+                # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있어 함께 살핍니다.
+                with watching(exercise.allows, borrowed):
+                    outcome = call(fn, one.case.args, limit, plain)
+                yield outcome
+
+        def hold(rule):
+            beat(rule.name)
+            return call(lambda: rule.holds(fn), (), limit)
+
+        return judge_outcomes(
+            exercise, fn, seed, asked, outcomes(), hold, own_cases, beat, borrowed
+        )
+
+
+class Asked:
+    """물어볼 경우 하나와, 거기에 정답과 오개념이 낸 것.
+
+    정답과 오개념의 결과는 처음 쓸 때 한 번만 구합니다. 여러 사람의 답을 같은 경우로 판정할 때에는
+    이것을 함께 씁니다.
+    """
+
+    def __init__(self, exercise, case):
+        self.exercise, self.case = exercise, case
+        self._wrong = {}
+
+    @cached_property
+    def reference(self):
+        """정답 구현의 :class:`Outcome`."""
+        return call(self.exercise.reference, self.case.args)
+
+    def trial(self, outcome):
+        """이 경우에 ``outcome``을 낸 시도."""
+        return Trial(self.exercise, self.case, outcome, self.reference)
+
+    def wrong(self, way):
+        """오개념의 구현 ``way``의 시도."""
+        if way not in self._wrong:
+            self._wrong[way] = self.trial(call(way, self.case.args))
+        return self._wrong[way]
+
+
+def asked_of(exercise, seed, own_cases=()):
+    """그 씨앗에서 물어볼 것들. 자기 숫자의 경우가 맨 앞에 옵니다."""
+    only_own = exercise.by_hand and own_cases
+    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
+    return [Asked(exercise, case) for case in cases]
+
+
+def judge_outcomes(
+    exercise, fn, seed, asked, outcomes, hold, own_cases=(), beat=lambda doing: None, borrowed=()
+):
+    """이미 나온 결과로 판정합니다. 함수는 여기서 부르지 않으므로 다른 곳에서 돌았어도 됩니다.
+
+    Args:
+        exercise: 문제.
+        fn: 학습자의 함수, 또는 그 서명과 본문이 비었는지를 지닌 대역.
+        seed: ``asked``를 뽑은 씨앗.
+        asked: :class:`Asked`들.
+        outcomes: 그 차례대로의 :class:`Outcome`들. 판정에 필요한 만큼만 꺼냅니다.
+        hold: ``hold(성질)``이 그 성질을 본 :class:`Outcome`을 돌려줍니다.
+        own_cases: ``asked``의 맨 앞에 있는 자기 숫자의 경우들.
+        beat: :func:`judge`와 같습니다.
+        borrowed: 그동안 불린 라이브러리 함수의 이름들.
+
+    Returns:
+        :class:`CheckResult`.
+
+    Examples:
+        >>> exercise = QUESTIONS["box_iou"]
+        >>> asked = asked_of(exercise, PUBLIC)
+        >>> ready = [one.reference for one in asked]
+        >>> judge_outcomes(exercise, exercise.reference, PUBLIC, asked, ready, None).status
+        'passed'
+    """
     refusal = refuse(exercise.name, fn, exercise.parameters, exercise.rules)
     if refusal:
         return refusal
-    only_own = exercise.by_hand and own_cases
-    cases = [*own_cases, *(() if only_own else exercise.cases(np.random.default_rng(seed)))]
-    # 학습자가 np.seterr를 바꾸어 두었어도 늘 같은 조건에서 검사합니다.
-    with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
-        trials, borrowed = [], []
-        for case in cases:
-            beat(case.label)
-            # 돌려준 물건을 배열로 읽는 것도 학습자의 코드(`__array__`)일 수 있어 함께 살핍니다.
-            with watching(exercise.allows, borrowed):
-                outcome = call(fn, case.args, limit, plain)
-            # 다른 경우를 쓴 다음이면, 남은 갈래가 무엇인지 오류로 말합니다.
-            if is_blank(fn, outcome) and not trials:
-                return not_attempted(exercise.name, exercise.rules)
-            if borrowed and not is_known_mistake(exercise, fn):
-                return library_call(exercise, borrowed)
-            trial = Trial(exercise, case, outcome)
-            trials.append(trial)
-            if isinstance(outcome.error, TimeLimitExceeded):
-                return _failed(exercise, trial, f"{len(trials)}/{len(cases)}", None)
-        for number, trial in enumerate(trials, start=1):
-            if trial.problem:
-                recognised = _recognise(exercise, trials, beat)
-                return _failed(exercise, trial, f"{number}/{len(cases)}", recognised)
-        if seed == PUBLIC:
-            return _passed(exercise, trials, "공개 검사", own_cases)
-        broken = _broken_property(exercise, fn, limit, beat)
+    trials = []
+    for one, outcome in zip(asked, outcomes, strict=False):
+        # 다른 경우를 쓴 다음이면, 남은 갈래가 무엇인지 오류로 말합니다.
+        if is_blank(fn, outcome) and not trials:
+            return not_attempted(exercise.name, exercise.rules)
+        if borrowed and not is_known_mistake(exercise, fn):
+            return library_call(exercise, borrowed)
+        trial = one.trial(outcome)
+        trials.append(trial)
+        if isinstance(outcome.error, TimeLimitExceeded):
+            return _failed(exercise, trial, f"{len(trials)}/{len(asked)}", None)
+    for number, trial in enumerate(trials, start=1):
+        if trial.problem:
+            recognised = _recognise(exercise, asked, trials, beat)
+            return _failed(exercise, trial, f"{number}/{len(asked)}", recognised)
+    if seed == PUBLIC:
+        return _passed(exercise, trials, "공개 검사", own_cases)
+    broken = _broken_property(exercise, hold)
     return broken or _passed(exercise, trials, "채점 검사", own_cases)
 
 
-def _broken_property(exercise, fn, limit, beat):
+def _broken_property(exercise, hold):
     for rule in exercise.properties:
-        beat(rule.name)
-        outcome = call(lambda rule=rule: rule.holds(fn), (), limit)
+        outcome = hold(rule)
         details = (("검사한 성질", rule.name),)
         if outcome.error is not None:
             details += (("오류", f"`{error_text(outcome.error)}`"),)
@@ -286,7 +382,7 @@ def _broken_property(exercise, fn, limit, beat):
     return None
 
 
-def _recognise(exercise, trials, beat):
+def _recognise(exercise, asked, trials, beat):
     """결과가 모든 경우에서 같은 오개념을 찾습니다.
 
     실수는 흔히 둘씩 옵니다. 꼭 같은 것이 없으면 입력을 바꾸었는지는 따지지 않고 답만 견주고,
@@ -304,8 +400,8 @@ def _recognise(exercise, trials, beat):
         for way in misconception.ways:
             exact = everywhere = True
             beat(trials[-1].case.label)
-            for trial in trials:
-                wrong = Trial(exercise, trial.case, call(way, trial.case.args), trial.reference)
+            for one, trial in zip(asked, trials, strict=True):
+                wrong = one.wrong(way)
                 alike = trial.alike(wrong)
                 if not alike and not trial.case.edge:
                     break

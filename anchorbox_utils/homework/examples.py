@@ -4,6 +4,7 @@
 """
 
 import types
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -60,35 +61,41 @@ def judge_examples(question, fn, hidden=False):
         return refusal
     with np.errstate(all="warn"), time_limit(TIME_LIMIT) as limit:
         outcome = call(fn, (), limit)
-        if is_blank(fn, outcome):
-            return not_attempted(question.name, question.rules)
-        try:
-            _require_plain_code(fn)
-            if outcome.error is not None:
-                return CheckResult(
-                    question.name,
-                    "error",
-                    explain_error(outcome.error),
-                    details=describe_error(outcome),
-                )
-            right = _right_trials(question, outcome.value)
-        except ValueError as error:
-            return CheckResult(question.name, "failed", str(error))
-        return _verdict(question, right, limit, hidden)
+        return judge_ready_examples(question, fn, outcome, names_used(fn), hidden, limit)
 
 
-def _require_plain_code(fn):
-    """보기가 수만으로 적혔는지. 다른 함수에서 답을 얻어 오면 스스로 구한 것이 아닙니다."""
+def judge_ready_examples(question, fn, outcome, used, hidden=False, limit=nullcontext):
+    """부를 수 있는 ``fn``이 낸 보기로 판정합니다. ``used``는 :func:`names_used`가 주는 것입니다."""
+    if is_blank(fn, outcome):
+        return not_attempted(question.name, question.rules)
+    try:
+        _require_plain_code(used)
+        if outcome.error is not None:
+            return CheckResult(
+                question.name,
+                "error",
+                explain_error(outcome.error),
+                details=describe_error(outcome),
+            )
+        right = _right_trials(question, outcome.value)
+    except ValueError as error:
+        return CheckResult(question.name, "failed", str(error))
+    return _verdict(question, right, limit, hidden)
+
+
+def names_used(fn):
+    """수만 적은 함수이면 None, 아니면 그 함수가 쓰는 이름들."""
     code = fn.__code__ if isinstance(fn, types.FunctionType) else None
-    if (
-        code is None
-        or code.co_names
-        or code.co_freevars
-        or any(isinstance(constant, types.CodeType) for constant in code.co_consts)
-        or fn.__defaults__
-        or fn.__kwdefaults__
-    ):
-        used = (*code.co_names, *code.co_freevars) if code else ()
+    if code is None:
+        return ()
+    used = (*code.co_names, *code.co_freevars)
+    nested = any(isinstance(constant, types.CodeType) for constant in code.co_consts)
+    return used if used or nested or fn.__defaults__ or fn.__kwdefaults__ else None
+
+
+def _require_plain_code(used):
+    """보기가 수만으로 적혔는지. 다른 함수에서 답을 얻어 오면 스스로 구한 것이 아닙니다."""
+    if used is not None:
         names = ", ".join(f"`{name}`" for name in used)
         raise ValueError(
             "보기에는 수만 적습니다. 다른 함수나 함수 밖의 변수를 쓰지 말고, 손으로 구한 수를 "

@@ -6,6 +6,7 @@ import numpy as np
 
 from anchorbox_utils.anchors import AnchorGrid
 from anchorbox_utils.boxes import box_area, box_iou
+from anchorbox_utils.validation import as_seed, shown
 
 
 def personal_numbers(student_number):
@@ -142,7 +143,18 @@ def _scaling(factor, side):
     return f"{side}는 그대로" if factor == "1.00" else f"{side}를 {factor}배로"
 
 
-def read_number(student_number):
+def hashable_number(student_number, name="student_number"):
+    """학번을 검사하고 기억해 둘 열쇠로 쓸 수 있는 글이나 정수로 돌려줍니다.
+
+    Examples:
+        >>> hashable_number("00123"), hashable_number(np.array(123))
+        ('00123', 123)
+    """
+    number = read_number(student_number, name)
+    return student_number if isinstance(student_number, str) else number
+
+
+def read_number(student_number, name="student_number"):
     """학번을 정수로 읽습니다.
 
     Raises:
@@ -153,13 +165,12 @@ def read_number(student_number):
         123
     """
     text = student_number.strip() if isinstance(student_number, str) else student_number
-    is_integer = isinstance(text, (int, np.integer)) and not isinstance(text, bool)
-    if is_integer and text >= 0:
-        return int(text)
+    if not isinstance(text, str):
+        return as_seed(text, name)
     # isdigit()만으로는 '²' 같은 글자도 숫자로 보므로 ASCII인지도 확인합니다.
-    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 40:
+    if text.isascii() and text.isdigit() and len(text) <= 40:
         return int(text)
     raise ValueError(
-        "student_number: 학번은 20260001이나 '20260001'처럼 숫자로만 써야 하는데 "
-        f"{student_number!r}입니다."
+        f"{name}: 학번은 20260001이나 '20260001'처럼 숫자로만 써야 하는데 "
+        f"{shown(student_number)}입니다."
     )

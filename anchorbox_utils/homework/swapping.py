@@ -1,10 +1,13 @@
 """학습자가 쓴 함수를 강좌의 함수 자리에 바꾸어 끼웁니다."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from anchorbox_utils.feedback import call, plain
-from anchorbox_utils.homework.engine import PUBLIC, find_exercise, judge_safely
+from anchorbox_utils.feedback import TIME_LIMIT, call, judge_apart, plain, time_limit
+from anchorbox_utils.homework.engine import PUBLIC, find_exercise, judge
 from anchorbox_utils.homework.trial import Trial
+from anchorbox_utils.validation import as_callable
 
 # 판정마다 하는 말. 멈추거나 다른 꼴을 돌려주는 함수까지 끼우면 다음 셀들이 모두 멈춥니다.
 _SAYINGS = {
@@ -26,7 +29,7 @@ def mine_or_ours(name, mine, ours):
     Args:
         name: 연습 문제의 이름. 예: ``"greedy_nms"``.
         mine: 학습자의 함수.
-        ours: 같은 일을 하는 강좌의 함수.
+        ours: 같은 일을 하는 강좌의 함수. None은 부르는 쪽에서 스스로 하던 대로 한다는 뜻입니다.
 
     Returns:
         ``mine`` 또는 ``ours``.
@@ -42,10 +45,17 @@ def mine_or_ours(name, mine, ours):
         True
     """
     exercise = find_exercise(name)
-    result = judge_safely(exercise, mine)
+    if ours is not None:
+        as_callable(ours, "ours")
+
+    def judged(beat):
+        result = judge(exercise, mine, beat=beat)
+        if result.status == "failed" and not _fits(exercise, mine, beat):
+            return replace(result, status="error")
+        return result
+
+    result = judge_apart(name, judged, TIME_LIMIT)
     status = result.status
-    if status == "failed" and not _fits(exercise, mine):
-        status = "error"
     print(_SAYINGS[status].format(name=name))
     if status in {"failed", "error"}:
         print("  까닭:", result.message)
@@ -54,10 +64,14 @@ def mine_or_ours(name, mine, ours):
     return mine if status in {"passed", "failed"} else ours
 
 
-def _fits(exercise, mine):
+def _fits(exercise, mine, beat):
     """모든 경우에 정답과 꼴이 같은 것을 돌려주는지. 값은 틀려도 됩니다."""
     cases = exercise.cases(np.random.default_rng(PUBLIC))
-    tried = [Trial(exercise, case, call(mine, case.args, read=plain)) for case in cases]
+    tried = []
+    with time_limit(TIME_LIMIT) as limit:
+        for case in cases:
+            beat(case.label)
+            tried.append(Trial(exercise, case, call(mine, case.args, limit, plain)))
     # 골라서 돌려주는 문제라면 몇 개를 골랐는지까지 같을 까닭은 없습니다.
     picks = any(len(trial.expected_array) != len(trial.case.args[0]) for trial in tried)
     return all(trial.has_form(any_length=picks) for trial in tried)

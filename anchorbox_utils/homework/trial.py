@@ -224,14 +224,7 @@ class Trial:
         # float32는 계산 순서만 달라도 일곱째 자리가 달라집니다.
         single = any(isinstance(a, np.ndarray) and a.dtype == np.float32 for a in self.case.args)
         tolerance = max(self.exercise.tolerance, 1e-4 if single else 0)
-        with np.errstate(all="ignore"):
-            return np.isclose(
-                a.astype(np.float64),
-                b.astype(np.float64),
-                rtol=tolerance,
-                atol=tolerance,
-                equal_nan=True,
-            )
+        return _isclose(a.astype(np.float64), b.astype(np.float64), tolerance)
 
     # 학습자에게 보일 줄들
 
@@ -303,6 +296,13 @@ class Trial:
             return self.exercise.returns
         kind = KINDS[self.expected_array.dtype.kind]
         return f"{self.exercise.returns}. 이 경우에는 {self.expected_array.shape} {kind} 배열"
+
+
+def _isclose(a, b, tolerance):
+    """``np.isclose(a, b, tolerance, tolerance, equal_nan=True)``. 작은 배열에서 몇 배 빠릅니다."""
+    with np.errstate(all="ignore"):
+        near = np.abs(a - b) <= tolerance * (1 + np.abs(b))
+        return (near & np.isfinite(b)) | (a == b) | (np.isnan(a) & np.isnan(b))
 
 
 def _join(names, flags):

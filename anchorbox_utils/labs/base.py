@@ -1,7 +1,9 @@
-"""실험대의 공통 부분: 색, 글 요약, 커널이 없을 때 보일 그림, 브라우저로 보내는 꼴."""
+"""실험대의 공통 부분: 값의 검사, 색, 글 요약, 커널이 없을 때 보일 그림, 보내는 꼴."""
 
 import base64
+import contextlib
 import io
+import re
 from pathlib import Path
 
 import anywidget
@@ -12,6 +14,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
+from anchorbox_utils.feedback import safe_repr
+from anchorbox_utils.korean import with_particle
 from anchorbox_utils.plotting import COLORS, setup_plotting
 
 _HERE = Path(__file__).parent
@@ -24,7 +28,119 @@ def source(*names):
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-class Lab(anywidget.AnyWidget):
+class Refused(ValueError, t.TraitError):
+    """받을 수 없는 값. 파이썬에서는 ValueError이고, traitlets는 바꾸기 전으로 되돌립니다."""
+
+
+def refusing(*names):
+    """``check(self, 값)``을 ``names``의 검사로. 무엇이 잘못되었든 :class:`Refused`로 거절합니다."""
+
+    def decorate(check):
+        def validate(self, proposal):
+            with _refusing(proposal.trait.name, proposal.value):
+                return check(self, proposal)
+
+        return t.validate(*names)(validate)
+
+    return decorate
+
+
+class Value(t.TraitType):
+    """:func:`refusing`이 검사하는 값. ``t.Any``는 None을 검사하지 않고 받습니다."""
+
+    def __init__(self, default=None):
+        super().__init__(default)
+
+
+@contextlib.contextmanager
+def _refusing(name, value):
+    try:
+        yield
+    except Refused:
+        raise
+    except ValueError as error:
+        # 강좌의 함수는 우리말로, NumPy는 영어로 거절합니다.
+        said = str(error)
+        raise Refused(said if HANGUL.search(said) else _cannot_use(name, value)) from None
+    except (ArithmeticError, LookupError, MemoryError, RecursionError, TypeError, t.TraitError):
+        raise Refused(_cannot_use(name, value)) from None
+
+
+# 이보다 먼 박스는 그릴 수 없고, 더 멀면 넓이가 무한대가 됩니다. 픽셀.
+FARTHEST = 1e6
+HANGUL = re.compile("[가-힣]")
+
+
+def _cannot_use(name, value):
+    return f"{name}: {with_particle(safe_repr(value), '은/는')} 쓸 수 없는 값입니다."
+
+
+def numbers(value, name):
+    """수 하나나 수의 목록을 파이썬 실수의 목록으로. 글, 참/거짓, 목록 속의 목록은 거절합니다.
+
+    Examples:
+        >>> numbers((1, np.float32(0.5)), "scales"), numbers(3, "stride")
+        ([1.0, 0.5], [3.0])
+    """
+    array = np.atleast_1d(np.asarray(value))
+    # 바이트는 수의 목록이 아닙니다.
+    bad = isinstance(value, (bytes, bytearray, memoryview, np.ma.MaskedArray))
+    if bad or array.ndim != 1 or array.dtype.kind not in "iuf":
+        raise Refused(_cannot_use(name, value))
+    # 정수와 참/거짓을 함께 담은 목록은 정수의 배열이 됩니다.
+    if isinstance(value, (list, tuple)) and any(isinstance(v, (bool, np.bool_)) for v in value):
+        raise Refused(_cannot_use(name, value))
+    return array.astype(np.float64).tolist()
+
+
+def is_number(value, low, high):
+    """``low`` 이상 ``high`` 이하의 수 하나인지. 참/거짓은 수가 아닙니다.
+
+    Examples:
+        >>> is_number(0.5, 0, 1), is_number(np.float32(1), 0, 1), is_number(True, 0, 1)
+        (True, True, False)
+    """
+    plain = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return plain and bool(low <= value <= high)
+
+
+class Synced(anywidget.AnyWidget):
+    """화면과 값을 주고받는 위젯. 화면이 보낸 것도 파이썬에서 넣은 것도 검사를 거칩니다.
+
+    화면이 보낸 값이 올바르지 않으면 말없이 거절하고 지금 값을 다시 보냅니다. 노트북에는 아무것도
+    나타나지 않고 화면은 파이썬의 값으로 돌아옵니다.
+    """
+
+    # 화면이 바꿀 수 있는 이름들. 나머지(판정, 그림, 코드)는 파이썬만 바꿉니다.
+    _from_page = ()
+
+    def __setattr__(self, name, value):
+        if not self.has_trait(name):
+            return super().__setattr__(name, value)
+        with _refusing(name, value):
+            return super().__setattr__(name, value)
+
+    def set_state(self, sync_data):
+        """화면이 보낸 값들 가운데 받을 수 있는 것만 받습니다."""
+        given = sync_data if isinstance(sync_data, dict) else {}
+        taken = {name: value for name, value in given.items() if self._takes(name, value)}
+        super().set_state(taken)
+        refused = [name for name in given if name in self.keys and name not in taken]
+        if refused or given is not sync_data:
+            self.send_state(refused or None)
+
+    def _takes(self, name, value):
+        if name not in self._from_page:
+            return False
+        try:
+            with _refusing(name, value):
+                self.traits()[name]._validate(self, value)
+        except Refused:
+            return False
+        return True
+
+
+class Lab(Synced):
     """실험대의 공통 부분: 색, 글 요약, 커널이 없을 때 보일 그림."""
 
     _css = source("style.css")

@@ -4,10 +4,29 @@ import numpy as np
 import traitlets as t
 
 from anchorbox_utils.anchors import AnchorGrid, make_cell_anchors
-from anchorbox_utils.boxes import validate_boxes, validate_image_size
-from anchorbox_utils.labs.base import Lab, floats, short_number, source, to_bytes
+from anchorbox_utils.boxes import validate_boxes
+from anchorbox_utils.feedback import safe_repr
+from anchorbox_utils.labs.base import (
+    FARTHEST,
+    Lab,
+    Refused,
+    Value,
+    floats,
+    is_number,
+    numbers,
+    refusing,
+    short_number,
+    source,
+    to_bytes,
+)
 from anchorbox_utils.matching import match_anchors
 from anchorbox_utils.plotting import COLORS, INK
+from anchorbox_utils.validation import as_image_size
+
+# 이만큼이면 640 × 640 이미지에 스트라이드 4로 일흔여덟 가지를 깝니다. 화면은 그 전에 느려집니다.
+MOST_ANCHORS = 2_000_000
+# 그릴 수 있는 만큼. 이 밖의 앵커는 한 변이 보이지 않습니다.
+RANGES = {"scales": (1e-3, FARTHEST), "ratios": (1e-3, 1e3), "stride": (1e-3, FARTHEST)}
 
 
 class DesignLab(Lab):
@@ -36,10 +55,11 @@ class DesignLab(Lab):
     """
 
     _esm = source("formulas.js", "common.js", "design_lab.js")
-    scales = t.Any().tag(sync=True)
-    ratios = t.Any().tag(sync=True)
-    stride = t.Any().tag(sync=True)
-    min_iou = t.Any().tag(sync=True)
+    _from_page = ("scales", "ratios", "stride", "min_iou")
+    scales = Value().tag(sync=True)
+    ratios = Value().tag(sync=True)
+    stride = Value().tag(sync=True)
+    min_iou = Value().tag(sync=True)
     _boxes = t.Bytes().tag(sync=True)
 
     def __init__(
@@ -58,30 +78,58 @@ class DesignLab(Lab):
             stride=stride,
             min_iou=min_iou,
             _boxes=to_bytes(self.boxes),
-            _image_size=floats(validate_image_size(image_size)),
+            _image_size=floats(as_image_size(image_size)),
         )
 
-    @t.validate("scales", "ratios")
+    @refusing("scales", "ratios")
     def _validate_list(self, proposal):
-        # 잘못된 값은 make_cell_anchors가 그 이름으로 거절합니다.
-        make_cell_anchors(
-            **({"scales": [1], "ratios": [1]} | {proposal.trait.name: proposal.value})
-        )
-        return np.atleast_1d(np.asarray(proposal.value, dtype=np.float64)).tolist()
+        name = proposal.trait.name
+        try:
+            values = numbers(proposal.value, name)
+        except (TypeError, ValueError):
+            values = []
+        low, high = RANGES[name]
+        if not values or not all(low <= value <= high for value in values):
+            raise Refused(
+                f"{name}: 0보다 큰 수의 목록이어야 하는데 {safe_repr(proposal.value)}입니다. "
+                f"{low:g} 이상 {high:,.0f} 이하의 수를 적으세요."
+            )
+        self._refuse_flood(name, **{name: values})
+        return values
 
-    @t.validate("stride")
+    @refusing("stride")
     def _validate_stride(self, proposal):
-        value = proposal.value
-        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not (number and 0 < value < np.inf):
-            raise ValueError(f"stride: 0보다 큰 수 하나여야 하는데 {value!r}입니다.")
+        value, (low, high) = proposal.value, RANGES["stride"]
+        if not is_number(value, low, high):
+            raise Refused(
+                f"stride: 0보다 큰 수 하나여야 하는데 {safe_repr(value)}입니다. "
+                f"{low:g} 이상 {high:,.0f} 이하의 수를 적으세요."
+            )
+        self._refuse_flood("stride", stride=float(value))
         return float(value)
 
-    @t.validate("min_iou")
+    def _refuse_flood(self, name, **new):
+        """앵커가 너무 많아지는 설정을 거절합니다. 너무 촘촘하면 메모리를 모두 씁니다."""
+        # 처음 만들 때에는 아직 정해지지 않은 것이 있고, 그것이 정해질 때 다시 봅니다.
+        plan = {key: getattr(self, key) for key in ("scales", "ratios", "stride")} | new
+        if None in plan.values() or not self._image_size:
+            return
+        cells = np.prod(np.ceil(np.divide(self._image_size, plan["stride"])))
+        count = cells * np.size(plan["scales"]) * np.size(plan["ratios"])
+        if count > MOST_ANCHORS:
+            shapes = np.size(plan["scales"]) * np.size(plan["ratios"])
+            raise Refused(
+                f"{name}: 스트라이드 {plan['stride']:g}px로 앵커 {shapes:,}가지를 깔면 "
+                f"{count:,.0f}개가 됩니다. {MOST_ANCHORS:,}개까지 깔 수 있으니 stride를 키우거나 "
+                "목록을 줄이세요."
+            )
+
+    @refusing("min_iou")
     def _validate_min_iou(self, proposal):
-        if not (isinstance(proposal.value, (int, float, np.number)) and 0 <= proposal.value <= 1):
-            raise ValueError(f"min_iou: 0 이상 1 이하의 수여야 하는데 {proposal.value!r}입니다.")
-        return float(proposal.value)
+        value = proposal.value
+        if not is_number(value, 0, 1):
+            raise Refused(f"min_iou: 0 이상 1 이하의 수여야 하는데 {safe_repr(value)}입니다.")
+        return float(value)
 
     @property
     def anchor_grid(self):

@@ -3,17 +3,28 @@
 import numpy as np
 import traitlets as t
 
-from anchorbox_utils.boxes import box_convert, box_iou, validate_image_size, validate_one_box
+from anchorbox_utils.boxes import box_convert, box_iou, validate_one_box
 from anchorbox_utils.coding import decode_boxes, encode_boxes
-from anchorbox_utils.labs.base import Lab, data_url, floats, short_number, source
+from anchorbox_utils.feedback import safe_repr
+from anchorbox_utils.labs.base import (
+    FARTHEST,
+    Lab,
+    Refused,
+    data_url,
+    floats,
+    numbers,
+    refusing,
+    short_number,
+    source,
+)
 from anchorbox_utils.plotting import (
     connect_centers,
     draw_boxes,
     draw_encoding,
     draw_image,
     formula_lines,
-    validate_image,
 )
+from anchorbox_utils.validation import as_image, as_image_size
 
 
 class _OneBox(t.TraitType):
@@ -21,6 +32,10 @@ class _OneBox(t.TraitType):
 
     def validate(self, obj, value):
         box = validate_one_box(value, self.name).copy()
+        if np.abs(box).max() > FARTHEST:
+            raise Refused(
+                f"{self.name}: 좌표의 크기는 {FARTHEST:,.0f}픽셀까지인데 {box[0].tolist()}입니다."
+            )
         # 제자리에서 고치면 화면이 모르므로 막습니다.
         box.setflags(write=False)
         return box
@@ -70,6 +85,7 @@ class FormulaLab(Lab):
     """
 
     _esm = source("formulas.js", "common.js", "formula_lab.js")
+    _from_page = ("anchor", "gt", "practice", "guess")
     anchor = _OneBox().tag(**_ONE_BOX)
     gt = _OneBox().tag(**_ONE_BOX)
     practice = t.Bool(False).tag(sync=True)
@@ -94,24 +110,24 @@ class FormulaLab(Lab):
             anchor=boxes[0],
             gt=boxes[1],
             practice=practice,
-            _image_size=floats(validate_image_size(image_size)),
+            _image_size=floats(as_image_size(image_size)),
             _image="" if image is None else data_url(self._photo),
         )
 
-    @t.validate("guess")
+    @refusing("guess")
     def _validate_guess(self, proposal):
         if proposal.value is None:
             return None
         try:
-            guess = np.asarray(proposal.value, dtype=np.float64)
+            guess = numbers(proposal.value, "guess")
         except (TypeError, ValueError):
-            guess = np.empty(0)
-        if guess.shape != (4,) or not np.isfinite(guess).all():
-            raise ValueError(
+            guess = []
+        if len(guess) != 4 or not np.isfinite(guess).all():
+            raise Refused(
                 "guess: 오프셋 네 수 (t_x, t_y, t_w, t_h)나 None이어야 하는데 "
-                f"{proposal.value!r}입니다."
+                f"{safe_repr(proposal.value)}입니다."
             )
-        return tuple(guess.tolist())
+        return tuple(guess)
 
     @property
     def deltas(self):
@@ -172,9 +188,7 @@ class FormulaLab(Lab):
 
 
 def _one_photo(image, image_size):
-    photo = validate_image(image)
-    if photo.ndim != 3:
-        raise ValueError(f"image: 모양이 (H, W, 3)이어야 하는데 {photo.shape}입니다.")
+    photo = as_image(image, color=True)
     if image_size is not None:
         raise ValueError("image_size: 화면의 크기는 image를 따르므로 둘 가운데 하나만 주세요.")
     # 받은 배열을 나중에 고치면 화면과 그림이 달라지므로 베껴 둡니다.

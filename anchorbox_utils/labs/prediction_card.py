@@ -10,10 +10,8 @@ import json
 import pickle
 import re
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 
-import anywidget
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,16 +21,16 @@ from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
 
 from anchorbox_utils.boxes import validate_boxes
-from anchorbox_utils.feedback import Event, report
-from anchorbox_utils.labs.base import data_url, source
+from anchorbox_utils.feedback import Event, error_text, report, restoring, safe_repr
+from anchorbox_utils.labs.base import Refused, Synced, data_url, refusing, source
 from anchorbox_utils.labs.questions import QUESTIONS
 from anchorbox_utils.plotting import (
     COLORS,
     draw_boxes,
     draw_image,
     setup_plotting,
-    validate_image,
 )
+from anchorbox_utils.validation import as_callable, as_choice, as_image, as_list, refuse
 
 NUMERALS = "①②③④⑤⑥"
 INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결과를 볼 수 있습니다"
@@ -41,7 +39,7 @@ INVITATION = "이 셀을 고르고 Shift+Enter를 누르면 예측을 적고 결
 CARDS = {}
 
 
-class PredictionCard(anywidget.AnyWidget):
+class PredictionCard(Synced):
     """예측을 정한 다음에야 결과를 보여 주는 카드. 레슨에서는 :func:`predict`로 만듭니다.
 
     Attributes:
@@ -52,6 +50,7 @@ class PredictionCard(anywidget.AnyWidget):
 
     _esm = source("common.js", "prediction_card.js")
     _css = source("style.css")
+    _from_page = ("prediction",)
     _palette = t.Dict(COLORS).tag(sync=True)
     prediction = t.Any(None).tag(sync=True)
     result = t.Dict(default_value=None, allow_none=True, read_only=True).tag(sync=True)
@@ -68,7 +67,7 @@ class PredictionCard(anywidget.AnyWidget):
     def ask(self, **parameters):
         """값을 바꾸어 다시 묻습니다. 값이 그대로면 정한 예측도 그대로 둡니다."""
         changed = self._parameters | parameters
-        if pickle.dumps(changed) == pickle.dumps(self._parameters):
+        if _fingerprint(changed) == _fingerprint(self._parameters):
             return
         self._parameters = changed
         self._asked = self._render()
@@ -83,27 +82,34 @@ class PredictionCard(anywidget.AnyWidget):
         Raises:
             ValueError: 이 물음의 답이 될 수 없는 예측이거나, 이미 예측을 정했을 때.
         """
-        self.prediction = list(prediction)
+        # commit([1, 3])처럼 목록 하나로 주어도 받습니다.
+        together = len(prediction) == 1 and isinstance(prediction[0], (list, tuple, np.ndarray))
+        self.prediction = list(*prediction) if together else list(prediction)
         return self
 
-    @t.validate("prediction")
+    @refusing("prediction")
     def _validate_prediction(self, proposal):
         if proposal.value is None:
             return None
         if self.result is not None and proposal.value != self.prediction:
-            raise ValueError("prediction: 이미 정했습니다. 다시 예측하려면 None을 넣으세요.")
+            raise Refused("prediction: 이미 정했습니다. 다시 예측하려면 None을 넣으세요.")
         return self.question.check(proposal.value, len(self._picture[1]) if self._picture else 0)
 
     @t.observe("prediction")
     def _answer(self, change):
-        result = None if change.new is None else self._judge(change.new)
+        try:
+            result = None if change.new is None else self._judge(change.new)
+        except KeyboardInterrupt:
+            # 답을 보지 못했으니 정하지 않은 것입니다.
+            self.prediction = None
+            raise
         self.set_trait("result", result)
         if result and result["status"] != "error" and self._is_first():
             report(Event(self.question.name, result["status"], result["misconception"]))
 
     def _is_first(self):
         """답을 보기 전에 정한 것인지. 결과를 보고 다시 정한 것은 예측이 아닙니다."""
-        asked = pickle.dumps(self._parameters)
+        asked = _fingerprint(self._parameters)
         first = asked not in self._told
         self._told.add(asked)
         return first
@@ -111,8 +117,10 @@ class PredictionCard(anywidget.AnyWidget):
     def _judge(self, prediction):
         try:
             answer, printed, pictures = run(self._reveal, self._parameters)
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            said = error_text(error)
             why = f"답을 계산하다 멈추었습니다. 카드의 함수를 고쳤는지 확인하세요. `{said}`"
             return _result("error", None, markup(why))
         question = self.question
@@ -212,10 +220,8 @@ def predict(name, reveal, picture=None, **parameters):
 
     출처: 문서 「3분 미니 연습」과 「빠른 실험: 임계값」의 "예측해 보세요".
     """
-    if name not in QUESTIONS:
-        raise ValueError(f"name: {name!r}라는 물음이 없습니다. 있는 것: {', '.join(QUESTIONS)}")
-    if not isinstance(reveal, Callable):
-        raise ValueError(f"reveal: 답을 계산하는 함수여야 하는데 {reveal!r}입니다.")
+    as_choice(name, "name", QUESTIONS, "물음")
+    as_callable(reveal, "reveal")
     CARDS[name] = PredictionCard(QUESTIONS[name], reveal, parameters, picture)
     return CARDS[name]
 
@@ -224,7 +230,7 @@ def run(reveal, parameters):
     """``reveal``을 실행해 (답, print한 글, 그린 그림들의 주소)를 돌려줍니다."""
     before = set(plt.get_fignums())
     try:
-        with capture_output() as captured:
+        with restoring(), capture_output() as captured:
             answer = reveal(**parameters)
         drawn = [plt.figure(number) for number in plt.get_fignums() if number not in before]
         pictures = [print_figure(figure, "png") for figure in drawn]
@@ -235,6 +241,14 @@ def run(reveal, parameters):
     encoded = [base64.b64encode(picture).decode("ascii") for picture in pictures]
     urls = [f"data:image/png;base64,{png}" for png in [*filter(None, shown), *encoded]]
     return np.asarray(answer).tolist(), captured.stdout.strip("\n"), urls
+
+
+def _fingerprint(parameters):
+    try:
+        return pickle.dumps(parameters)
+    except Exception:
+        # 람다처럼 절일 수 없는 값은 글로 견줍니다.
+        return safe_repr(parameters)
 
 
 def _result(status, misconception, why, **rest):
@@ -250,8 +264,11 @@ def _checked_picture(question, picture):
         )
     if picture is None:
         return None
-    image, boxes = picture
-    return validate_image(image).copy(), validate_boxes(boxes).astype(np.float64)
+    pair = as_list(picture, "picture")
+    if len(pair) != 2:
+        refuse("picture", "(이미지, 상자들)", picture)
+    image, boxes = pair
+    return as_image(image).copy(), validate_boxes(boxes).astype(np.float64)
 
 
 def markup(text):

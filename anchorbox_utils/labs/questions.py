@@ -6,7 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from anchorbox_utils.feedback import safe_repr
 from anchorbox_utils.korean import with_particle
+from anchorbox_utils.labs.base import numbers
 
 HERE = Path(__file__).parent / "predictions"
 
@@ -129,21 +131,21 @@ class Question(NamedTuple):
 
     def check(self, prediction, n_boxes=0):
         """답이 될 수 있는 예측이면 수의 목록으로 돌려줍니다. 아니면 ValueError를 냅니다."""
-        said = f"prediction: {with_particle(repr(prediction), '은/는')} 답이 될 수 없습니다. "
+        said = f"prediction: {with_particle(safe_repr(prediction), '은/는')} 답이 될 수 없습니다. "
         try:
-            numbers = np.ravel(np.asarray(prediction, dtype=np.float64)).tolist()
-        except (TypeError, ValueError):
+            listed = numbers(prediction, "prediction")
+        except (TypeError, ValueError, OverflowError):
             raise ValueError(f"{said}수를 적으세요.") from None
         if self.kind == "numbers":
-            if len(numbers) != len(self.fields) or not np.isfinite(numbers).all():
+            if len(listed) != len(self.fields) or not np.isfinite(listed).all():
                 raise ValueError(f"{said}수 {len(self.fields)}개를 차례로 적으세요.")
-            return numbers
+            return listed
         allowed = range(1, len(self.choices) + 1) if self.choices else range(n_boxes)
-        repeated = len(set(numbers)) < len(numbers) or (self.choices and len(numbers) != 1)
-        if not numbers or repeated or not set(numbers) <= set(allowed):
+        repeated = len(set(listed)) < len(listed) or (self.choices and len(listed) != 1)
+        if not listed or repeated or not set(listed) <= set(allowed):
             rule = "번호 하나" if self.choices else "번호"
             raise ValueError(f"{said}{allowed[0]}부터 {allowed[-1]}까지의 {rule}를 적으세요.")
-        return sorted(int(number) for number in numbers)
+        return sorted(int(number) for number in listed)
 
 
 def _number(value):

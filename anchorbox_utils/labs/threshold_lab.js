@@ -4,7 +4,6 @@ const STAGE = { width: 500, height: 375 };
 const TAG = { height: 17, baseline: 13, letter: 8 };
 const STEPS = 20; // 0.05 간격. 정수로 세어야 0.15000000000000002가 되지 않습니다.
 const MAX_BOXES = 300;
-const MOST = 9_999_999; // 예측으로 적을 수 있는 가장 큰 수
 const STATE = ["scene", "grid", "thresholds", "force_match"];
 const LABELS = [
   { label: 1, kind: "positive", name: "양성", field: "pos" },
@@ -12,7 +11,7 @@ const LABELS = [
   { label: -1, kind: "ignore", name: "무시", field: "ignore" },
 ];
 
-function thresholdHtml(scenes, grids) {
+function thresholdHtml(scenes, grids, most) {
   const options = (choices) =>
     choices.map(({ name }) => `<option>${escapeHtml(name)}</option>`).join("");
   const slider = (name, text) => `
@@ -39,7 +38,7 @@ function thresholdHtml(scenes, grids) {
         ${slider("neg_thr", "미만이면 음성")}
         <form data-ref="form" class="predict" autocomplete="off" novalidate>
           <label>먼저 예측하세요. 지금 설정(강제 매칭 <span data-ref="force_word"></span>)에서 <b>양성 앵커</b>는 몇 개일까요?
-            <input data-ref="prediction" type="number" min="0" max="${MOST}" step="1" inputmode="numeric"></label>
+            <input data-ref="prediction" type="number" min="0" max="${most}" step="1" inputmode="numeric"></label>
           <button type="submit" class="primary">예측하고 보기</button>
           <p data-ref="problem" class="problem"></p>
         </form>
@@ -166,6 +165,7 @@ function paintAnchors(canvas, sprites, anchors, scale, marks, palette) {
 function render({ model, el }) {
   const [scenes, grids, palette] = ["_scenes", "_grids", "_palette"].map((name) => model.get(name));
   const [height, width] = model.get("_image_size");
+  const most = model.get("_most");
   const ratio = window.devicePixelRatio || 1;
   const sprites = makeSprites(palette, ratio);
   const anchorsOf = grids.map(({ boxes }) => toFloat64(boxes));
@@ -197,7 +197,7 @@ function render({ model, el }) {
   return mountLab({
     model,
     el,
-    html: thresholdHtml(scenes, grids),
+    html: thresholdHtml(scenes, grids, most),
     names: [...STATE, "mode", "_predictions"],
     setup(refs, update) {
       const widest = Math.min(STAGE.width / width, STAGE.height / height) * width;
@@ -222,8 +222,8 @@ function render({ model, el }) {
       refs.form.addEventListener("submit", (event) => {
         event.preventDefault();
         const prediction = refs.prediction.valueAsNumber;
-        if (!(Number.isInteger(prediction) && prediction >= 0 && prediction <= MOST)) {
-          refuse(refs.prediction, `0 이상 ${formatCount(MOST)} 이하의 정수를 적어 주세요.`);
+        if (!(Number.isInteger(prediction) && prediction >= 0 && prediction <= most)) {
+          refuse(refs.prediction, `0 이상 ${formatCount(most)} 이하의 정수를 적어 주세요.`);
           refs.prediction.focus();
           return;
         }

@@ -6,7 +6,18 @@ import traitlets as t
 from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import box_iou
 from anchorbox_utils.datasets import make_scene
-from anchorbox_utils.labs.base import Lab, data_url, floats, source, to_bytes
+from anchorbox_utils.feedback import safe_repr
+from anchorbox_utils.labs.base import (
+    Lab,
+    Refused,
+    Value,
+    data_url,
+    floats,
+    is_number,
+    refusing,
+    source,
+    to_bytes,
+)
 from anchorbox_utils.matching import match_anchors, tally_labels, validate_thresholds
 from anchorbox_utils.plotting import (
     COLORS,
@@ -19,6 +30,9 @@ from anchorbox_utils.plotting import (
 
 MODES = ("prediction", "free")
 STATE = ("scene", "grid", "thresholds", "force_match")
+# 예측으로 적을 수 있는 가장 큰 수와, 기록에 남는 예측의 수.
+MOST = 9_999_999
+MOST_RECORDS = 1000
 
 
 class ThresholdLab(Lab):
@@ -60,15 +74,17 @@ class ThresholdLab(Lab):
     """
 
     _esm = source("formulas.js", "common.js", "threshold_lab.js")
-    thresholds = t.Any((0.7, 0.3)).tag(sync=True)
-    scene = t.Any().tag(sync=True)
-    grid = t.Any().tag(sync=True)
+    _from_page = (*STATE, "mode", "_predictions")
+    thresholds = Value((0.7, 0.3)).tag(sync=True)
+    scene = Value().tag(sync=True)
+    grid = Value().tag(sync=True)
     force_match = t.Bool(True).tag(sync=True)
-    mode = t.Any("prediction").tag(sync=True)
+    mode = Value("prediction").tag(sync=True)
     # 설정마다 예측 하나. 실제 수는 적어 두지 않고 읽을 때 구합니다.
-    _predictions = t.Any([]).tag(sync=True)
+    _predictions = Value([]).tag(sync=True)
     _scenes = t.List().tag(sync=True)
     _grids = t.List().tag(sync=True)
+    _most = t.Int(MOST).tag(sync=True)
 
     def __init__(
         self,
@@ -107,37 +123,35 @@ class ThresholdLab(Lab):
         )
         self.prediction = prediction
 
-    @t.validate("_predictions")
+    @refusing("_predictions")
     def _validate_predictions(self, proposal):
+        if not isinstance(proposal.value, (list, tuple)) or len(proposal.value) > MOST_RECORDS:
+            raise Refused(f"_predictions: 예측의 기록은 목록으로 {MOST_RECORDS}개까지입니다.")
         return [
             {
                 "scene": self._one_of("scene", entry["scene"]),
                 "grid": self._one_of("grid", entry["grid"]),
-                "thresholds": list(validate_thresholds(*entry["thresholds"])),
-                "force_match": bool(entry["force_match"]),
+                "thresholds": list(_thresholds(entry["thresholds"])),
+                "force_match": _yes_or_no(entry["force_match"]),
                 "prediction": _whole_number(entry["prediction"]),
             }
             for entry in proposal.value
         ]
 
-    @t.validate("thresholds")
+    @refusing("thresholds")
     def _validate_thresholds(self, proposal):
-        try:
-            pos_thr, neg_thr = proposal.value
-        except (TypeError, ValueError):
-            raise ValueError(
-                f"thresholds: (pos_thr, neg_thr) 두 수가 필요한데 {proposal.value!r}입니다."
-            ) from None
-        return validate_thresholds(pos_thr, neg_thr)
+        return _thresholds(proposal.value)
 
-    @t.validate("scene", "grid", "mode")
+    @refusing("scene", "grid", "mode")
     def _validate_choice(self, proposal):
         return self._one_of(proposal.trait.name, proposal.value)
 
     def _one_of(self, name, value):
         choices = {"scene": self._scene_of, "grid": self._anchors_of, "mode": MODES}[name]
-        if value not in list(choices):
-            raise ValueError(f"{name}: {value!r}는 없습니다. 가능한 값: {', '.join(choices)}")
+        if not any(type(value) is type(choice) and value == choice for choice in choices):
+            raise Refused(
+                f"{name}: {safe_repr(value)}는 없습니다. 가능한 값: {', '.join(map(str, choices))}"
+            )
         return value
 
     @property
@@ -299,10 +313,32 @@ def _say(record):
     )
 
 
+def _thresholds(value):
+    try:
+        pos_thr, neg_thr = value
+    except (TypeError, ValueError):
+        raise Refused(
+            f"thresholds: (pos_thr, neg_thr) 두 수가 필요한데 {safe_repr(value)}입니다."
+        ) from None
+    for name, number in (("pos_thr", pos_thr), ("neg_thr", neg_thr)):
+        if not is_number(number, 0, 1):
+            raise Refused(f"{name}: 0 이상 1 이하의 수여야 하는데 {safe_repr(number)}입니다.")
+    return validate_thresholds(pos_thr, neg_thr)
+
+
+def _yes_or_no(value):
+    if not isinstance(value, (bool, np.bool_)):
+        raise Refused(f"force_match: 참이나 거짓이어야 하는데 {safe_repr(value)}입니다.")
+    return bool(value)
+
+
 def _whole_number(value):
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not (whole and value >= 0):
-        raise ValueError(f"prediction: 0 이상의 정수나 None이어야 하는데 {value!r}입니다.")
+    if not (whole and 0 <= value <= MOST):
+        raise Refused(
+            f"prediction: 0 이상의 정수나 None이어야 하고 {MOST:,}까지인데 "
+            f"{safe_repr(value)}입니다."
+        )
     return int(value)
 
 

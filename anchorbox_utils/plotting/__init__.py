@@ -9,9 +9,11 @@
 - ``encoding``: 회귀 타깃의 그림.
 - ``iou``: IoU의 그림. 임계값 막대, 히스토그램, 열지도, 할당의 단계.
 - ``methods``: 방법들을 견주는 그림. 조건마다의 선, 상황마다의 막대.
+- ``causes``: 놓친 까닭의 막대.
 - ``tables``: 실험을 견주는 표.
 """
 
+from anchorbox_utils.plotting.causes import CAUSE_LOOKS, draw_miss_causes
 from anchorbox_utils.plotting.encoding import connect_centers, draw_encoding, formula_lines
 from anchorbox_utils.plotting.iou import (
     draw_assignment_steps,
@@ -26,7 +28,6 @@ from anchorbox_utils.plotting.scene import (
     draw_detections,
     draw_image,
     draw_label_map,
-    validate_image,
 )
 from anchorbox_utils.plotting.style import (
     CARD,
@@ -44,6 +45,7 @@ from anchorbox_utils.plotting.tables import compare_runs, compare_scores
 
 __all__ = [
     "CARD",
+    "CAUSE_LOOKS",
     "COLORS",
     "FONT_FAMILY",
     "FONT_PATH",
@@ -66,8 +68,8 @@ __all__ = [
     "draw_label_map",
     "draw_method_bars",
     "draw_method_lines",
+    "draw_miss_causes",
     "draw_threshold_bars",
     "formula_lines",
     "setup_plotting",
-    "validate_image",
 ]

@@ -6,10 +6,19 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.transforms import ScaledTranslation
 
-from anchorbox_utils.boxes import box_convert, validate_boxes, validate_one_box
+from anchorbox_utils.boxes import box_convert, validate_one_box
 from anchorbox_utils.coding import encode_boxes
-from anchorbox_utils.plotting.scene import draw_boxes
-from anchorbox_utils.plotting.style import COLORS, INK, STYLES, add_legend, halo, use_pixel_axes
+from anchorbox_utils.plotting.scene import draw_boxes, drawable
+from anchorbox_utils.plotting.style import (
+    COLORS,
+    INK,
+    STYLES,
+    add_legend,
+    as_axes,
+    halo,
+    use_pixel_axes,
+)
+from anchorbox_utils.validation import as_flag
 
 
 class EncodingArtists(NamedTuple):
@@ -49,8 +58,11 @@ def draw_encoding(ax, anchor, gt, show_formula=True, view=None):
 
     출처: 문서 「수식/기호」와 「3분 미니 연습」.
     """
-    anchor, gt = validate_one_box(anchor, "anchor"), validate_one_box(gt, "gt")
-    extra = np.empty((0, 4)) if view is None else validate_boxes(view, "view")
+    as_axes(ax)
+    show_formula = as_flag(show_formula, "show_formula")
+    anchor = drawable(validate_one_box(anchor, "anchor"), "anchor")
+    gt = drawable(validate_one_box(gt, "gt"), "gt")
+    extra = np.empty((0, 4)) if view is None else drawable(view, "view")
     layout = _EncodingLayout(ax, np.concatenate([anchor, gt]), extra, show_formula)
     (anchor_patch,) = draw_boxes(ax, anchor, "anchor", fill=0.08)
     (gt_patch,) = draw_boxes(ax, gt, "gt", fill=0.06)

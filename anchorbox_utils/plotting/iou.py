@@ -5,7 +5,17 @@ from matplotlib.patches import Rectangle
 
 from anchorbox_utils.conventions import FORCE_RULES
 from anchorbox_utils.matching import assign_anchor_labels, count_labels, validate_thresholds
-from anchorbox_utils.plotting.style import BAR, CARD, COLORS, INK, LABEL_KINDS, STYLES, halo
+from anchorbox_utils.plotting.style import (
+    BAR,
+    CARD,
+    COLORS,
+    INK,
+    LABEL_KINDS,
+    STYLES,
+    as_axes,
+    halo,
+)
+from anchorbox_utils.validation import as_count, as_flag, as_list, real_array, refuse_values
 
 
 def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
@@ -31,6 +41,7 @@ def draw_threshold_bars(ax, iou_max, pos_thr=0.7, neg_thr=0.3):
 
     출처: 문서 「미니 구현: IoU 기반 Anchor 라벨링」.
     """
+    as_axes(ax)
     labels = assign_anchor_labels(iou_max, pos_thr, neg_thr)
     iou_max = np.asarray(iou_max, dtype=np.float64)
     styles = [STYLES[LABEL_KINDS[int(label)]] for label in labels]
@@ -114,7 +125,9 @@ def draw_iou_histogram(ax, iou_max, pos_thr=0.7, neg_thr=0.3, bins=50, log=True)
         >>> [int(bar.get_height()) for bar in bars]
         [2, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     """
+    as_axes(ax)
     tally = count_labels(iou_max, pos_thr, neg_thr)
+    bins, log = as_count(bins, "bins", 1, 1000), as_flag(log, "log")
     counts, edges = np.histogram(np.asarray(iou_max, dtype=np.float64), bins=bins, range=(0, 1))
     zones = (
         ("neg", "negative", 0, neg_thr, f"IoU < {neg_thr:g}"),
@@ -168,6 +181,7 @@ def draw_iou_matrix(ax, iou):
         >>> [int(round(frame.get_center()[0])) for frame in frames]
         [1]
     """
+    as_axes(ax)
     iou = _validate_iou(iou)
     image = _draw_heatmap(ax, iou)
     best = [(row, int(values.argmax())) for row, values in enumerate(iou) if values.any()]
@@ -202,7 +216,8 @@ def draw_assignment_steps(axes, iou, pos_thr=0.5):
     iou = _validate_iou(iou)
     pos_thr, _ = validate_thresholds(pos_thr, pos_thr)
     pairs = [(int(anchor), int(gt)) for anchor, gt in zip(*FORCE_RULES["greedy"](iou), strict=True)]
-    axes = np.ravel(axes)
+    axes = np.ravel(axes) if isinstance(axes, np.ndarray) else as_list(axes, "axes")
+    axes = [as_axes(ax, f"axes[{i}]") for i, ax in enumerate(axes)]
     if len(axes) != len(pairs) + 1:
         raise ValueError(
             f"axes: 단계가 {len(pairs)}개이므로 {len(pairs) + 1}개여야 하는데 {len(axes)}개입니다."
@@ -237,16 +252,9 @@ def _cross_out(ax, cells):
 
 
 def _validate_iou(iou):
-    iou = np.asarray(iou, dtype=np.float64)
-    if iou.ndim != 2:
-        raise ValueError(f"iou: 모양이 (앵커 수, GT 수)여야 하는데 {iou.shape}입니다.")
-    bad = ~((iou >= 0) & (iou <= 1))
-    if bad.any():
-        row, column = np.argwhere(bad)[0]
-        raise ValueError(
-            f"iou[{row}, {column}]: 0 이상 1 이하여야 하는데 {iou[row, column]:g}입니다."
-        )
-    return iou
+    iou = real_array(iou, "iou", ("앵커 수", "GT 수"))
+    refuse_values(~((iou >= 0) & (iou <= 1)), iou, "iou", "0 이상 1 이하의 수")
+    return iou.astype(np.float64, copy=False)
 
 
 def _draw_heatmap(ax, iou):

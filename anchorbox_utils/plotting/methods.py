@@ -1,8 +1,11 @@
 """방법들을 견주는 그림: 조건마다의 선, 상황마다의 막대. 점수는 시드마다 하나씩입니다."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from anchorbox_utils.plotting.style import INK, Style
+from anchorbox_utils.plotting.style import INK, Style, as_axes
+from anchorbox_utils.validation import as_choice, as_instance, as_real_array, as_texts
 
 # 색만이 아니라 선과 마커나 빗금도 방법마다 다릅니다. 앵커의 색은 다른 그림에서와 같습니다.
 LOOKS = {
@@ -19,8 +22,7 @@ def _find_style(method):
     # 실험대도 그림의 방을 부릅니다. 실험의 방은 그릴 때에야 불러, 실험대가 늦게 뜨지 않게 합니다.
     from anchorbox_utils.target_comparison import TITLES
 
-    if method not in LOOKS:
-        raise ValueError(f"scores: {method!r}는 모르는 방법입니다. 가능한 값: {', '.join(LOOKS)}")
+    as_choice(method, "scores", LOOKS, "방법")
     color, *rest = LOOKS[method]
     return Style(TITLES[method], color, *rest, text=color)
 
@@ -51,11 +53,13 @@ def draw_method_lines(ax, ticks, scores):
 
     출처: 이 강좌의 그림.
     """
+    as_axes(ax)
+    ticks, scores = as_texts(ticks, "ticks"), _as_scores(scores)
     places = np.arange(len(ticks))
     lines = []
     for method, values in scores.items():
         style = _find_style(method)
-        mean, reach = _mean_and_reach(values)
+        mean, reach = _mean_and_reach(values, method, len(ticks))
         lines += ax.plot(
             places,
             mean,
@@ -95,12 +99,14 @@ def draw_method_bars(ax, groups, scores):
 
     출처: 이 강좌의 그림.
     """
+    as_axes(ax)
+    groups, scores = as_texts(groups, "groups"), _as_scores(scores)
     width = 0.86 / len(scores)
     places = np.arange(len(groups))
     bars = []
     for number, (method, values) in enumerate(scores.items()):
         style = _find_style(method)
-        mean, reach = _mean_and_reach(values)
+        mean, reach = _mean_and_reach(values, method, len(groups))
         drawn = ax.bar(
             places + (number - (len(scores) - 1) / 2) * width,
             mean,
@@ -120,8 +126,16 @@ def draw_method_bars(ax, groups, scores):
     return bars
 
 
-def _mean_and_reach(values):
+def _as_scores(scores):
+    if not as_instance(scores, "scores", Mapping):
+        raise ValueError("scores: 방법이 하나도 없습니다.")
+    return scores
+
+
+def _mean_and_reach(values, method, count):
     """(C,) 평균과, 평균에서 가장 낮은 값과 가장 높은 값까지의 (2, C) 거리."""
-    values = np.asarray(values)
+    values = as_real_array(values, f"scores[{method!r}]", (count, "시드 수"))
+    if values.size == 0:
+        raise ValueError(f"scores[{method!r}]: 점수가 하나도 없습니다.")
     mean = values.mean(axis=1)
     return mean, np.abs([values.min(axis=1) - mean, values.max(axis=1) - mean])

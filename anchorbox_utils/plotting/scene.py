@@ -8,6 +8,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox, IdentityTransform, TransformedBbox
 
+from anchorbox_utils.anchors import AnchorGrid, as_anchor_boxes
 from anchorbox_utils.boxes import validate_boxes
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.matching import validate_labels
@@ -17,10 +18,28 @@ from anchorbox_utils.plotting.style import (
     INK,
     LABEL_KINDS,
     STYLES,
+    as_axes,
     find_style,
     halo,
     use_pixel_axes,
 )
+from anchorbox_utils.validation import (
+    as_count,
+    as_flag,
+    as_fraction,
+    as_image,
+    as_instance,
+    as_integer_array,
+    as_list,
+    as_number,
+    as_pair,
+    as_real_array,
+    as_texts,
+    refuse,
+    refuse_rows,
+)
+
+_LARGEST_DRAWN = 1e9
 
 
 def draw_image(ax, image):
@@ -43,7 +62,8 @@ def draw_image(ax, image):
         >>> tuple(map(float, ax.get_xlim() + ax.get_ylim()))
         (0.0, 60.0, 40.0, 0.0)
     """
-    image = validate_image(image)
+    image = as_image(image)
+    as_axes(ax)
     height, width = image.shape[:2]
     artist = ax.imshow(
         image,
@@ -57,22 +77,6 @@ def draw_image(ax, image):
     ax.set(xlim=(0, width), ylim=(height, 0))
     ax.grid(False)
     return artist
-
-
-def validate_image(image):
-    """:func:`draw_image`가 그릴 수 있는 이미지인지 확인해 배열로 돌려줍니다."""
-    image = np.asarray(image)
-    if image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)) or image.size == 0:
-        raise ValueError(f"image: 모양이 (H, W, 3) 또는 (H, W)여야 하는데 {image.shape}입니다.")
-    if image.dtype != np.uint8:
-        if image.dtype.kind != "f":
-            raise ValueError(f"image: uint8이나 실수여야 하는데 자료형이 {image.dtype}입니다.")
-        if not ((image >= 0) & (image <= 1)).all():
-            raise ValueError(
-                "image: 실수 이미지는 0 이상 1 이하여야 하는데 "
-                f"최솟값 {image.min():g}, 최댓값 {image.max():g}입니다."
-            )
-    return image
 
 
 def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
@@ -103,10 +107,12 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
         >>> float(patches[0].get_width()), patches[0].get_linestyle()
         (30.0, '-')
     """
-    boxes = validate_boxes(boxes)
-    style = find_style(kind)
-    if labels is not None and len(labels) != len(boxes):
-        raise ValueError(f"labels: 박스는 {len(boxes)}개인데 글은 {len(labels)}개입니다.")
+    boxes = drawable(boxes, "boxes")
+    as_axes(ax)
+    style, fill = find_style(kind), as_fraction(fill, "fill")
+    labels = None if labels is None else _as_box_labels(labels, len(boxes))
+    if linewidth is not None:
+        linewidth = as_number(linewidth, "linewidth", least=0, most=1000)
     width = style.linewidth if linewidth is None else linewidth
     patches = [
         ax.add_patch(
@@ -140,9 +146,32 @@ def draw_boxes(ax, boxes, kind="gt", labels=None, linewidth=None, fill=0.0):
             )
     use_pixel_axes(ax)
     ax.autoscale_view()
-    for box, label in zip(boxes, labels if labels is not None else [], strict=False):
-        ax.add_artist(_BoxLabel(ax, box, str(label), style, above=kind == "gt"))
+    for box, label in zip(boxes, labels or (), strict=False):
+        ax.add_artist(_BoxLabel(ax, box, label, style, above=kind == "gt"))
     return patches
+
+
+def drawable(boxes, name):
+    """그릴 수 있는 박스. Matplotlib는 이보다 큰 좌표의 눈금을 셈하다 넘칩니다."""
+    boxes = validate_boxes(boxes, name)
+    refuse_rows(
+        (np.abs(boxes) > _LARGEST_DRAWN).any(axis=1),
+        boxes,
+        name,
+        lambda row: f"그림에 그리기에는 너무 큰 좌표입니다({_LARGEST_DRAWN:g}까지).",
+    )
+    return boxes
+
+
+def _as_box_labels(labels, count):
+    """박스마다의 짧은 글. 수를 주면 글로 바꿉니다."""
+    labels = as_list(labels, "labels")
+    if len(labels) != count:
+        raise ValueError(f"labels: 박스는 {count}개인데 글은 {len(labels)}개입니다.")
+    return [
+        label if isinstance(label, str) else f"{as_number(label, f'labels[{i}]')}"
+        for i, label in enumerate(labels)
+    ]
 
 
 # 클래스마다의 모습. 예측만 그리는 그림이므로 첫째는 예측 박스의 색이고, 나머지는 정답이나 라벨의
@@ -176,11 +205,17 @@ def draw_detections(ax, detections, class_names, numbered=True):
         >>> len(patches), [handle.get_label() for handle in handles]
         (2, ['원', '네모'])
     """
-    boxes, scores, class_ids = detections
-    boxes, class_ids = validate_boxes(boxes), np.asarray(class_ids, dtype=int)
-    limit = min(len(class_names), len(CLASS_STYLES))
-    if len(class_ids) and not 0 <= class_ids.min() <= class_ids.max() < limit:
-        raise ValueError(f"class_ids: 0 이상 {limit} 미만이어야 하는데 {class_ids.tolist()}입니다.")
+    as_axes(ax)
+    columns = as_list(detections, "detections")
+    if len(columns) != 3:
+        refuse("detections", "(박스, 점수, 클래스 번호)인 셋", detections)
+    class_names, numbered = as_texts(class_names, "class_names"), as_flag(numbered, "numbered")
+    boxes = drawable(columns[0], "detections의 boxes")
+    scores = as_real_array(columns[1], "detections의 scores", (len(boxes),))
+    most = min(len(class_names), len(CLASS_STYLES)) - 1
+    class_ids = as_integer_array(
+        columns[2], "detections의 class_ids", (len(boxes),), least=0, most=most
+    )
     patches = []
     for number, (box, score, class_id) in enumerate(
         zip(boxes, scores, class_ids, strict=True), start=1
@@ -317,13 +352,13 @@ def draw_anchor_grid(ax, grid, level=0, cell=None):
         >>> len(centers.get_offsets()), len(anchors)
         (24, 3)
     """
-    if not hasattr(grid, "levels"):
-        raise ValueError(f"grid: AnchorGrid가 필요한데 {type(grid).__name__}입니다.")
-    if not 0 <= level < len(grid.levels):
-        raise ValueError(f"level: 0 이상 {len(grid.levels)} 미만이어야 하는데 {level}입니다.")
-    chosen = grid.levels[level]
+    as_axes(ax)
+    as_instance(grid, "grid", AnchorGrid)
+    chosen = grid.levels[as_count(level, "level", most=len(grid.levels) - 1)]
     rows, columns = chosen.shape
-    row, column = (rows // 2, columns // 2) if cell is None else cell
+    row, column = (rows // 2, columns // 2)
+    if cell is not None:
+        row, column = (as_count(one, "cell") for one in as_pair(cell, "cell", "(행, 열)인 두 정수"))
     if not (0 <= row < rows and 0 <= column < columns):
         asked = with_particle((row, column), "을/를")
         raise ValueError(
@@ -379,7 +414,9 @@ def draw_label_map(ax, anchors, labels, boxes=True):
         >>> {label: len(points.get_offsets()) for label, points in markers.items()}
         {0: 2, -1: 0, 1: 1}
     """
-    anchors = validate_boxes(getattr(anchors, "boxes", anchors), "anchors")
+    as_axes(ax)
+    boxes = as_flag(boxes, "boxes")
+    anchors = drawable(as_anchor_boxes(anchors), "anchors")
     labels = _validate_labels(labels, len(anchors))
     centers = (anchors[:, :2] + anchors[:, 2:]) / 2
     looks = {
@@ -415,9 +452,7 @@ def draw_label_map(ax, anchors, labels, boxes=True):
 
 
 def _validate_labels(labels, count):
-    labels = np.asarray(labels)
-    if labels.shape != (count,):
-        raise ValueError(
-            f"labels: 앵커가 {count}개이므로 ({count},)여야 하는데 {labels.shape}입니다."
-        )
-    return validate_labels(labels)
+    labels = validate_labels(labels)
+    if len(labels) != count:
+        raise ValueError(f"labels: 앵커는 {count}개인데 라벨은 {len(labels)}개입니다.")
+    return labels

@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 import matplotlib as mpl
 from matplotlib import font_manager, patheffects
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+
+from anchorbox_utils.validation import as_choice, as_instance, as_list, refuse
 
 FONT_FAMILY = "Anchorbox Noto Sans KR"
 FONT_PATH = Path(__file__).parent / "fonts" / "NotoSansKR-subset.otf"
@@ -108,10 +112,12 @@ def _drop_png_software():
         config.print_figure_kwargs = {**config.print_figure_kwargs, "metadata": {"Software": None}}
 
 
-def find_style(kind):
-    if kind not in STYLES:
-        raise ValueError(f"kind: {kind!r}는 모르는 종류입니다. 가능한 값: {', '.join(STYLES)}")
-    return STYLES[kind]
+def find_style(kind, name="kind"):
+    return STYLES[as_choice(kind, name, STYLES, "종류")]
+
+
+def as_axes(ax, name="ax"):
+    return as_instance(ax, name, Axes)
 
 
 def use_pixel_axes(ax):
@@ -147,9 +153,11 @@ def add_legend(ax, kinds, **kwargs):
         >>> [text.get_text() for text in legend.get_texts()]
         ['앵커', '정답 박스(GT)']
     """
+    if not isinstance(ax, (Axes, Figure)):
+        refuse("ax", "Axes나 Figure", ax)
     handles = []
-    for kind in kinds:
-        style = find_style(kind)
+    for i, kind in enumerate(as_list(kinds, "kinds")):
+        style = find_style(kind, f"kinds[{i}]")
         is_label = kind in LABEL_KINDS.values()
         handles.append(
             Line2D(

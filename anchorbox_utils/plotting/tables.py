@@ -1,7 +1,10 @@
 """실험을 견주는 표: 글로도 HTML로도 같은 내용입니다."""
 
 import html
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from anchorbox_utils.validation import as_instance, as_number, as_text, shown
 
 METRICS = ("AP", "AP50", "AP75")
 # 판정마다 (기호, 뜻, HTML의 바탕색). 글자색은 정하지 않아 어두운 화면에서도 읽힙니다.
@@ -98,12 +101,22 @@ def compare_runs(table, *names):
         >>> print(compare_runs({"no_normalization": row}, "no_normalization").rows[0][:4])
         ('정규화 없음', '57.2 ± 2.3', '▼ -8.8 ± 0.9', '0/5')
     """
+    as_instance(table, "table", Mapping)
+    if not names:
+        raise ValueError("names: 보일 실험의 이름을 하나 이상 주세요.")
     for name in names:
-        if name not in table:
-            raise ValueError(f"names: {name!r}라는 실험은 표에 없습니다.")
-    rows, colors = zip(*(_run_row(table[name]) for name in names), strict=True)
+        if not isinstance(name, str) or name not in table:
+            raise ValueError(f"names: {shown(name)}라는 실험은 표에 없습니다.")
+    rows, colors = zip(*(_run_row_of(table, name) for name in names), strict=True)
     heads = ("설정", "AP", "ΔAP", "이긴 시드", "AP50", "AP75", "이미지당 양성")
     return ComparisonTable(heads, rows, colors, _LEGEND)
+
+
+def _run_row_of(table, name):
+    try:
+        return _run_row(table[name])
+    except (KeyError, TypeError, ValueError, IndexError):
+        raise ValueError(f"table[{name!r}]: 실험의 기록이 아닙니다. {shown(table[name])}") from None
 
 
 def _run_row(row):
@@ -142,6 +155,14 @@ def compare_scores(scores):
         점수를 보지 않으면: AP 25 | ΔAP -43 | AP50 25 | AP75 25
         내 함수: AP 68 | ΔAP 같음 | AP50 95 | AP75 85
     """
+    as_instance(scores, "scores", Mapping)
+    for name, row in scores.items():
+        as_text(name, "scores의 이름")
+        as_instance(row, f"scores[{name!r}]", Mapping)
+        for metric in METRICS:
+            as_number(row.get(metric), f"scores[{name!r}][{metric!r}]")
+    if not scores:
+        raise ValueError("scores: 견줄 것이 하나도 없습니다.")
     names = list(scores)
     base = scores[names[0]]["AP"]
     rows, colors = [], []

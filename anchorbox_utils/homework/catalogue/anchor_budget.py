@@ -687,7 +687,6 @@ class AnchorBrief:
         return f"<div><strong>설계 의뢰 · 학번 {self.number}</strong><ul>{lines}</ul></div>"
 
 
-@lru_cache(maxsize=64)
 def anchor_brief(student_number):
     """학번으로 정해지는 설계 의뢰를 펼칩니다. 같은 학번이면 언제나 같은 데이터입니다.
 
@@ -707,7 +706,11 @@ def anchor_brief(student_number):
         >>> brief.measure([[16, 60, 1]]).status
         'failed'
     """
-    number = read_number(student_number)
+    return _brief(read_number(student_number))
+
+
+@lru_cache(maxsize=64)
+def _brief(number):
     rng = np.random.default_rng([number, 6])
     family, size = _FAMILIES[rng.integers(len(_FAMILIES))], (480, 640)
     boxes = _draw(rng, family, size, rng.uniform(0.85, 1.25), 60)

@@ -526,7 +526,7 @@ def bug_report(student_number):
         >>> report.check_cause("").status
         'not_attempted'
     """
-    return _report(student_number).shown
+    return _report(read_number(student_number)).shown
 
 
 # ── 문제 ────────────────────────────────────────────────────────────────────────────────────
