@@ -24,8 +24,7 @@ from tools.site_pages import (
 from tools.site_states import (
     StateError,
     answer_of,
-    names_in,
-    needed_cells,
+    needed_code,
     state_of,
     widgets_of,
 )
@@ -44,30 +43,42 @@ def cell(source, widget=False):
 @pytest.mark.parametrize(
     ("sources", "kept"),
     [
-        (["a = 1", "b = 2", "card(a)"], [0, 2]),
-        (["a = 1", "a += 1", "card(a)"], [0, 1, 2]),
-        (["a = 1", "a = 2", "card(a)"], [1, 2]),
-        (["a = []", "a.append(1)", "b = a", "card(a)"], [0, 1, 3]),
-        (["a = {}", "a['k'] = 1", "card(a)"], [0, 1, 2]),
-        (["a, b = f()", "a = 2", "card(b)"], [0, 2]),
-        (["import numpy as np", "def f():\n    return np.pi", "card(f)"], [0, 1, 2]),
-        (["x = 1", "def f(x):\n    return x", "card(f)"], [1, 2]),
-        (["rng = g(0)", "print(f(rng))", "card(rng)"], [0, 1, 2]),
-        (["for i in range(3):\n    a = i", "card(a)"], [0, 1]),
-        (["a = 1", "if a:\n    a = 2", "card(a)"], [0, 1, 2]),
+        (["a = 1", "b = 2", "card(a)"], {0: "a = 1"}),
+        (["a = 1", "a += 1", "card(a)"], {0: "a = 1", 1: "a += 1"}),
+        (["a = 1", "a = 2", "card(a)"], {1: "a = 2"}),
+        (["a = 1\nb = 2\nprint(a)", "card(a)"], {0: "a = 1"}),
+        (["a, b = 1, 2", "card(b)"], {0: "b = 2"}),
+        (["a, b = 1, 2", "a, b = b, a", "card(b)"], {0: "a = 1\nb = 2", 1: "a, b = (b, a)"}),
+        (["a, b = f()", "a = 2", "card(b)"], {0: "a, b = f()"}),
+        (["a = []", "a.append(1)", "b = a", "card(a)"], {0: "a = []", 1: "a.append(1)"}),
+        (["a = {}", "a['k'] = 1", "card(a)"], {0: "a = {}", 1: "a['k'] = 1"}),
+        (["a = {}", "fill(a)", "card(a)"], {0: "a = {}", 1: "fill(a)"}),
+        (["import m", "m.show()", "card(m)"], {0: "import m"}),
+        (["setup()\nlook(b)", "card()", "finish()"], {0: "setup()"}),
+        (["import m\nsetup()\nstart('00')", "card(m)"], {0: "import m\nsetup()\nstart('00')"}),
+        (["b = 1\ndef f():\n    return b", "b = 2", "card(f)"], None),
+        (["def f():\n    return b", "b = 2\nc = 3", "card(f)"], {0: ..., 1: "b = 2"}),
+        (["x = 1", "def f(x):\n    return x", "card(f)"], {1: ...}),
+        (["rng = g(0)", "print(f(rng))", "card(rng)"], {0: ..., 1: "print(f(rng))"}),
+        (
+            ["for i in range(3):\n    a = i\n    b = i", "card(a)"],
+            {0: "for i in range(3):\n    a = i"},
+        ),
+        (
+            ["a = {}\nfor i in x:\n    a[i] = i\n    b[i] = i", "card(b)"],
+            {0: "for i in x:\n    b[i] = i"},
+        ),
+        (["for i in x:\n    b = c\n    c = i", "card(b)"], {0: ...}),
+        (["for i in x:\n    b = i\n    if i:\n        break", "card(b)"], {0: ...}),
+        (["a = 1", "if a:\n    a = 2", "card(a)"], {0: ..., 1: ...}),
     ],
 )
-def test_only_the_cells_that_a_card_needs_are_run(sources, kept):
-    cells = [cell(source) for source in sources]
-    cells[-1] = cell(sources[-1], widget=True)
-    assert needed_cells(cells) == kept
-
-
-def test_names_of_a_cell():
-    made, changed, used = names_in("def f(x):\n    y = x + z\n    return y\nw.k = f(1)")
-    assert made == {"f"}
-    assert changed == {"f", "w"}
-    assert {"f", "w", "z"} <= used and not {"x", "y"} & used
+def test_only_what_a_card_needs_is_run(sources, kept):
+    cells = [cell(source, widget=source.startswith("card")) for source in sources]
+    card = next(index for index, source in enumerate(sources) if source.startswith("card"))
+    kept = dict(enumerate(sources[:-1])) if kept is None else kept
+    wanted = {i: sources[i] if code is ... else code for i, code in kept.items()}
+    assert dict(needed_code(cells)) == wanted | {card: sources[card]}
 
 
 def test_a_cell_that_fails_is_named(tmp_path):

@@ -8,6 +8,7 @@ uv run python tools/build_site.py --out 폴더
 """
 
 import argparse
+import filecmp
 import hashlib
 import importlib.util
 import logging
@@ -16,7 +17,8 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+import tempfile
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +28,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 WEB, BUILD = ROOT / "web", ROOT / "build"
 NPM = BUILD / "site-npm"
+WORKERS = 2
 # 바뀌면 상태를 다시 뽑아야 하는 파일들
 SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
 FONT = ROOT / "anchorbox_utils" / "plotting" / "fonts" / "NotoSansKR-subset.otf"
@@ -91,22 +94,37 @@ def collect_states(jobs, folder):
         shutil.rmtree(old)
 
 
+def update(source, fresh):
+    """`fresh`의 것 가운데 달라진 파일만 `source`로 옮깁니다. Sphinx는 그것만 다시 읽습니다."""
+    kept = {path.relative_to(fresh) for path in fresh.rglob("*") if path.is_file()}
+    for path in source.rglob("*"):
+        if path.is_file() and path.relative_to(source) not in kept:
+            path.unlink()
+    for name in kept:
+        old, new = source / name, fresh / name
+        if not (old.exists() and filecmp.cmp(new, old, shallow=False)):
+            old.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(new, old)
+
+
 def build_pages(source, out):
     """Sphinx로 페이지를 짓습니다."""
     from sphinx.application import Sphinx
 
     static = [str(WEB / "static"), str(source / "_static")]
+    code = b"".join(path.read_bytes() for path in sorted(WEB.glob("*.py")))
+    doctrees = BUILD / "site-doctrees" / hashlib.sha256(code).hexdigest()[:16]
     with (BUILD / "site-warnings.txt").open("w+", encoding="utf-8") as warnings:
         app = Sphinx(
             source,
             WEB,
             out,
-            BUILD / "site-doctrees",
+            doctrees,
             "html",
             confoverrides={"html_static_path": static},
             status=None,
             warning=warnings,
-            freshenv=True,
+            parallel=WORKERS,
         )
         app.build(force_all=True)
         warnings.seek(0)
@@ -114,18 +132,22 @@ def build_pages(source, out):
             raise SiteError(f"Sphinx의 경고\n{found}")
 
 
-def subset_font(out):
-    """사이트에 나오는 글자만 남긴 글꼴. 11,172자를 다 담으면 1 MB가 넘습니다."""
+def letters_of(out):
+    """사이트에 나오는 글자들."""
+    pages = [*out.rglob("*.html"), *(out / "_static/labs").glob("*.js")]
+    return "".join(sorted(set().union(*(path.read_text(encoding="utf-8") for path in pages))))
+
+
+def subset_font(out, letters):
+    """`letters`만 남긴 글꼴. 11,172자를 다 담으면 1 MB가 넘습니다."""
     from fontTools import subset
 
-    texts = [path.read_text(encoding="utf-8") for path in out.rglob("*.html")]
-    texts += [path.read_text(encoding="utf-8") for path in (out / "_static/labs").glob("*.js")]
     # Sphinx가 기록을 모두 보이게 해 둡니다.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = subset.Options(flavor="woff2", hinting=False)
     font = subset.load_font(str(FONT), options)
     subsetter = subset.Subsetter(options)
-    subsetter.populate(text="".join(set("".join(texts))))
+    subsetter.populate(text=letters)
     subsetter.subset(font)
     subset.save_font(font, str(out / "_static" / "course.woff2"), options)
 
@@ -136,22 +158,26 @@ def build(out):
 
     source = BUILD / "site-source"
     lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-    for folder in (source, out):
-        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(out, ignore_errors=True)
     # matplotlib을 불러오는 데만 3초라, 할 수 있으면 불러온 채로 가릅니다.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(2, mp_context=context) as pool:
+    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
         jobs = start_states(pool, lessons)
-        site_pages.lesson_pages(ROOT / "notebooks", source)
-        site_pages.write_pages(source)
+        with tempfile.TemporaryDirectory(dir=BUILD) as fresh:
+            site_pages.lesson_pages(ROOT / "notebooks", Path(fresh))
+            site_pages.write_pages(Path(fresh))
+            update(source, Path(fresh))
         mathjax = npm_packages() / "mathjax"
         build_pages(source, out)
         labs = out / "_static" / "labs"
         collect_states(jobs, labs)
     site_pages.lab_scripts(labs)
     (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
-    run("node", WEB / "typeset.mjs", mathjax, out)
-    subset_font(out)
+    letters = letters_of(out)
+    with ThreadPoolExecutor(1) as aside:
+        typesetting = aside.submit(run, "node", WEB / "typeset.mjs", mathjax, out)
+        subset_font(out, letters)
+        typesetting.result()
     # GitHub Pages가 밑줄로 시작하는 폴더를 빼지 않게 합니다.
     (out / ".nojekyll").touch()
     for leftover in (".buildinfo", ".doctrees"):

@@ -70,7 +70,8 @@ def lesson_pages(notebooks, folder):
         if path.stem not in PAGES:
             tags = [cell.metadata.get("tags", []) for cell in nb.cells]
             card = next(index for index, found in enumerate(tags) if CARD in found)
-            nb.cells.insert(card + 1, nbformat.v4.new_markdown_cell(template("lesson.md")))
+            note = nbformat.v4.new_markdown_cell(template("lesson.md"), id="web-note")
+            nb.cells.insert(card + 1, note)
         nbformat.write(nb, folder / path.name)
 
 

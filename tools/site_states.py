@@ -1,6 +1,6 @@
 """레슨의 실험대와 예측 카드를 커널 없이도 살아 있게 할 것들: 상태의 JSON, 그림, 답.
 
-상태는 레슨의 코드를 실행해서만 얻습니다. 다만 실험대와 카드에 쓰이지 않는 셀은 실행하지 않습니다.
+상태는 레슨의 코드를 실행해서만 얻습니다. 다만 실험대와 카드에 쓰이지 않는 문장은 실행하지 않습니다.
 """
 
 import ast
@@ -50,7 +50,7 @@ def slot_name(stem, index):
     return f"{stem[:2]}-{index}"
 
 
-# --- 필요한 셀만 ------------------------------------------------------------------------
+# --- 필요한 문장만 ----------------------------------------------------------------------
 
 
 def _base(node):
@@ -67,7 +67,7 @@ def _globals(table):
 
 
 class Names(NamedTuple):
-    """코드 셀 하나가 다루는 이름들.
+    """문장 하나가 다루는 이름들.
 
     Attributes:
         made: 새로 만드는 이름.
@@ -80,45 +80,125 @@ class Names(NamedTuple):
     used: set
 
 
-def names_in(source):
-    """코드 셀의 :class:`Names`."""
-    top = symtable(source, "cell", "exec")
+def names_in(statement):
+    """문장의 :class:`Names`."""
+    top = symtable(ast.unparse(statement), "statement", "exec")
     symbols = top.get_symbols()
     # 맨 바깥의 것은 파이썬의 판에 따라 global로도 local로도 나옵니다.
     used = {symbol.get_name() for symbol in symbols if symbol.is_referenced()} | _globals(top)
     assigned = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
-    tree = ast.parse(source)
     made, changed = set(), set(assigned)
-    for node in tree.body:
-        match node:
-            case ast.Assign(targets=targets):
-                leaves = [leaf for target in targets for leaf in ast.walk(target)]
-                made |= {n.id for n in leaves if isinstance(n, ast.Name) and n.id in assigned}
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                made.add(name)
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                made |= {(alias.asname or alias.name).partition(".")[0] for alias in aliases}
-    for node in ast.walk(tree):
+    match statement:
+        case ast.Assign(targets=targets):
+            made |= _names(*targets) & assigned
+        case ast.For(target=target, iter=items):
+            made |= _names(target)
+            used = used - made | _names(items)
+        case ast.FunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
+            made |= assigned
+    for node in ast.walk(statement):
         match node:
             case ast.Attribute(ctx=ast.Store()) | ast.Subscript(ctx=ast.Store()):
                 changed.add(_base(node))
-            case ast.Expr(value=ast.Call(func=ast.Attribute() as method)):
-                changed.add(_base(method))
+            case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+                pass
+            case ast.Expr(value=ast.Call(func=func, args=args)):
+                # 결과를 버리는 호출은 제 주인이나 첫 인수를 바꾸려는 것입니다.
+                changed |= {_base(func), *map(_base, args[:1])}
     # 난수기는 쓰기만 해도 바뀝니다.
     changed |= made | {name for name in used if name.startswith("rng")}
-    return Names(made, changed, used)
+    return Names(made, changed - {""}, used)
 
 
-def needed_cells(cells):
-    """실험대와 카드를 만드는 데 필요한 코드 셀의 번호들, 차례대로."""
+def _names(*nodes):
+    """나무에 나오는 이름들."""
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def is_setup(statement):
+    """`setup_plotting()`처럼 아무 이름도 건네지 않고 부르는 준비인지."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=args)) if name != "print":
+            return not _names(*args)
+    return False
+
+
+def single(statements):
+    """`a, b = x, y`를 한 이름씩 나눈 문장들. 하나만 쓰이는 것이 많습니다."""
+    for statement in statements:
+        match statement:
+            case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)) if len(
+                targets
+            ) == len(values) and not _names(*targets) & _names(*values):
+                for target, value in zip(targets, values, strict=True):
+                    yield ast.copy_location(ast.Assign([target], value), statement)
+            case _:
+                yield statement
+
+
+class Needs:
+    """실험대와 카드를 만드는 데 드는 문장을 레슨의 끝에서부터 고릅니다."""
+
+    def __init__(self, bodies):
+        statements = [statement for body in bodies for statement in body]
+        of = {
+            kind: [s for s in statements if isinstance(s, kind)] for kind in (DEFINING, IMPORTING)
+        }
+        self._modules = set().union(*(names_in(s).made for s in of[IMPORTING]))
+        # 함수가 쓰는 이름은 함수를 부를 때 있으면 됩니다.
+        self._inside = {s.name: names_in(s).used for s in of[DEFINING]}
+
+    def chosen(self, statements, wanted, shown=False):
+        """`wanted`의 이름들에 드는 문장들과, 그 앞에서 마련해야 하는 이름들.
+
+        `shown`이면 마지막 문장은 실험대를 보이는 것입니다.
+        """
+        kept = []
+        statements = [*single(statements)]
+        for place, statement in reversed([*enumerate(statements, 1)]):
+            if isinstance(statement, ast.For):
+                statement = self._shorter(statement, wanted)
+            made, changed, used = names_in(statement)
+            # 꾸러미의 함수를 부르는 것(plt.show())은 꾸러미를 바꾸지 않습니다.
+            changed = made | changed - self._modules
+            needed = changed & wanted or (wanted and is_setup(statement))
+            if needed or (shown and place == len(statements)):
+                kept.append(statement)
+                wanted = wanted - made | self._with_functions(used)
+        return kept[::-1], wanted
+
+    def _with_functions(self, used):
+        while more := {n for name in used for n in self._inside.get(name, ())} - used:
+            used = used | more
+        return used
+
+    def _shorter(self, loop, wanted):
+        """쓰이지 않는 문장을 몸에서 뺀 반복문. 앞 바퀴가 만든 것을 다음 바퀴가 쓸 수 있습니다."""
+        if any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(loop)):
+            return loop
+        body = None
+        while True:
+            before, (body, inside) = body, self.chosen(loop.body, wanted)
+            wanted = wanted | inside
+            if before is not None and len(before) == len(body):
+                return ast.copy_location(
+                    ast.For(loop.target, loop.iter, body or [ast.Pass()], []), loop
+                )
+
+
+DEFINING = (ast.FunctionDef, ast.ClassDef)
+IMPORTING = (ast.Import, ast.ImportFrom)
+
+
+def needed_code(cells):
+    """실험대와 카드를 만드는 데 드는 (셀의 번호, 코드)들, 차례대로."""
+    parsed = {i: ast.parse(c.source).body for i, c in enumerate(cells) if c.cell_type == "code"}
+    needs = Needs(parsed.values())
     kept, wanted = [], set()
-    for index, cell in reversed([*enumerate(cells)]):
-        if cell.cell_type != "code":
-            continue
-        made, changed, used = names_in(cell.source)
-        if has_widget(cell) or changed & wanted:
-            kept.append(index)
-            wanted = (wanted - made) | used
+    for index, body in reversed(parsed.items()):
+        chosen, wanted = needs.chosen(body, wanted, has_widget(cells[index]))
+        if chosen:
+            kept.append((index, "\n".join(map(ast.unparse, chosen))))
     return kept[::-1]
 
 
@@ -130,9 +210,9 @@ def widgets_of(path, cells):
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance()
     with patch.object(plt, "show", lambda *args, **rest: plt.close("all")):
-        for index in needed_cells(cells):
+        for index, code in needed_code(cells):
             with capture_output():
-                run = shell.run_cell(cells[index].source, store_history=False)
+                run = shell.run_cell(code, store_history=False)
             plt.close("all")
             error = run.error_before_exec or run.error_in_exec
             if error:
