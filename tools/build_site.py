@@ -14,6 +14,7 @@ import importlib.util
 import logging
 import multiprocessing
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,8 @@ NPM = BUILD / "site-npm"
 WORKERS = 2
 # 바뀌면 상태를 다시 뽑아야 하는 파일들
 SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
+# myst-nb의 CSS의 대부분입니다.
+TERMINAL_COLORS = re.compile(r"[^{}]*\.-Color[^{}]*\{[^{}]*\}")
 FONT = ROOT / "anchorbox_utils" / "plotting" / "fonts" / "NotoSansKR-subset.otf"
 
 
@@ -74,7 +77,8 @@ def start_states(pool, lessons):
     for path in sorted([*code, *records, ROOT / "tools" / "site_states.py"]):
         shared.update(path.read_bytes())
     jobs = []
-    for lesson in lessons:
+    # 뒤의 레슨이 오래 걸립니다.
+    for lesson in reversed(lessons):
         key = shared.copy()
         key.update(lesson.read_bytes())
         folder = BUILD / "site-states" / f"{lesson.stem}-{key.hexdigest()[:16]}"
@@ -138,18 +142,41 @@ def letters_of(out):
     return "".join(sorted(set().union(*(path.read_text(encoding="utf-8") for path in pages))))
 
 
-def subset_font(out, letters):
-    """`letters`만 남긴 글꼴. 11,172자를 다 담으면 1 MB가 넘습니다."""
+def subset_font(source, target, letters):
+    """`letters`만 남긴 글꼴. 한글 11,172자를 다 담으면 1 MB가 넘습니다."""
     from fontTools import subset
 
     # Sphinx가 기록을 모두 보이게 해 둡니다.
-    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     options = subset.Options(flavor="woff2", hinting=False)
-    font = subset.load_font(str(FONT), options)
+    font = subset.load_font(str(source), options)
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=letters)
     subsetter.subset(font)
-    subset.save_font(font, str(out / "_static" / "course.woff2"), options)
+    subset.save_font(font, str(target), options)
+
+
+def lighten_math(static):
+    """수식의 글꼴에서 쓰인 글자만 남깁니다. 어느 글자인지는 typeset.mjs가 CSS에 적습니다."""
+    css = (static / "mathjax.css").read_text(encoding="utf-8")
+    letters = "".join(
+        chr(int(code, 16)) if code else letter
+        for code, letter in re.findall(r'content: "(?:\\([0-9A-F]+)|([^"]+))"', css)
+    )
+    for font in (static / "mathjax").glob("*.woff"):
+        subset_font(font, font.with_suffix(".woff2"), letters)
+        font.unlink()
+    css = css.replace('.woff") format("woff")', '.woff2") format("woff2")')
+    (static / "mathjax.css").write_text(css, encoding="utf-8")
+
+
+def lighten_styles(static):
+    """CSS의 주석과 들여쓰기를 빼고, 노트북에 없는 터미널 색의 규칙(myst-nb)을 뺍니다."""
+    from tools.site_pages import compressed
+
+    for path in static.rglob("*.css"):
+        css = TERMINAL_COLORS.sub("", path.read_text(encoding="utf-8"))
+        path.write_text(compressed(css), encoding="utf-8")
 
 
 def build(out):
@@ -169,15 +196,17 @@ def build(out):
             update(source, Path(fresh))
         mathjax = npm_packages() / "mathjax"
         build_pages(source, out)
-        labs = out / "_static" / "labs"
-        collect_states(jobs, labs)
-    site_pages.lab_scripts(labs)
+        static = out / "_static"
+        collect_states(jobs, static / "labs")
+    site_pages.lab_scripts(static / "labs")
     (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
     letters = letters_of(out)
     with ThreadPoolExecutor(1) as aside:
         typesetting = aside.submit(run, "node", WEB / "typeset.mjs", mathjax, out)
-        subset_font(out, letters)
+        subset_font(FONT, static / "course.woff2", letters)
         typesetting.result()
+    lighten_math(static)
+    lighten_styles(static)
     # GitHub Pages가 밑줄로 시작하는 폴더를 빼지 않게 합니다.
     (out / ".nojekyll").touch()
     for leftover in (".buildinfo", ".doctrees"):

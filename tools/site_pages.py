@@ -123,8 +123,15 @@ def slot(name, cell, data, figures):
     else:
         png = base64.b64decode(data[PNG])
         png = png if lab is PredictionCard else without_strip(png)
-        shown = picture(png, told(cell, data), figures)
+        shown = instead(picture(png, told(cell, data), figures))
     return f'<div class="abx-slot" data-lab="{lab.__name__}" data-state="{name}">{shown}</div>'
+
+
+def instead(image):
+    """실험대를 켤 수 없을 때만 받는 그림과, 켜질 때까지 같은 넓이를 차지하는 자리."""
+    width, height = re.search(r'width="(\d+)" height="(\d+)"', image).groups()
+    place = f'<div class="abx-place" style="width: {width}px; aspect-ratio: {width} / {height}">'
+    return f"<noscript>{image}</noscript>{place}</div>"
 
 
 def without_strip(png):

@@ -38,7 +38,6 @@ html_baseurl = os.environ.get("SITE_ADDRESS", "")
 html_favicon = "static/favicon.svg"
 html_static_path = ["static"]
 html_css_files = ["mathjax.css", "site.css"]
-html_js_files = [("live.js", {"async": "async", "fetchpriority": "high"})]
 html_copy_source = False
 html_show_sourcelink = False
 html_show_copyright = False

@@ -126,26 +126,30 @@ def finish_pages(app, exception):
         page.write_text(text, encoding="utf-8")
 
 
-# 첫 화면에 수식 실험대가 있는 페이지
-FIRST_SCREEN_LABS = ("index", "00_intro")
+SLOT = re.compile(r'data-lab="(\w+)" data-state="([\w-]+)"')
+# 본문의 이만큼(글자) 안에 있는 실험대는 첫 화면에 보입니다.
+FIRST_SCREEN = 8000
 
 
-def preload(app, page, template, context, doctree):
-    """글꼴과 첫 화면의 실험대를 일찍 받습니다. 실험대가 먼저입니다."""
-    names = ("style.js", "FormulaLab.js", "00-2.js") if page in FIRST_SCREEN_LABS else ()
-    links = [("as='script'", f"_static/labs/{name}") for name in names]
-    links.append(("as='font' crossorigin fetchpriority='low'", "_static/course.woff2"))
-    context["metatags"] = context.get("metatags", "") + "".join(
-        f"<link rel='preload' {kind} href='{context['pathto'](name, resource=True)}'>"
-        for kind, name in links
-    )
+def load_early(app, page, template, context, doctree):
+    """실험대를 켜는 코드와 그 페이지의 첫 실험대, 글꼴을 일찍 받습니다. 실험대가 먼저입니다."""
+    links = ["<script async fetchpriority='high' src='_static/live.js'></script>"]
+    if slot := SLOT.search(context.get("body", "")):
+        urgency = "high" if slot.start() < FIRST_SCREEN else "low"
+        kind = f"rel='preload' as='script' fetchpriority='{urgency}'"
+        names = ("style", *slot.groups())
+        links += [f"<link {kind} href='_static/labs/{name}.js'>" for name in names]
+    kind = "rel='preload' as='font' crossorigin fetchpriority='low'"
+    links.append(f"<link {kind} href='_static/course.woff2'>")
+    static = context["pathto"]("_static/", resource=True)
+    context["metatags"] = context.get("metatags", "") + "".join(links).replace("_static/", static)
 
 
 def setup(app):
     languages["ko"] = SearchKorean
     app.connect("autodoc-process-docstring", tidy_docstring)
     app.connect("doctree-read", drop_empty_heads)
-    app.connect("html-page-context", preload)
+    app.connect("html-page-context", load_early)
     app.connect("build-finished", finish_pages)
     app.add_html_math_renderer("typeset", (inline_math, None), (display_math, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,5 @@
 // 커널 없이 실험대와 예측 카드를 제자리에서 켭니다. 화면의 코드는 Jupyter와 같은 파일이고, 여기서는
-// 그것이 말을 거는 모델만 흉내 냅니다. 켤 수 없으면 그림이 그대로 남습니다.
+// 그것이 말을 거는 모델만 흉내 냅니다. 켤 수 없으면 그림을 보입니다.
 
 (() => {
   const LABS = new URL("labs/", document.currentScript.src);
@@ -74,6 +74,8 @@
   }
 
   function tellFailure(slot, error) {
+    const picture = slot.querySelector("noscript");
+    if (picture) slot.innerHTML = picture.textContent;
     const note = document.createElement("p");
     note.className = "abx-failure";
     note.setAttribute("role", "alert");
