@@ -77,6 +77,8 @@ def lesson_pages(notebooks, folder):
 
 def for_the_web(text):
     """노트북의 글을 사이트의 글로."""
+    # 좁은 화면에서 화살표만 다음 줄로 넘어가지 않게 합니다.
+    text = text.replace(" →](", "\N{NO-BREAK SPACE}→](").replace("[← ", "[←\N{NO-BREAK SPACE}")
     text = HOMEWORK.sub(r'<a href="_static/\2" download>\1</a>', TO_RUN.sub("", text))
     return SOURCE.sub(r'<a href="_static/source_document.md">\1</a>', text)
 

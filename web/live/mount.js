@@ -69,11 +69,26 @@
     root.adoptedStyleSheets = [sheet];
     const el = document.createElement("div");
     root.append(el);
+    const waiting = document.activeElement === slot;
     render({ model, el });
+    hold(slot, false);
+    if (waiting) el.querySelector(FOCUSABLE)?.focus();
     slot.dataset.alive = "true";
   }
 
+  const FOCUSABLE = "button, input, select, [tabindex='0']";
+
+  /** 켜지기 전의 자리에도 Tab이 멈추게 합니다. 먼 자리를 건너뛰면 키보드로는 켤 수 없습니다. */
+  function hold(slot, waiting) {
+    const marks = { tabindex: "0", role: "group", "aria-label": "실험대를 켜는 중입니다" };
+    for (const [name, value] of Object.entries(marks)) {
+      if (waiting) slot.setAttribute(name, value);
+      else slot.removeAttribute(name);
+    }
+  }
+
   function tellFailure(slot, error) {
+    hold(slot, false);
     const picture = slot.querySelector("noscript");
     if (picture) slot.innerHTML = picture.textContent;
     const note = document.createElement("p");
@@ -94,6 +109,7 @@
   const watch = () => {
     for (const slot of document.querySelectorAll(".abx-slot:not([data-seen])")) {
       slot.dataset.seen = "true";
+      hold(slot, true);
       seen.observe(slot);
     }
   };
