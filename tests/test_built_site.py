@@ -27,6 +27,7 @@ pytestmark = pytest.mark.heavy
 
 AXE = ROOT / "build" / "site-npm" / "node_modules" / "axe-core" / "axe.min.js"
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+RUN_AXE = "() => axe.run({ resultTypes: ['violations'], preload: false })"
 # 첫 화면의 실험대가 모두 켜질 때까지
 FIRST_ALIVE = """() => document.readyState === 'complete'
     && [...document.querySelectorAll('.abx-slot')]
@@ -83,22 +84,32 @@ def browser(browser_options):
         yield browser
 
 
-@pytest.fixture
-def visit(browser, address):
-    """페이지를 여는 함수. 그동안의 요청과 문제는 `page.requests`와 `page.problems`에 모입니다."""
-    contexts = []
+@pytest.fixture(scope="module")
+def contexts(browser):
+    """같은 화면은 함께 쓰는 브라우저의 창을 주는 함수."""
 
-    def opened_page(name, width=1280, height=800, wait=True, **options):
+    @functools.cache
+    def context(width, **options):
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="ko-KR", **options
+            viewport={"width": width, "height": 800}, locale="ko-KR", **options
         )
-        contexts.append(context)
         context.set_default_timeout(PATIENCE * 1000)
         context.add_init_script(WATCH_SHIFTS)
-        page = context.new_page()
-        page.requests, page.problems, page.received = [], [], []
+        return context
+
+    return context
+
+
+@pytest.fixture
+def visit(contexts, address):
+    """페이지를 여는 함수. 그동안의 요청과 문제는 `page.requests`와 `page.problems`에 모입니다."""
+    pages = []
+
+    def opened_page(name, width=1280, wait=True, **options):
+        page = contexts(width, **options).new_page()
+        pages.append(page)
+        page.requests, page.problems = [], []
         page.on("request", lambda request: page.requests.append(request.url))
-        page.on("requestfinished", lambda request: page.received.append(request))
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on("console", lambda m: m.type == "error" and page.problems.append(m.text))
         page.goto(name if "://" in name else f"{address}/{name}.html")
@@ -107,8 +118,8 @@ def visit(browser, address):
         return page
 
     yield opened_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
 
 
 # --- 읽기 -------------------------------------------------------------------------------
@@ -176,9 +187,21 @@ def test_the_answers_stand_in_no_page(site):
 # --- 보기 -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["index", *LESSONS, "checklist", "symptoms", "api/boxes"])
-def test_a_phone_shows_everything_and_asks_only_this_site(visit, address, name):
+def assert_still_and_light(page, site):
+    """처음 보이는 동안 글이 밀리지 않고, 실험대를 모두 켜도 받은 것이 가볍습니다."""
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shift") <= 0.02
+    paths = {urllib.parse.urlsplit(url).path.lstrip("/") for url in page.requests}
+    files = [site / path for path in paths]
+    assert sum(file.stat().st_size for file in files if file.is_file()) <= 1_700_000
+
+
+@pytest.mark.parametrize(
+    "name", ["index", *LESSONS, "checklist", "symptoms", "diagnose", "api/boxes"]
+)
+def test_a_phone_shows_everything_and_asks_only_this_site(visit, site, address, name):
     page = visit(name, width=390, color_scheme="dark")
+    assert_still_and_light(page, site)
     page.evaluate(ALL_ALIVE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     asked = [url for url in page.requests if not url.startswith(("data:", "blob:"))]
@@ -187,22 +210,25 @@ def test_a_phone_shows_everything_and_asks_only_this_site(visit, address, name):
     assert page.evaluate("[...document.querySelectorAll('img:not([alt])')].length") == 0
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("name", ["index", "00_intro", "01_formula"])
-def test_a_page_is_light_and_still(visit, name, width):
-    page = visit(name, width=width)
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("window.shift") <= 0.02
-    assert sum(request.sizes()["responseBodySize"] for request in page.received) <= 1_700_000
+@pytest.mark.parametrize("name", ["index", "00_intro", "api/losses"])
+def test_a_wide_page_is_light_and_still(visit, site, name):
+    assert_still_and_light(visit(name), site)
 
 
-@pytest.mark.parametrize("name", ["index", "01_formula", "04_threshold_experiment", "symptoms"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [
+        ("index", "dark"),
+        ("02_three_minute_exercise", "light"),
+        ("04_threshold_experiment", "dark"),
+        ("symptoms", "light"),
+    ],
+)
 def test_axe_finds_nothing_serious(visit, name, scheme):
     page = visit(name, color_scheme=scheme)
     page.evaluate(ALL_ALIVE)
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("() => axe.run()")["violations"]
+    found = page.evaluate(RUN_AXE)["violations"]
     serious = [
         f"{v['id']}: {[node['target'] for node in v['nodes']][:3]}"
         for v in found
@@ -294,6 +320,37 @@ def test_a_card_tells_its_answer_only_after_the_commit(visit):
     page.keyboard.press("Enter")
     card.get_by_text("예측과 다릅니다.").wait_for()
     assert page.problems == []
+
+
+def test_tab_stops_at_a_lab_before_it_is_alive(visit):
+    page = visit("01_formula", width=390, color_scheme="dark")
+    held = []
+    page.route("**/labs/01-39.js", held.append)
+    page.reload(wait_until="commit")
+    slot = page.locator(".abx-slot[data-state='01-39']")
+    slot.focus()
+    assert slot.get_attribute("role") == "group"
+    page.wait_for_function("() => !document.querySelector('.abx-slot:not([data-started])')")
+    held.pop().continue_()
+    page.wait_for_function("() => document.activeElement.shadowRoot?.activeElement")
+    assert slot.get_attribute("tabindex") is None
+
+
+def test_the_menu_of_a_phone_opens_by_keyboard(visit):
+    page = visit("01_formula", width=390, color_scheme="dark")
+    menu = page.locator(".sidebar-drawer")
+    assert not menu.is_visible()
+    page.locator("#__navigation").focus()
+    page.keyboard.press("Space")
+    menu.get_by_role("link", name="02. 3분 연습").wait_for()
+
+
+def test_paper_shows_labs_that_were_never_on_the_screen(visit):
+    page = visit("01_formula")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.abx-slot')].every((slot) => slot.dataset.alive)"
+    )
+    assert page.evaluate("scrollY") == 0
 
 
 def test_a_lost_answer_is_told_and_can_be_asked_again(visit):

@@ -98,12 +98,15 @@
     slot.after(note);
   }
 
+  function start(slot) {
+    seen.unobserve(slot);
+    if (slot.dataset.started) return;
+    slot.dataset.started = "true";
+    mount(slot).catch((error) => tellFailure(slot, error));
+  }
+
   const seen = new IntersectionObserver((entries) => {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      seen.unobserve(target);
-      mount(target).catch((error) => tellFailure(target, error));
-    }
+    for (const { isIntersecting, target } of entries) if (isIntersecting) start(target);
   }, { rootMargin: "800px" });
   // 페이지가 다 오기 전에도, 온 만큼의 자리를 찾아 켭니다.
   const watch = () => {
@@ -137,6 +140,10 @@
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", finish);
   else finish();
   watch();
+
+  // 먼 자리도 한가할 때 켜 둡니다. 켜지지 않은 것은 종이에 나오지 않습니다.
+  const startAll = () => document.querySelectorAll(".abx-slot").forEach(start);
+  addEventListener("load", () => (globalThis.requestIdleCallback ?? setTimeout)(startAll));
 
   // 접어 둔 것도 종이에 나와야 합니다.
   addEventListener("beforeprint", () => {
