@@ -325,7 +325,7 @@ def test_a_card_tells_its_answer_only_after_the_commit(visit):
 def test_tab_stops_at_a_lab_before_it_is_alive(visit):
     page = visit("01_formula", width=390, color_scheme="dark")
     held = []
-    page.route("**/labs/01-39.js", held.append)
+    page.route("**/labs/01-39.js", lambda route: held.append(route))
     page.reload(wait_until="commit")
     slot = page.locator(".abx-slot[data-state='01-39']")
     slot.focus()
