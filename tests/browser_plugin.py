@@ -11,7 +11,8 @@ import os
 import browser_setup
 import pytest
 
-TESTS = "tests/test_browser.py"
+# 뒤의 것은 모두 heavy입니다.
+TESTS = ("tests/test_browser.py", "tests/test_built_site.py")
 FOUND = "ANCHORBOX_BROWSER"
 NO_BROWSER = "쓸 수 있는 브라우저가 없습니다."
 
@@ -33,14 +34,15 @@ def browser_options():
 
 def is_asked_for(config):
     """브라우저 검사가 이번에 돌릴 것에 들어 있는가."""
-    tests = config.rootpath / TESTS
 
-    def covers(name):
-        path = config.invocation_params.dir / name.partition("::")[0]
-        return path.resolve() in (tests, *tests.parents)
+    def covered(tests, names):
+        paths = (config.invocation_params.dir / name.partition("::")[0] for name in names)
+        return any(path.resolve() in (tests, *tests.parents) for path in paths)
 
-    ignored = any(covers(name) for name in config.getoption("ignore") or ())
-    return tests.is_file() and not ignored and any(map(covers, config.args))
+    asked = TESTS if in_ci() or "heavy" in config.option.markexpr else TESTS[:1]
+    files = [file for name in asked if (file := config.rootpath / name).is_file()]
+    ignored = config.getoption("ignore") or ()
+    return any(covered(f, config.args) and not covered(f, ignored) for f in files)
 
 
 def pytest_configure(config):
@@ -71,7 +73,7 @@ class BrowserTests:
         self.config.add_cleanup(lambda: os.environ.pop(FOUND))
 
     def _collect(self, ids):
-        self.collected |= {name for name in ids if name.startswith(f"{TESTS}::")}
+        self.collected |= {name for name in ids if name.partition("::")[0] in TESTS}
 
     def pytest_collection_finish(self, session):
         self._collect(item.nodeid for item in session.items)

@@ -158,7 +158,7 @@ class Normalizer:
             for mime, value in out.data.items()
         }
         if png := data.get(PNG):
-            data[PNG] = _compact(png)
+            data[PNG] = compact(png)
         if view := data.get(WIDGET_VIEW):
             number = self._widgets.setdefault(view["model_id"], f"{len(self._widgets) + 1:032x}")
             data[WIDGET_VIEW] = {**view, "model_id": number}
@@ -172,7 +172,7 @@ class Normalizer:
         return new
 
 
-def _compact(png: str) -> str:
+def compact(png: str) -> str:
     """색을 256가지로 줄인 PNG(base64): 눈에는 같고 크기는 4분의 1. 줄인 것은 그대로 둡니다."""
     image = Image.open(io.BytesIO(base64.b64decode(png)))
     if image.mode == "P":

@@ -1,0 +1,426 @@
+"""지은 웹사이트를 브라우저로: 커널 없이 실험대와 카드가 움직이는가, 누구나 읽을 수 있는가.
+
+짓는 데 오래 걸려 CI에서만 합니다. 사이트에 드는 꾸러미는 tools/build_site.py가 스스로 받습니다.
+"""
+
+import functools
+import http.server
+import json
+import re
+import subprocess
+import sys
+import threading
+import urllib.parse
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import PATIENCE, ROOT, opened
+from browser_plugin import in_ci
+
+from anchorbox_utils import encode_boxes, load_photo
+from anchorbox_utils.labs.prediction_card import markup
+from anchorbox_utils.labs.questions import QUESTIONS
+
+pytestmark = pytest.mark.heavy
+
+AXE = ROOT / "build" / "site-npm" / "node_modules" / "axe-core" / "axe.min.js"
+LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+RUN_AXE = "() => axe.run({ resultTypes: ['violations'], preload: false })"
+# 첫 화면의 실험대가 모두 켜질 때까지
+FIRST_ALIVE = """() => document.readyState === 'complete'
+    && [...document.querySelectorAll('.abx-slot')]
+        .filter((slot) => slot.getBoundingClientRect().top < innerHeight)
+        .every((slot) => slot.dataset.alive)"""
+ALL_ALIVE = """async () => {
+    for (const slot of document.querySelectorAll('.abx-slot')) {
+        slot.scrollIntoView();
+        while (!slot.dataset.alive) await new Promise(requestAnimationFrame);
+    }
+    scrollTo(0, 0);
+}"""
+WATCH_SHIFTS = """window.shift = 0;
+    new PerformanceObserver((list) => {
+        for (const { hadRecentInput, value } of list.getEntries())
+            if (!hadRecentInput) window.shift += value;
+    }).observe({ type: 'layout-shift', buffered: true });"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """새 폴더에 지은 사이트."""
+    out = tmp_path_factory.mktemp("site")
+    command = [sys.executable, str(ROOT / "tools" / "build_site.py"), "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode:
+        problem = f"사이트를 짓지 못했습니다.\n{done.stdout}{done.stderr}"
+        if in_ci():
+            pytest.fail(problem, pytrace=False)
+        pytest.skip(problem)
+    return out
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """사이트를 내주는 서버의 주소."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(browser_options):
+    with opened(browser_options) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def contexts(browser):
+    """같은 화면은 함께 쓰는 브라우저의 창을 주는 함수."""
+
+    @functools.cache
+    def context(width, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, locale="ko-KR", **options
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        context.add_init_script(WATCH_SHIFTS)
+        return context
+
+    return context
+
+
+@pytest.fixture
+def visit(contexts, address):
+    """페이지를 여는 함수. 그동안의 요청과 문제는 `page.requests`와 `page.problems`에 모입니다."""
+    pages = []
+
+    def opened_page(name, width=1280, wait=True, **options):
+        page = contexts(width, **options).new_page()
+        pages.append(page)
+        page.requests, page.problems = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("console", lambda m: m.type == "error" and page.problems.append(m.text))
+        page.goto(name if "://" in name else f"{address}/{name}.html")
+        if wait:
+            page.wait_for_function(FIRST_ALIVE)
+        return page
+
+    yield opened_page
+    for page in pages:
+        page.close()
+
+
+# --- 읽기 -------------------------------------------------------------------------------
+
+
+class Links(HTMLParser):
+    """페이지의 링크와 아이디, 제목의 단계."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.ids, self.targets, self.headings, self.lang = set(), [], [], None
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        self.ids.add(found.get("id"))
+        self.targets += [found[name] for name in ("href", "src") if found.get(name)]
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "html":
+            self.lang = found.get("lang")
+
+
+def test_every_link_leads_somewhere(site):
+    pages = {path: Links(path) for path in site.rglob("*.html")}
+    broken = []
+    for path, page in pages.items():
+        for target in page.targets:
+            parts = urllib.parse.urlsplit(target)
+            if parts.scheme:
+                assert parts.scheme in ("https", "data"), target
+                continue
+            name = urllib.parse.unquote(parts.path)
+            there = (path.parent / name).resolve() if name else path
+            anchor = urllib.parse.unquote(parts.fragment)
+            if not there.is_file() or (anchor and anchor not in pages[there].ids):
+                broken.append(f"{path.relative_to(site)} → {target}")
+    assert broken == []
+
+
+def test_pages_are_korean_with_headings_in_order(site):
+    for path in site.rglob("*.html"):
+        page = Links(path)
+        assert page.lang == "ko", path.name
+        steps = page.headings
+        if path.name != "formula_lab.html":
+            assert steps[0] == 1 and steps.count(1) == 1, path.name
+        assert all(b - a <= 1 for a, b in zip(steps, steps[1:], strict=False)), path.name
+
+
+def test_no_formula_is_left_as_tex(site):
+    pages = [path.read_text(encoding="utf-8") for path in site.glob("*.html")]
+    assert not any('class="tex"' in page for page in pages)
+    assert sum(page.count("<mjx-container") for page in pages) > 100
+
+
+def test_the_answers_stand_in_no_page(site):
+    for path in (site / "_static" / "labs").glob("*-answer.js"):
+        state = path.with_name(path.name.replace("-answer", "")).read_text(encoding="utf-8")
+        answer = json.loads(path.read_text(encoding="utf-8").partition("=")[2].rstrip(";"))
+        assert "right_why" in answer and "right_why" not in state
+        assert all(why not in state for why in answer["whys"])
+
+
+# --- 보기 -------------------------------------------------------------------------------
+
+
+def assert_still_and_light(page, site):
+    """처음 보이는 동안 글이 밀리지 않고, 실험대를 모두 켜도 받은 것이 가볍습니다."""
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.shift") <= 0.02
+    paths = {urllib.parse.urlsplit(url).path.lstrip("/") for url in page.requests}
+    files = [site / path for path in paths]
+    assert sum(file.stat().st_size for file in files if file.is_file()) <= 1_700_000
+
+
+@pytest.mark.parametrize(
+    "name", ["index", *LESSONS, "checklist", "symptoms", "diagnose", "api/boxes"]
+)
+def test_a_phone_shows_everything_and_asks_only_this_site(visit, site, address, name):
+    page = visit(name, width=390, color_scheme="dark")
+    assert_still_and_light(page, site)
+    page.evaluate(ALL_ALIVE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    asked = [url for url in page.requests if not url.startswith(("data:", "blob:"))]
+    assert [url for url in asked if not url.startswith(address)] == []
+    assert page.problems == []
+    assert page.evaluate("[...document.querySelectorAll('img:not([alt])')].length") == 0
+
+
+@pytest.mark.parametrize("name", ["index", "00_intro", "api/losses"])
+def test_a_wide_page_is_light_and_still(visit, site, name):
+    assert_still_and_light(visit(name), site)
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [
+        ("index", "dark"),
+        ("02_three_minute_exercise", "light"),
+        ("04_threshold_experiment", "dark"),
+        ("symptoms", "light"),
+    ],
+)
+def test_axe_finds_nothing_serious(visit, name, scheme):
+    page = visit(name, color_scheme=scheme)
+    page.evaluate(ALL_ALIVE)
+    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(RUN_AXE)["violations"]
+    serious = [
+        f"{v['id']}: {[node['target'] for node in v['nodes']][:3]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("임계값", "04_threshold_experiment"),
+        ("앵커", "00_intro"),
+        ("강제 매칭", "03_labeling"),
+        ("정규화", "07_training_stability"),
+        ("종횡비", "06_anchor_design"),
+        ("인코딩", "01_formula"),
+        ("NaN", "symptoms"),
+        ("box_iou", "api/boxes"),
+        ("뒤집힌 박스", "checklist"),
+        ("검출기", "08_mini_detector"),
+    ],
+)
+def test_search_finds_korean_inside_words(visit, address, query, page):
+    found = visit(f"{address}/search.html?q={urllib.parse.quote(query)}")
+    found.locator(f"#search-results a[href*='{page}']").first.wait_for()
+
+
+def test_without_javascript_the_pictures_stay(visit):
+    page = visit("01_formula", wait=False, java_script_enabled=False)
+    assert page.locator(".abx-slot img").first.is_visible()
+    assert "예측" in page.locator(".abx-slot[data-lab=PredictionCard]").first.inner_text()
+
+
+# --- 만지기 -----------------------------------------------------------------------------
+
+
+def numbers(page):
+    names = ("tx", "ty", "tw", "th")
+    return [
+        float(page.locator(f"data[data-ref={name}]").first.evaluate("n => n.value"))
+        for name in names
+    ]
+
+
+def test_dragging_the_anchor_moves_the_four_numbers(visit):
+    page = visit("index")
+    before = numbers(page)
+    assert np.allclose(before, encode_boxes([[80, 60, 240, 260]], load_photo().boxes)[0])
+    box = page.locator("rect.box.anchor").first
+    box.hover(position={"x": 12, "y": 40})
+    page.mouse.down()
+    page.mouse.move(300, 300, steps=3)
+    page.mouse.up()
+    page.wait_for_function(
+        "before => document.querySelector('.abx-slot').shadowRoot"
+        ".querySelector('data[data-ref=tx]').value != before",
+        arg=before[0],
+    )
+    box.focus()
+    dragged = numbers(page)
+    page.keyboard.press("Shift+ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('.abx-slot').shadowRoot"
+        ".querySelector('data[data-ref=tx]').value < before",
+        arg=dragged[0],
+    )
+    assert page.problems == []
+
+
+def first_card(page):
+    page.evaluate(ALL_ALIVE)
+    return page.locator(".abx-slot[data-lab=PredictionCard]").first
+
+
+def test_a_card_tells_its_answer_only_after_the_commit(visit):
+    page = visit("01_formula", width=390, has_touch=True)
+    card = first_card(page)
+    assert not any("answer" in url for url in page.requests)
+    card.locator("label.option").nth(2).tap()
+    card.get_by_role("button", name="예측 정하기").tap()
+    card.get_by_text("예측이 맞았습니다.").wait_for()
+    assert [url for url in page.requests if "answer" in url] == [
+        url for url in page.requests if url.endswith("01-11-answer.js")
+    ]
+    card.get_by_role("button", name="다시 예측하기").tap()
+    card.locator("input").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    card.get_by_text("예측과 다릅니다.").wait_for()
+    assert page.problems == []
+
+
+def test_tab_stops_at_a_lab_before_it_is_alive(visit):
+    page = visit("01_formula", width=390, color_scheme="dark")
+    held = []
+    page.route("**/labs/01-39.js", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    slot = page.locator(".abx-slot[data-state='01-39']")
+    slot.focus()
+    assert slot.get_attribute("role") == "group"
+    page.wait_for_function("() => !document.querySelector('.abx-slot:not([data-started])')")
+    held.pop().continue_()
+    page.wait_for_function("() => document.activeElement.shadowRoot?.activeElement")
+    assert slot.get_attribute("tabindex") is None
+
+
+def test_the_menu_of_a_phone_opens_by_keyboard(visit):
+    page = visit("01_formula", width=390, color_scheme="dark")
+    menu = page.locator(".sidebar-drawer")
+    assert not menu.is_visible()
+    page.locator("#__navigation").focus()
+    page.keyboard.press("Space")
+    menu.get_by_role("link", name="02. 3분 연습").wait_for()
+
+
+def test_paper_shows_labs_that_were_never_on_the_screen(visit):
+    page = visit("01_formula")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.abx-slot')].every((slot) => slot.dataset.alive)"
+    )
+    assert page.evaluate("scrollY") == 0
+
+
+def test_a_lost_answer_is_told_and_can_be_asked_again(visit):
+    page = visit("01_formula")
+    card = first_card(page)
+    page.route("**/*-answer.js", lambda route: route.abort())
+    card.locator("label.option").first.click()
+    card.get_by_role("button", name="예측 정하기").click()
+    card.get_by_text("결과를 보일 수 없습니다.").wait_for()
+    page.unroute("**/*-answer.js")
+    card.get_by_role("button", name="다시 예측하기").click()
+    card.locator("label.option").first.click()
+    card.get_by_role("button", name="예측 정하기").click()
+    card.get_by_text("예측과 다릅니다.").wait_for()
+
+
+def guesses(question):
+    """물음 하나에 넣어 볼 예측들: 모든 보기, 답, 흔한 잘못, 엉뚱한 것."""
+    if question.choices:
+        return [[number] for number in range(1, len(question.choices) + 1)]
+    answer = np.ravel(question.answer).astype(float)
+    near = [answer, answer * question.within * 0.999, answer * question.within * 1.001, answer + 1]
+    return [np.ravel(v).tolist() for v in [*near, *(slip.value for slip in question.slips)]]
+
+
+def test_the_browser_judges_as_python_does(visit, site):
+    """이름으로 찾은 물음마다, 저장된 답의 파일로 한 판정이 Question.judge와 같은가."""
+    page = visit("index")
+    keys = {}
+    for path in (site / "_static" / "labs").glob("*-answer.js"):
+        keys[path.stem] = json.loads(path.read_text(encoding="utf-8").partition("=")[2].rstrip(";"))
+    judged = 0
+    for question in QUESTIONS.values():
+        whys = [markup(option.why) for option in question.choices or question.slips]
+        key = next(k for k in keys.values() if k["whys"] == whys and k["answer"] == _flat(question))
+        asked = {"kind": question.kind, "choices": [markup(o.text) for o in question.choices]}
+        for guess in guesses(question):
+            told = page.evaluate("([a, k, p]) => abx.judge(a, k, p)", [asked, key, guess])
+            wanted = question.judge(guess, question.answer)
+            assert (told["status"] == "passed") == wanted.right, (question.name, guess)
+            assert told["why"] == markup(wanted.why), (question.name, guess)
+            assert told["others"] == [[markup(o.text), markup(o.why)] for o in wanted.others]
+            judged += 1
+    assert judged > 100
+
+
+def _flat(question):
+    return np.ravel(question.answer).tolist()
+
+
+# --- 파일로 열기 ------------------------------------------------------------------------
+
+
+def test_the_site_lives_from_a_folder_without_a_server(visit, site):
+    page = visit((site / "01_formula.html").as_uri())
+    card = first_card(page)
+    card.locator("label.option").nth(2).click()
+    card.get_by_role("button", name="예측 정하기").click()
+    card.get_by_text("예측이 맞았습니다.").wait_for()
+
+
+def test_the_single_file_lab_moves(visit, site, tmp_path):
+    copy = Path(tmp_path, "formula_lab.html")
+    copy.write_bytes((site / "formula_lab.html").read_bytes())
+    page = visit(copy.as_uri(), width=390)
+    before = numbers(page)
+    page.locator("rect.box.anchor").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('data[data-ref=tx]').value != before", arg=before[0]
+    )
+    assert page.requests == [copy.as_uri()] and page.problems == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

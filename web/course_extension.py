@@ -1,0 +1,155 @@
+"""Sphinx 확장: 조각으로 찾는 한국어 검색과, 조판하기 전의 수식."""
+
+import html
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.search import SearchLanguage, languages
+
+WORD = re.compile(r"[가-힣]+|[a-z0-9_]+", re.IGNORECASE)
+
+
+def pieces(text):
+    """글을 검색에 쓸 조각들로: 한글은 두 글자씩, 나머지는 낱말째.
+
+    조사와 붙여 쓴 말 안에서도 찾으려는 것입니다. 「임계값을」에도 「양성임계값」에도 「임계」와
+    「계값」이 들어 있습니다.
+    """
+    found = []
+    for word in WORD.findall(text):
+        last = max(len(word) - 1, 1)
+        korean = "가" <= word[0] <= "힣"
+        found += [word[i : i + 2] for i in range(last)] if korean else [word]
+    return found
+
+
+class SearchKorean(SearchLanguage):
+    """두 글자씩 끊어 찾는 한국어 검색."""
+
+    lang = "ko"
+    language_name = "Korean"
+    # 브라우저에서 물음을 끊는 함수. pieces와 같아야 합니다.
+    js_splitter_code = """
+function splitQuery(query) {
+  const words = query.match(/[가-힣]+|[a-z0-9_]+/gi) ?? [];
+  return words.flatMap((word) =>
+    word[0] < "가" || word[0] > "힣"
+      ? [word]
+      : Array.from({ length: Math.max(word.length - 1, 1) }, (_, i) => word.slice(i, i + 2)));
+}
+"""
+    js_stemmer_code = """
+class Stemmer {
+  stemWord(word) { return word; }
+}
+"""
+
+    def split(self, text):
+        return pieces(text)
+
+    def stem(self, word):
+        return word.lower()
+
+
+def inline_math(writer, node):
+    _tex(writer, node, "span")
+
+
+def display_math(writer, node):
+    _tex(writer, node, "div")
+
+
+def _tex(writer, node, tag):
+    # web/typeset.mjs가 이 꼴을 찾아 조판합니다.
+    writer.body.append(f'<{tag} class="tex">{html.escape(node.astext())}</{tag}>')
+    raise nodes.SkipNode
+
+
+MARKED = re.compile(r"``[^`]+``|:\w+:`[^`]+`|\*\*[^*]+\*\*")
+
+
+def set_apart(found):
+    """표시한 말을 이웃한 글자와 떼어 놓습니다. RST는 조사가 붙은 ``이름``을 알아보지 못합니다."""
+    text, (start, end) = found.string, found.span()
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    left, right = ("" if edge.isspace() or not edge else "\\ " for edge in (before, after))
+    return f"{left}{found[0]}{right}"
+
+
+def tidy_docstring(app, what, name, obj, options, lines):
+    lines[:] = [MARKED.sub(set_apart, line) for line in lines]
+
+
+def drop_empty_heads(app, doctree):
+    """마크다운의 표에는 머리줄이 꼭 있어, 레슨의 카드는 머리줄이 비었습니다."""
+    for head in [*doctree.findall(nodes.thead)]:
+        if not head.astext().strip():
+            head.parent.remove(head)
+
+
+# furo에는 한국어가 없습니다.
+KOREAN = {
+    "Next": "다음",
+    "Previous": "이전",
+    "Home": "처음",
+    "On this page": "이 페이지에서",
+    "Toggle site navigation sidebar": "강좌의 메뉴 열고 닫기",
+    "Toggle table of contents sidebar": "이 페이지의 차례 열고 닫기",
+    "Toggle Light / Dark / Auto color theme": "밝은 테마, 어두운 테마, 자동 바꾸기",
+    "Skip to content": "본문으로 가기",
+    "Back to top": "맨 위로",
+    "Link to this heading": "이 제목의 주소",
+    "Link to this definition": "이 설명의 주소",
+    "Made with": "만든 도구:",
+    "Hide navigation sidebar": "메뉴 닫기",
+    "Hide table of contents sidebar": "차례 닫기",
+}
+ENGLISH = re.compile(rf"(?<=[>\"])(\s*)({'|'.join(KOREAN)})(?=\s*[<\"])")
+
+
+# furo와 Sphinx의 표시를 화면 낭독기가 읽을 수 있게
+READABLE = {
+    '<div id="search-results"></div>': '<h1>검색</h1><div id="search-results"></div>',
+    '<p class="caption" role="heading">': '<p class="caption">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="강좌의 메뉴">',
+    '<aside class="toc-drawer': '<aside aria-label="이 페이지의 차례" class="toc-drawer',
+}
+
+
+def finish_pages(app, exception):
+    """furo가 적은 영어를 바꾸고, 화면 낭독기가 읽을 수 있게 합니다."""
+    for page in Path(app.outdir).rglob("*.html") if exception is None else ():
+        text = ENGLISH.sub(lambda m: m[1] + KOREAN[m[2]], page.read_text(encoding="utf-8"))
+        for before, after in READABLE.items():
+            text = text.replace(before, after)
+        page.write_text(text, encoding="utf-8")
+
+
+SLOT = re.compile(r'data-lab="(\w+)" data-state="([\w-]+)"')
+# 본문의 이만큼(글자) 안에 있는 실험대는 첫 화면에 보입니다.
+FIRST_SCREEN = 8000
+
+
+def load_early(app, page, template, context, doctree):
+    """실험대를 켜는 코드와 그 페이지의 첫 실험대, 글꼴을 일찍 받습니다. 실험대가 먼저입니다."""
+    links = ["<script async fetchpriority='high' src='_static/live.js'></script>"]
+    if slot := SLOT.search(context.get("body", "")):
+        urgency = "high" if slot.start() < FIRST_SCREEN else "low"
+        kind = f"rel='preload' as='script' fetchpriority='{urgency}'"
+        names = ("style", *slot.groups())
+        links += [f"<link {kind} href='_static/labs/{name}.js'>" for name in names]
+    kind = "rel='preload' as='font' crossorigin fetchpriority='low'"
+    links.append(f"<link {kind} href='_static/course.woff2'>")
+    static = context["pathto"]("_static/", resource=True)
+    context["metatags"] = context.get("metatags", "") + "".join(links).replace("_static/", static)
+
+
+def setup(app):
+    languages["ko"] = SearchKorean
+    app.connect("autodoc-process-docstring", tidy_docstring)
+    app.connect("doctree-read", drop_empty_heads)
+    app.connect("html-page-context", load_early)
+    app.connect("build-finished", finish_pages)
+    app.add_html_math_renderer("typeset", (inline_math, None), (display_math, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
