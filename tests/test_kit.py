@@ -1,10 +1,19 @@
 """워크숍 꾸러미: 진행표, 강사 노트, 페이지, 슬라이드의 재료."""
 
+import ast
+import json
 import re
+import tomllib
 
+import numpy as np
 import pytest
 
 from anchorbox_utils.course.lessons import LESSONS
+from anchorbox_utils.homework.assignments import ASSIGNMENTS
+from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.exercise import Misconception
+from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
+from anchorbox_workshop.kit import command, notes
 from anchorbox_workshop.kit.lessons import (
     TEXTS,
     KitError,
@@ -12,6 +21,7 @@ from anchorbox_workshop.kit.lessons import (
     sections,
     sections_of,
 )
+from anchorbox_workshop.kit.page import write_page
 from anchorbox_workshop.kit.runsheets import read_sheets, sheets
 
 SHEETS = {sheet.name: sheet for sheet in sheets()}
@@ -102,3 +112,123 @@ def test_wrong_run_sheets_are_refused(old, new, message):
     assert RUNSHEETS.count(old) >= 1
     with pytest.raises(KitError, match=re.escape(message)):
         read_sheets(RUNSHEETS.replace(old, new, 1))
+
+
+# --- 강사 노트 ------------------------------------------------------------------------------
+
+
+def test_every_exercise_has_a_question_that_unsticks():
+    written = tomllib.loads((TEXTS / "exercises.toml").read_text(encoding="utf-8"))
+    assert set(written) == notes.exercises_noted()
+    assert all(
+        text["ask"].count("?") >= 1 or text["ask"].endswith(".") for text in written.values()
+    )
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_lesson_exercises_have_three_mistakes_with_a_wrong_answer(lesson):
+    found = notes.lesson_notes(lesson)
+    assert [note.name for note in found] == list(lesson.exercises)
+    for note in found:
+        assert len(note.mistakes) == notes.LIKELY and note.points is None
+        assert all(m.example.wrong and m.hint for m in note.mistakes)
+
+
+@pytest.mark.parametrize("assignment", ASSIGNMENTS.values(), ids=lambda one: one.name)
+def test_homework_notes_hold_points_and_three_mistakes(assignment):
+    found = notes.homework_notes(assignment)
+    code = [note for note in found if isinstance(note, notes.ExerciseNote)]
+    assert sum(note.points for note in code) == assignment.points - assignment.manual_points
+    for note in code:
+        assert [m.name for m in note.mistakes] and len(note.mistakes) == notes.LIKELY
+        assert all(m.words for m in note.mistakes)
+
+
+def test_the_wrong_answer_is_what_the_misconception_gives():
+    note = notes.lesson_note("xyxy_to_cxcywh")
+    example = next(m.example for m in note.mistakes if m.name == "corner_as_size")
+    assert example.right != example.wrong
+    boxes = np.array(ast.literal_eval(example.given.removeprefix("boxes = ")), dtype=float)
+    right, wrong = (np.array(ast.literal_eval(text)) for text in (example.right, example.wrong))
+    assert np.allclose(right[:, 2], boxes[:, 2] - boxes[:, 0])
+    assert np.allclose(wrong[:, 2], boxes[:, 2])
+
+
+def test_a_misconception_that_is_right_everywhere_is_refused():
+    exercise = QUESTIONS["count_anchors"]
+    fake = Misconception("not_wrong", exercise.reference, "틀리지 않습니다.")
+    with pytest.raises(KitError, match="not_wrong이 정답과 달라지는 경우가 없습니다"):
+        notes.wrong_example(exercise, fake)
+
+
+def test_every_prediction_card_of_the_lessons_is_noted():
+    found = [note for lesson in LESSONS for note in notes.prediction_notes(lesson)]
+    assert {note.name for note in found} == set(PREDICTIONS)
+    for note in found:
+        assert note.answer and all(choice.reveals for choice in note.choices)
+        if PREDICTIONS[note.name].choices:
+            assert sum(choice.right for choice in note.choices) == 1
+            assert sum(choice.chance for choice in note.choices) == pytest.approx(notes.ROOM)
+
+
+@pytest.mark.parametrize("options", [2, 3, 4, 6])
+def test_lucky_range_holds_nineteen_of_twenty_rooms(options):
+    low, high = notes.lucky_range(options)
+    rooms = np.random.default_rng(0).binomial(notes.ROOM, 1 / options, 20_000)
+    assert 0.95 <= np.mean((rooms >= low) & (rooms <= high)) <= 0.99
+    assert np.mean((rooms > low) & (rooms < high)) < 0.95
+
+
+# --- 강사의 페이지 --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kit")
+    (folder / "slides").mkdir()
+    (folder / "slides" / "01_formula.pdf").touch()
+    return write_page(folder).read_text(encoding="utf-8")
+
+
+def test_the_page_has_everything_in_one_place(page):
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    links = set(re.findall(r'href="#([^"]+)"', page))
+    assert links <= set(ids) and len(links) > 80
+    needed = {"runsheets", "timer", "checklists", "slides", "notes", "homework", "judge"}
+    needed |= {f"sheet-{name}" for name in SHEETS}
+    needed |= {f"exercise-{name}" for name in notes.exercises_noted()}
+    assert needed <= set(ids)
+
+
+def test_the_page_asks_nothing_of_the_network_and_links_built_slides(page):
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+    assert re.findall(r'href="(slides/[^"]+)"', page) == ["slides/01_formula.pdf"]
+    assert page.count("아직 짓지 않았습니다") == len(LESSONS) - 1
+
+
+def test_the_page_shows_values_in_questions_and_the_ten_lines_of_the_judge(page):
+    asked = page.split('id="prediction-setting_b"')[1][:900]
+    assert "<code>pos_thr</code>가 0.6" in asked and "{pos_thr}" not in page
+    judge = page.split('id="judge"')[1]
+    assert judge.count("<li>") == 10 and "anchorbox-grade submitted" in judge
+
+
+def test_the_timer_reads_every_session(page):
+    data = json.loads(re.search(r'id="timer-data">(.+?)</script>', page)[1])
+    assert len(data) == sum(len(sheet.sessions) for sheet in SHEETS.values())
+    assert [sum(row["minutes"] for row in one["rows"]) for one in data[:3]] == [90, 180, 480]
+
+
+def test_the_command_makes_the_page_without_a_browser(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "write_page", lambda: write_page(tmp_path))
+    monkeypatch.setattr(command.webbrowser, "open", lambda uri: False)
+    assert command.main([]) == 0
+    told = capsys.readouterr().out
+    assert str(tmp_path / "index.html") in told and "브라우저를 열지 못했습니다" in told
+
+
+def test_the_command_outside_the_course_says_where_to_go(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "TEXTS", tmp_path / "workshop")
+    assert command.main(["--no-browser"]) == 1
+    assert "내려받은 강좌의 폴더에서" in capsys.readouterr().err

@@ -1,5 +1,7 @@
 """노트북에서 절과 셀을 읽고, 절마다 강사가 할 일을 짝짓습니다."""
 
+import ast
+import contextlib
 import json
 import re
 import tomllib
@@ -189,3 +191,24 @@ def section_asking(name):
         if name in (*section.predictions, *section.exercises):
             return section
     return None
+
+
+def values_asked(name):
+    """예측 ``name``을 묻는 셀에 적힌 값들. 물음의 글에 들어갑니다.
+
+    Examples:
+        >>> values_asked("setting_b")
+        {'pos_thr': 0.6, 'neg_thr': 0.3}
+    """
+    values = {}
+    for cell in section_asking(name).cells:
+        if cell.kind == "code" and f'predict("{name}"' in cell.source:
+            calls = [
+                node for node in ast.walk(ast.parse(cell.source)) if isinstance(node, ast.Call)
+            ]
+            (call,) = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "predict"]
+            for keyword in call.keywords:
+                # 그림처럼 셀을 실행해야 아는 값은 물음의 글에 들어가지 않습니다.
+                with contextlib.suppress(ValueError):
+                    values[keyword.arg] = ast.literal_eval(keyword.value)
+    return values

@@ -1,0 +1,46 @@
+"""``anchorbox-workshop``: 강사의 페이지를 엽니다."""
+
+import argparse
+import sys
+import webbrowser
+
+from anchorbox_workshop.kit.lessons import TEXTS, KitError
+from anchorbox_workshop.kit.page import write_page
+
+MISSING = (
+    "workshop/ 폴더가 없습니다. 강사의 글은 꾸러미가 아니라 강좌의 저장소에 있으니, 내려받은 "
+    "강좌의 폴더에서 `uv run anchorbox-workshop`으로 실행하세요."
+)
+
+
+def parser():
+    """명령의 인수들."""
+    told = argparse.ArgumentParser(
+        prog="anchorbox-workshop",
+        description="강사의 페이지를 엽니다. 진행표, 타이머, 노트, 채점이 한곳에 있습니다.",
+    )
+    told.add_argument(
+        "--no-browser", action="store_true", help="페이지를 만들기만 하고 브라우저로 열지 않습니다"
+    )
+    return told
+
+
+def open_page(args):
+    """페이지를 만들고 브라우저로 엽니다."""
+    path = write_page()
+    print(f"강사의 페이지: {path}")
+    if not args.no_browser and not webbrowser.open(path.as_uri()):
+        print("브라우저를 열지 못했습니다. 위의 파일을 브라우저로 여세요.")
+
+
+def main(argv=None):
+    """명령의 본문. 끝나면 종료 상태를 돌려줍니다."""
+    args = parser().parse_args(argv)
+    try:
+        if not TEXTS.is_dir():
+            raise KitError(MISSING)
+        open_page(args)
+    except KitError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
