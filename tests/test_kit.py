@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import sys
 import tomllib
 
 import numpy as np
@@ -13,10 +14,11 @@ from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.exercise import Misconception
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
-from anchorbox_workshop.kit import command, notes
+from anchorbox_workshop.kit import command, live, notes, slides
 from anchorbox_workshop.kit.lessons import (
     TEXTS,
     KitError,
+    cells_of,
     find_section,
     sections,
     sections_of,
@@ -232,3 +234,113 @@ def test_the_command_outside_the_course_says_where_to_go(tmp_path, monkeypatch, 
     monkeypatch.setattr(command, "TEXTS", tmp_path / "workshop")
     assert command.main(["--no-browser"]) == 1
     assert "내려받은 강좌의 폴더에서" in capsys.readouterr().err
+
+
+# --- 슬라이드 -------------------------------------------------------------------------------
+
+DECKS = {lesson.stem: (slides.DECKS / f"{lesson.stem}.md") for lesson in LESSONS}
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_everything_a_deck_includes_is_in_the_notebook(lesson):
+    text = slides.deck(lesson, is_live=False)
+    assert text.startswith("---\nmarp: true\n")
+    assert not re.search(r"\{\{", text) and "<script" not in text
+    parts = re.split(r"^---$", text, flags=re.MULTILINE)[2:]
+    assert len(parts) >= 10
+    for part in parts:
+        told = re.findall(r"<!--\n(.+?)\n-->", part, re.DOTALL)
+        assert told and len(told[-1]) > 20
+        assert len(re.findall(r"^#+ ", part, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
+def test_a_deck_never_shows_what_comes_after_a_prediction_before_it_is_asked(lesson):
+    cells = cells_of(lesson.stem)
+    order = {cell.name: n for n, cell in enumerate(cells)}
+    asked = {
+        name: n
+        for n, cell in enumerate(cells)
+        for name in re.findall(r'^predict\("(\w+)"', cell.source, re.MULTILINE)
+    }
+    directives = re.findall(
+        r"^\{\{(\w+) (\w+)", DECKS[lesson.stem].read_text("utf-8"), re.MULTILINE
+    )
+    shown = -1
+    for kind, name in directives:
+        if kind == "predict":
+            assert shown < asked.pop(name), name
+        elif kind in ("figure", "output", "lab"):
+            shown = max(shown, order[name])
+    assert not asked
+
+
+WRONG_SLIDES = [
+    ("{{figure ab9bcbf7}}", "ab9bcbf7: 저장된 그림이 없습니다"),
+    ("{{output 9b55ff5e}}", "9b55ff5e: 출력한 글이 없습니다"),
+    ("{{output ffffffff}}", "ffffffff이라는 셀이 없습니다"),
+    ("{{output ab9bcbf7 1-3}}", "1-3번째 줄이 없습니다. 모두 2줄"),
+    ("{{code c3cd53ec}}", "10줄 × 66칸이라 뒷자리에서 읽을 수 없습니다"),
+    ("{{formula ab9bcbf7}}", "수식이 없습니다"),
+    ("{{text ab9bcbf7}}", "글이 든 셀이 아닙니다"),
+    ("{{predict setting_a}}", "setting_a이라는 예측을 묻지 않습니다"),
+    ("{{section 12}}", "01.12: 그런 절이 없습니다"),
+    ("{{movie ab9bcbf7}}", "넣을 수 있는 것은 title, close"),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), WRONG_SLIDES)
+def test_slides_that_include_what_is_not_there_are_refused(line, message):
+    with pytest.raises(KitError, match=re.escape(message)):
+        slides.deck(LESSONS[1], False, f"# 제목\n\n{line}\n")
+
+
+@pytest.mark.parametrize("name", [n for n, q in PREDICTIONS.items() if q.kind != "boxes"])
+def test_a_card_in_a_slide_judges_as_the_kernel_does(name):
+    card, question = live.card(name), PREDICTIONS[name]
+    assert "{" not in card["state"]["_asked"]["ask"]
+    passed = [one for one in card["answers"]["known"] if one["result"]["status"] == "passed"]
+    assert len(passed) == 1 and question.matches(
+        question.choices[int(passed[0]["value"][0]) - 1].value
+        if question.choices
+        else passed[0]["value"],
+        question.answer,
+    )
+    if not question.choices:
+        assert card["answers"]["otherwise"]["status"] == "failed"
+
+
+def test_the_script_of_a_deck_cannot_be_broken_by_its_texts():
+    state = {"kind": "PredictionCard", "state": {"text": "</script><!-- 글 -->"}, "answers": None}
+    text = live.script({"card": state})
+    assert "</script" not in text and "<!--" not in text
+
+
+def test_what_is_missing_to_build_slides_is_told(monkeypatch):
+    with pytest.raises(KitError, match="no-such-command: 없는 명령입니다"):
+        slides.run(["no-such-command"])
+    with pytest.raises(KitError, match="(?s)-c.*틀렸습니다"):
+        slides.run([sys.executable, "-c", "print('틀렸습니다'); raise SystemExit(3)"])
+
+
+LAB_CELLS = [
+    (lesson.stem, name)
+    for lesson in LESSONS
+    for name in re.findall(
+        r"^\{\{lab (\w+)\}\}", DECKS[lesson.stem].read_text("utf-8"), re.MULTILINE
+    )
+]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("stem", "name"), LAB_CELLS)
+def test_a_lab_in_a_slide_starts_as_the_stored_one(stem, name):
+    made = live.lab(stem, name)
+    assert made["kind"] in live.LABS and made["state"]["_palette"]
+    assert json.loads(json.dumps(made)) == made
+
+
+@pytest.mark.heavy
+def test_a_cell_without_a_lab_is_refused():
+    with pytest.raises(KitError, match="실험대를 내는 셀이 아닙니다"):
+        live.lab("01_formula", "ab9bcbf7")

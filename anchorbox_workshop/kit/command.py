@@ -22,7 +22,21 @@ def parser():
     told.add_argument(
         "--no-browser", action="store_true", help="페이지를 만들기만 하고 브라우저로 열지 않습니다"
     )
+    told.set_defaults(work=open_page)
+    works = told.add_subparsers(title="그 밖의 일", metavar="")
+    slides = works.add_parser("slides", help="슬라이드를 HTML, PDF, 메모로 짓습니다")
+    slides.set_defaults(work=build)
     return told
+
+
+def build(args):
+    """슬라이드를 짓고 페이지에 잇습니다."""
+    # fontTools와 실험대까지 불러오는 것은 지을 때뿐입니다.
+    from anchorbox_workshop.kit.slides import build_slides
+
+    folder = build_slides()
+    write_page()
+    print(f"슬라이드: {folder}")
 
 
 def open_page(args):
@@ -39,7 +53,7 @@ def main(argv=None):
     try:
         if not TEXTS.is_dir():
             raise KitError(MISSING)
-        open_page(args)
+        args.work(args)
     except KitError as error:
         print(error, file=sys.stderr)
         return 1
