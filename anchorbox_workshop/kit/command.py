@@ -3,6 +3,7 @@
 import argparse
 import sys
 import webbrowser
+from pathlib import Path
 
 from anchorbox_workshop.kit.lessons import TEXTS, KitError
 from anchorbox_workshop.kit.page import write_page
@@ -26,6 +27,21 @@ def parser():
     works = told.add_subparsers(title="그 밖의 일", metavar="")
     slides = works.add_parser("slides", help="슬라이드를 HTML, PDF, 메모로 짓습니다")
     slides.set_defaults(work=build)
+    usb = works.add_parser("usb", help="네트워크 없이 설치할 USB 꾸러미를 만듭니다")
+    usb.add_argument("folder", type=Path, help="꾸러미를 만들 빈 폴더")
+    usb.add_argument(
+        "--platform",
+        action="append",
+        choices=["windows", "macos", "linux"],
+        help="휠을 받을 운영 체제. 여러 번 적을 수 있습니다(적지 않으면 이 컴퓨터)",
+    )
+    usb.add_argument(
+        "--python",
+        action="append",
+        metavar="3.12",
+        help="학습자의 Python. 여러 번 적을 수 있습니다(적지 않으면 이 컴퓨터의 것)",
+    )
+    usb.set_defaults(work=pack)
     return told
 
 
@@ -37,6 +53,22 @@ def build(args):
     folder = build_slides()
     write_page()
     print(f"슬라이드: {folder}")
+
+
+def pack(args):
+    """USB 꾸러미를 만듭니다."""
+    from anchorbox_workshop.kit import usb
+
+    platforms, pythons = args.platform or [usb.HERE_NAME], args.python or [usb.PYTHON]
+    missing = usb.build_usb(args.folder, platforms, pythons)
+    size = sum(path.stat().st_size for path in args.folder.rglob("*") if path.is_file())
+    print(f"USB 꾸러미: {args.folder.resolve()} ({size / 1e6:.0f} MB)")
+    how = {
+        "slides": "uv run anchorbox-workshop slides",
+        "site": "uv run python tools/build_site.py",
+    }
+    for name in missing:
+        print(f"  {name}은(는) 아직 짓지 않아 넣지 않았습니다: {how[name]}")
 
 
 def open_page(args):
