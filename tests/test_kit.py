@@ -14,7 +14,7 @@ from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.exercise import Misconception
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
-from anchorbox_workshop.kit import command, live, notes, slides
+from anchorbox_workshop.kit import command, live, notes, programs, slides
 from anchorbox_workshop.kit.lessons import (
     TEXTS,
     KitError,
@@ -316,11 +316,11 @@ def test_the_script_of_a_deck_cannot_be_broken_by_its_texts():
     assert "</script" not in text and "<!--" not in text
 
 
-def test_what_is_missing_to_build_slides_is_told(monkeypatch):
+def test_a_program_that_is_missing_or_fails_is_told():
     with pytest.raises(KitError, match="no-such-command: 없는 명령입니다"):
-        slides.run(["no-such-command"])
+        programs.run(["no-such-command"])
     with pytest.raises(KitError, match="(?s)-c.*틀렸습니다"):
-        slides.run([sys.executable, "-c", "print('틀렸습니다'); raise SystemExit(3)"])
+        programs.run([sys.executable, "-c", "print('틀렸습니다'); raise SystemExit(3)"])
 
 
 LAB_CELLS = [

@@ -42,6 +42,8 @@ def parser():
         help="학습자의 Python. 여러 번 적을 수 있습니다(적지 않으면 이 컴퓨터의 것)",
     )
     usb.set_defaults(work=pack)
+    hub = works.add_parser("hub", help="교실의 JupyterHub를 시험 삼아 켭니다")
+    hub.set_defaults(work=serve)
     return told
 
 
@@ -69,6 +71,13 @@ def pack(args):
     }
     for name in missing:
         print(f"  {name}은(는) 아직 짓지 않아 넣지 않았습니다: {how[name]}")
+
+
+def serve(args):
+    """허브를 켭니다."""
+    from anchorbox_workshop.kit.hub import run_hub
+
+    run_hub()
 
 
 def open_page(args):

@@ -16,7 +16,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import unicodedata
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -29,7 +28,6 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 from anchorbox_workshop.kit import live, notes
 from anchorbox_workshop.kit.lessons import (
-    ROOT,
     TEXTS,
     KitError,
     find_cell,
@@ -37,9 +35,9 @@ from anchorbox_workshop.kit.lessons import (
     section_asking,
 )
 from anchorbox_workshop.kit.page import BUILD, FONT, inline
+from anchorbox_workshop.kit.programs import npm_packages, run
 
 DECKS = TEXTS / "slides"
-NPM = ROOT / "build" / "slides-npm"
 # 32px 고정폭 글자로 한 화면에 들어가는 만큼.
 WIDEST, TALLEST = 60, 9
 DIRECTIVE = re.compile(r"^\{\{(\w+)((?: [\w-]+)*)\}\}$")
@@ -301,41 +299,6 @@ def font_face(texts):
     return f'@font-face {{ font-family: Course; src: url("data:font/woff;base64,{encoded}"); }}\n'
 
 
-def marp_command():
-    """Marp를 부르는 명령. 없으면 npm으로 한 번 받습니다.
-
-    Raises:
-        KitError: npm이 없거나 받지 못했을 때.
-    """
-    wanted = (DECKS / "package.json").read_bytes()
-    stamp = NPM / "node_modules" / "installed.json"
-    if not stamp.exists() or stamp.read_bytes() != wanted:
-        NPM.mkdir(parents=True, exist_ok=True)
-        shutil.copy(DECKS / "package.json", NPM)
-        options = ["--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund"]
-        # 브라우저는 이미 있는 것을 씁니다.
-        run(["npm", "install", *options], cwd=NPM, env={"PUPPETEER_SKIP_DOWNLOAD": "1"})
-        stamp.write_bytes(wanted)
-    return ["node", str(NPM / "node_modules" / "@marp-team" / "marp-cli" / "marp-cli.js")]
-
-
-def run(command, cwd=None, env=None):
-    """명령을 실행하고, 없거나 실패하면 까닭을 담은 :class:`KitError`를 냅니다."""
-    program = shutil.which(command[0])
-    if program is None:
-        raise KitError(f"{command[0]}: 없는 명령입니다. 설치한 다음 다시 실행하세요.")
-    done = subprocess.run(
-        [program, *command[1:]],
-        cwd=cwd,
-        env=os.environ | (env or {}),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    if done.returncode:
-        raise KitError(f"{' '.join(command)}\n{done.stdout.decode('utf-8', 'replace')}")
-
-
 def _browser():
     found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
     path = os.environ.get("CHROME_PATH") or next(filter(None, found), None)
@@ -362,7 +325,8 @@ def build_slides(folder=BUILD / "slides", lessons=LESSONS):
     settings = {"html": True, "options": {"emoji": {"shortcode": False, "unicode": False}}}
     config = source / "marp.json"
     config.write_text(json.dumps(settings), encoding="utf-8")
-    marp = [*marp_command(), "--config-file", str(config), "--theme-set", str(source / "theme.css")]
+    marp = ["node", str(npm_packages(DECKS) / "@marp-team" / "marp-cli" / "marp-cli.js")]
+    marp += ["--config-file", str(config), "--theme-set", str(source / "theme.css")]
     folder.mkdir(parents=True, exist_ok=True)
     pdf = ["--pdf", "--pdf-notes", "--pdf-outlines"]
     for kind, options in (("live", []), ("still", pdf), ("still", ["--notes"])):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from anchorbox_workshop.kit.lessons import ROOT, KitError
 from anchorbox_workshop.kit.page import BUILD
-from anchorbox_workshop.kit.slides import run
+from anchorbox_workshop.kit.programs import run
 
 HERE = Path(__file__).parent
 SITE = ROOT / "build" / "site"
