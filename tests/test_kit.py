@@ -23,7 +23,8 @@ from anchorbox_workshop.kit.lessons import (
     sections,
     sections_of,
 )
-from anchorbox_workshop.kit.page import write_page
+from anchorbox_workshop.kit.page import page as render
+from anchorbox_workshop.kit.page import slide_numbers, write_page
 from anchorbox_workshop.kit.runsheets import read_sheets, sheets
 
 SHEETS = {sheet.name: sheet for sheet in sheets()}
@@ -207,6 +208,16 @@ def test_the_page_asks_nothing_of_the_network_and_links_built_slides(page):
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
     assert re.findall(r'href="(slides/[^"]+)"', page) == ["slides/01_formula.pdf"]
     assert page.count("아직 짓지 않았습니다") == len(LESSONS) - 1
+
+
+def test_rows_lead_to_their_slide_and_the_learners_command_is_told(tmp_path):
+    built = {lesson.stem: [f"{lesson.stem}.html"] for lesson in LESSONS}
+    text = render(built)
+    assert 'href="slides/01_formula.html#3" target="slides"' in text
+    for lesson in LESSONS:
+        numbers = slide_numbers(lesson.stem)
+        assert numbers and list(numbers.values()) == sorted(numbers.values())
+    assert "uv run jupyter lab" in text.split('id="sheet-')[0]
 
 
 def test_the_page_shows_values_in_questions_and_the_ten_lines_of_the_judge(page):

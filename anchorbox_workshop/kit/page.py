@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import mistune
@@ -62,6 +63,38 @@ def judge_lines():
     if not found:
         raise KitError("judge/README.md의 머리에 명령과 번호 붙은 줄들이 없습니다.")
     return Markup(mistune.html(found[0]))
+
+
+def start_lines():
+    """학습자가 강좌를 여는 명령(HTML). 강좌의 README에서 가져옵니다.
+
+    Raises:
+        KitError: README에 그런 명령이 없을 때.
+    """
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^```bash\n[^`]*uv run jupyter lab\n```$", text, re.MULTILINE)
+    if not found:
+        raise KitError("README.md에 강좌를 여는 명령이 없습니다.")
+    return Markup(mistune.html(found[0]))
+
+
+@cache
+def slide_numbers(stem):
+    """슬라이드에서 절마다 몇 번째 장부터인지."""
+    text = (TEXTS / "slides" / f"{stem}.md").read_text(encoding="utf-8")
+    found = {}
+    for number, part in enumerate(re.split(r"^---$", text, flags=re.MULTILINE), start=1):
+        if head := re.search(r"^\{\{section (\S+)\}\}$", part, re.MULTILINE):
+            found[head[1]] = number
+    return found
+
+
+def slide_of(section, slides):
+    """그 절의 슬라이드로 가는 링크. 아직 짓지 않았으면 빈 글."""
+    if f"{section.lesson.stem}.html" not in slides[section.lesson.stem]:
+        return ""
+    number = slide_numbers(section.lesson.stem).get(section.key, 1)
+    return f"slides/{section.lesson.stem}.html#{number}"
 
 
 def checklists():
@@ -124,6 +157,8 @@ def page(slides):
         is_essay=lambda note: isinstance(note, notes.EssayNote),
         room=notes.ROOM,
         checklists=checklists(),
+        start=start_lines(),
+        slide_of=lambda section: slide_of(section, slides),
         slides=slides,
         judge=judge_lines(),
         timer_data=Markup(data),

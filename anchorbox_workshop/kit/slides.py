@@ -287,14 +287,14 @@ def deck(lesson, is_live, text=None):
 def font_face(texts):
     """슬라이드에 나오는 글자만 담은 글꼴(CSS)."""
     options = subset.Options(flavor="woff", hinting=False, notdef_outline=True)
-    font = subset.load_font(str(FONT), options)
-    subsetter = subset.Subsetter(options)
     # 실험대가 켜진 다음에 만들어 내는 글자까지.
     letters = set("".join(texts)) | {chr(code) for code in range(0x20, 0x7F)}
-    subsetter.populate(text="".join(letters))
-    subsetter.subset(font)
     buffer = BytesIO()
-    subset.save_font(font, buffer, options)
+    with subset.load_font(str(FONT), options) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(text="".join(letters))
+        subsetter.subset(font)
+        subset.save_font(font, buffer, options)
     encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
     return f'@font-face {{ font-family: Course; src: url("data:font/woff;base64,{encoded}"); }}\n'
 
