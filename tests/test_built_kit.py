@@ -113,9 +113,9 @@ def test_the_timer_tells_now_next_and_how_late(built, page):
     after = page.locator("#timer-after").inner_text()
     page.locator("#timer-next").click()
     assert page.locator("#timer-now").inner_text() == after != first
-    assert page.locator("#timer-late").inner_text() == "제시간입니다."
+    # 늦게 시작한 줄은 제시간에 있어도 그만큼 늦은 것입니다.
+    assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
     page.locator("#timer-next").click()
-    page.locator("#timer-next").click()
-    assert "앞서 있습니다" in page.locator("#timer-late").inner_text()
+    assert "1분 앞서 있습니다" in page.locator("#timer-late").inner_text()
     page.locator("#timer-reset").click()
     assert page.locator("#timer-now").inner_text() == first

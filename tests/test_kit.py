@@ -291,7 +291,7 @@ WRONG_SLIDES = [
     ("{{output 9b55ff5e}}", "9b55ff5e: 출력한 글이 없습니다"),
     ("{{output ffffffff}}", "ffffffff이라는 셀이 없습니다"),
     ("{{output ab9bcbf7 1-3}}", "1-3번째 줄이 없습니다. 모두 2줄"),
-    ("{{code c3cd53ec}}", "10줄 × 66칸이라 뒷자리에서 읽을 수 없습니다"),
+    ("{{code c3cd53ec}}", "이라 뒷자리에서 읽을 수 없습니다. 9줄 × 60칸까지"),
     ("{{formula ab9bcbf7}}", "수식이 없습니다"),
     ("{{text ab9bcbf7}}", "글이 든 셀이 아닙니다"),
     ("{{predict setting_a}}", "setting_a이라는 예측을 묻지 않습니다"),

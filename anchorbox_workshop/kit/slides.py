@@ -16,6 +16,7 @@ import json
 import os
 import re
 import shutil
+import textwrap
 import unicodedata
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -92,8 +93,7 @@ def _lines(where, text, lines):
     return chosen
 
 
-def _block(where, text, lines):
-    chosen = _lines(where, text, lines)
+def _block(where, chosen):
     tall, wide = len(chosen), max(map(width, chosen))
     if tall > TALLEST or wide > WIDEST:
         raise KitError(
@@ -156,12 +156,19 @@ def _output(slide, name, lines=""):
     cell = find_cell(slide.lesson.stem, name)
     if not cell.printed:
         raise KitError(f"{slide.lesson.stem}의 {name}: 출력한 글이 없습니다.")
-    return _block(f"{slide.lesson.stem}의 {name}", cell.printed, lines)
+    where = f"{slide.lesson.stem}의 {name}"
+    return _block(where, _lines(where, cell.printed, lines))
 
 
 def _code(slide, name, lines=""):
     cell = find_cell(slide.lesson.stem, name)
-    return _block(f"{slide.lesson.stem}의 {name}", cell.source, lines)
+    where = f"{slide.lesson.stem}의 {name}"
+    # 긴 코드는 빈칸에서 줄을 바꾸고 이어지는 줄을 들여 씁니다.
+    rows = (
+        textwrap.wrap(row, WIDEST, subsequent_indent=" " * 8, break_long_words=False) or [""]
+        for row in _lines(where, cell.source, lines)
+    )
+    return _block(where, [piece for row in rows for piece in row])
 
 
 def _text(slide, name, lines=""):

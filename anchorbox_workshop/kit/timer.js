@@ -9,8 +9,9 @@
     read: () => { try { return JSON.parse(localStorage.getItem(KEY)); } catch { return null; } },
     write: (value) => { try { localStorage.setItem(KEY, JSON.stringify(value)); } catch { /* 위와 같음 */ } },
   };
-  const state = { sheet: 0, row: 0, started: null, ...memory.read() };
-  if (!sheets[state.sheet]) Object.assign(state, { sheet: 0, row: 0, started: null });
+  // entered는 지금의 줄로 넘어온 때(시작한 다음의 초)입니다.
+  const state = { sheet: 0, row: 0, started: null, entered: null, ...memory.read() };
+  if (!sheets[state.sheet]) Object.assign(state, { sheet: 0, row: 0, started: null, entered: null });
 
   const starts = (rows) => rows.reduce((all, row) => [...all, all.at(-1) + row.minutes], [0]);
   const minutes = (seconds) => {
@@ -18,17 +19,17 @@
     return `${seconds < 0 ? "−" : ""}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
   };
 
-  /** 지금 얼마나 늦었는지(초). 이 줄을 끝낼 때가 지났거나, 앞 줄을 일찍 끝냈을 때만 0이 아닙니다. */
-  function lateness(elapsed, begin, end) {
-    return elapsed > end ? elapsed - end : Math.min(0, elapsed - begin);
-  }
+  /** 지금 얼마나 늦었는지(초). 이 줄을 시작한 때에 이미 늦은 만큼이고, 끝낼 때가 더 지났으면 그만큼입니다. */
+  const lateness = (elapsed, begin, end) => Math.max((state.entered ?? begin) - begin, elapsed - end);
+
+  const passed = () => (state.started === null ? null : (Date.now() - state.started) / 1000);
 
   function draw() {
     const rows = sheets[state.sheet].rows;
     state.row = Math.min(state.row, rows.length - 1);
     const at = starts(rows).map((m) => m * 60);
     const row = rows[state.row], next = rows[state.row + 1];
-    const elapsed = state.started === null ? at[state.row] : (Date.now() - state.started) / 1000;
+    const elapsed = passed() ?? at[state.row];
     const late = state.started === null ? 0 : lateness(elapsed, at[state.row], at[state.row + 1]);
     $("timer-now").textContent = `${row.title} (${row.minutes}분)`;
     $("timer-left").textContent = minutes(at[state.row + 1] - elapsed);
@@ -56,17 +57,17 @@
   }
 
   const last = () => sheets[state.sheet].rows.length - 1;
-  const move = (step) => change({ row: Math.max(0, Math.min(last(), state.row + step)) });
+  const move = (step) => change({ row: Math.max(0, Math.min(last(), state.row + step)), entered: passed() });
   $("timer-sheet").append(...sheets.map(({ title }, n) => new Option(title, n, false, n === state.sheet)));
   $("timer-sheet").addEventListener("change", ({ target }) =>
-    change({ sheet: Number(target.value), row: 0, started: null }));
+    change({ sheet: Number(target.value), row: 0, started: null, entered: null }));
   $("timer-start").addEventListener("click", () => {
     const begun = starts(sheets[state.sheet].rows)[state.row] * 60_000;
-    change({ started: Date.now() - begun });
+    change({ started: Date.now() - begun, entered: null });
   });
   $("timer-next").addEventListener("click", () => move(1));
   $("timer-back").addEventListener("click", () => move(-1));
-  $("timer-reset").addEventListener("click", () => change({ row: 0, started: null }));
+  $("timer-reset").addEventListener("click", () => change({ row: 0, started: null, entered: null }));
   $("timer-full").addEventListener("click", () => $("timer-box").requestFullscreen());
   addEventListener("keydown", ({ key, target }) => {
     const inTimer = document.fullscreenElement || target.closest?.("#timer");
