@@ -6,7 +6,13 @@ import webbrowser
 from pathlib import Path
 
 from anchorbox_workshop.kit.lessons import TEXTS, KitError
-from anchorbox_workshop.kit.page import write_page
+
+try:
+    from anchorbox_workshop.kit.page import write_page
+except ModuleNotFoundError as error:
+    raise SystemExit(
+        f'{error.name}이(가) 없습니다. pip install "anchorbox-utils[workshop]"으로 설치하세요.'
+    ) from None
 
 MISSING = (
     "workshop/ 폴더가 없습니다. 강사의 글은 꾸러미가 아니라 강좌의 저장소에 있으니, 내려받은 "
