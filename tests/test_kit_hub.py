@@ -55,6 +55,8 @@ def test_the_hub_stays_on_this_machine_and_limits_everyone(configure):
     settings, _ = configure()
     assert settings.JupyterHub.bind_url == "http://127.0.0.1:8000"
     assert settings.JupyterHub.active_server_limit >= 30
+    first = settings.Spawner.default_url.removeprefix("/lab/tree/")
+    assert (ROOT / first).is_file()
     assert set(settings.Spawner.environment.values()) == {"1"}
     (role,) = settings.JupyterHub.load_roles
     (service,) = settings.JupyterHub.services

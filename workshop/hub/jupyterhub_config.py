@@ -9,6 +9,8 @@ from pathlib import Path
 
 from jupyterhub.spawner import SimpleLocalProcessSpawner
 
+from anchorbox_utils.course.lessons import LESSONS
+
 COURSE = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("ANCHORBOX_HUB_DATA", COURSE / "build" / "hub"))
 ADDRESS = os.environ.get("ANCHORBOX_HUB_ADDRESS", "127.0.0.1")
@@ -70,6 +72,8 @@ c.JupyterHub.spawner_class = RoomSpawner
 c.SimpleLocalProcessSpawner.home_dir_template = str(DATA / "home" / "{username}")
 c.Spawner.pre_spawn_hook = give_course
 c.Spawner.cmd = [sys.executable, "-m", "jupyterhub.singleuser"]
+# 허브는 강좌의 첫 화면 설정을 /lab으로 덮어씁니다.
+c.Spawner.default_url = f"/lab/tree/notebooks/{LESSONS[0].file}"
 c.Spawner.start_timeout = c.Spawner.http_timeout = 120
 # 서른 명의 행렬곱이 저마다 모든 코어를 쓰려 하면 모두 느려집니다.
 c.Spawner.environment = {
