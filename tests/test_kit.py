@@ -331,7 +331,8 @@ def test_a_program_that_is_missing_or_fails_is_told():
     with pytest.raises(KitError, match="no-such-command: 없는 명령입니다"):
         programs.run(["no-such-command"])
     with pytest.raises(KitError, match="(?s)-c.*틀렸습니다"):
-        programs.run([sys.executable, "-c", "print('틀렸습니다'); raise SystemExit(3)"])
+        said = "import sys; sys.stdout.buffer.write('틀렸습니다'.encode()); sys.exit(3)"
+        programs.run([sys.executable, "-c", said])
 
 
 LAB_CELLS = [

@@ -28,6 +28,8 @@ class Section:
 def configure(monkeypatch, tmp_path):
     """설정 파일을 읽는 함수. 꾸러미 jupyterhub는 없어도 됩니다."""
 
+    pytest.importorskip("resource", reason="허브는 리눅스와 macOS에서 켭니다")
+
     class Spawner:
         def make_preexec_fn(self, name):
             return lambda: None
