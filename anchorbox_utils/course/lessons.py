@@ -16,6 +16,7 @@ class Lesson:
 
     Attributes:
         stem: 확장자를 뺀 파일 이름.
+        section_minutes: 절마다의 (설명, 실습). 맨 앞은 여는 부분, 맨 끝은 "정리"부터입니다.
         exercises: 이 레슨이 검사하는 연습 문제의 이름. 노트북에서 세어 ``exercises.json``에 둡니다.
 
     Examples:
@@ -31,8 +32,7 @@ class Lesson:
     does: str
     goals: tuple[str, ...]
     needs: tuple[str, ...]
-    explain: int
-    practice: int
+    section_minutes: tuple[tuple[int, int], ...]
     homework: str | None
     exercises: tuple[str, ...]
 
@@ -50,6 +50,16 @@ class Lesson:
     def file(self):
         """노트북 파일의 이름."""
         return f"{self.stem}.ipynb"
+
+    @property
+    def explain(self):
+        """설명하는 시간(분)."""
+        return sum(explain for explain, _ in self.section_minutes)
+
+    @property
+    def practice(self):
+        """실습하는 시간(분)."""
+        return sum(practice for _, practice in self.section_minutes)
 
     @property
     def minutes(self):
@@ -78,8 +88,7 @@ def _lesson(row, exercises):
             **{key: row[key] for key in ("stem", "title", "name", "part", "does")},
             goals=tuple(row["goals"]),
             needs=tuple(row["needs"]),
-            explain=row["minutes"][0],
-            practice=row["minutes"][1],
+            section_minutes=tuple((explain, practice) for explain, practice in row["minutes"]),
             homework=row.get("homework"),
             exercises=tuple(exercises.get(row["stem"], ())),
         )

@@ -1,0 +1,68 @@
+// 커널이 없는 슬라이드에서 예측 카드와 실험대를 켭니다. 화면의 코드는 Jupyter와 같은 파일입니다.
+
+(({ codes, css, states }) => {
+  /** anywidget의 모델 가운데 화면이 쓰는 것 */
+  class Model {
+    #values; #listeners = [];
+    constructor(values) { this.#values = values; }
+    get(name) { return this.#values[name]; }
+    set(name, value) {
+      if (this.#values[name] === value) return;
+      this.#values[name] = value;
+      for (const [event, listener] of [...this.#listeners]) if (event === `change:${name}`) listener();
+    }
+    on(event, listener) { this.#listeners.push([event, listener]); }
+    off(event, listener) {
+      this.#listeners = this.#listeners.filter(([name, other]) => name !== event || other !== listener);
+    }
+    save_changes() {}
+  }
+
+  /** 바이트로 묶인 배열 */
+  const filled = (value) => {
+    if (Array.isArray(value)) return value.map(filled);
+    if (value === null || typeof value !== "object") return value;
+    if (value.bytes !== undefined) return new DataView(Uint8Array.from(atob(value.bytes), (c) => c.charCodeAt(0)).buffer);
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item)]));
+  };
+
+  /** 파이썬이 미리 내려 둔 판정 가운데 이 예측의 것 */
+  const judged = ({ known, otherwise, within }, prediction) => {
+    const near = (v, n) => (within > 1 && v > 0 && n > 0
+      ? Math.abs(Math.log(v / n)) <= Math.log(within)
+      : Math.abs(v - n) <= 1e-8 + 1e-5 * Math.abs(n));
+    const found = known.find(({ value }) =>
+      value.length === prediction.length && value.every((n, k) => near(prediction[k], n)));
+    return found ? found.result : otherwise;
+  };
+
+  function mount(slot) {
+    const { kind, state, answers } = states[slot.dataset.live];
+    const model = new Model(filled(state));
+    if (answers) {
+      model.on("change:prediction", () => {
+        const prediction = model.get("prediction");
+        model.set("result", prediction ? judged(answers, prediction) : null);
+        // 풀이는 보기의 아래에 나타납니다. 화면은 다음다음 그리기에 다 그려져 있습니다.
+        if (prediction) requestAnimationFrame(() => requestAnimationFrame(() => { slot.scrollTop = slot.scrollHeight; }));
+      });
+    }
+    // 슬라이드의 CSS가 실험대를 바꾸지 못하게 그림자 DOM에 놓습니다. 대신 보이던 것은 그때 가려집니다.
+    const root = slot.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [sheet];
+    const el = document.createElement("div");
+    root.append(el);
+    codes[kind].render({ model, el });
+    // 실험대를 만지는 키와 끌기가 슬라이드를 넘기지 않게 합니다.
+    for (const event of ["keydown", "keyup", "wheel", "touchstart", "touchmove", "touchend", "click"]) {
+      slot.addEventListener(event, (happened) => happened.stopPropagation());
+    }
+    slot.dataset.alive = "true";
+  }
+
+  addEventListener("DOMContentLoaded", () => {
+    for (const slot of document.querySelectorAll("[data-live]")) mount(slot);
+  });
+})

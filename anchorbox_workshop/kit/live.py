@@ -1,0 +1,151 @@
+"""슬라이드 안에서 커널 없이 켜지는 예측 카드와 실험대의 상태."""
+
+import ast
+import base64
+import contextlib
+import functools
+import io
+import json
+import os
+import re
+from pathlib import Path
+from unittest.mock import patch
+
+import matplotlib.pyplot as plt
+from IPython.utils.capture import capture_output
+from PIL import Image
+
+from anchorbox_utils.labs import DesignLab, FormulaLab, PredictionCard, ThresholdLab
+from anchorbox_utils.labs.base import source
+from anchorbox_utils.labs.prediction_card import markup
+from anchorbox_utils.labs.questions import QUESTIONS
+from anchorbox_utils.plotting import COLORS
+from anchorbox_workshop.kit.lessons import NOTEBOOKS, KitError, cells_of, values_asked
+
+LABS = {lab.__name__: lab for lab in (FormulaLab, ThresholdLab, DesignLab)}
+# 위젯 틀의 속성들. 화면의 코드는 이것을 묻지 않습니다.
+FRAME = ("_model_", "_view_", "_dom_classes", "_esm", "_css", "_anywidget_id")
+FRAME += ("layout", "tabbable", "tooltip")
+# 저장된 그림 위의, 셀을 실행하라고 권하는 띠의 높이(px).
+STRIP = 36
+# 실험대에 필요하지 않고, 답을 묻거나 진도를 적는 셀.
+NOT_NEEDED = re.compile(r"^(?:predict|check)\(", re.MULTILINE)
+NEVER_SHOWN = re.compile(r"^start_lesson\(.*\)$", re.MULTILINE)
+
+
+def card(name):
+    """예측 카드 ``name``의 상태와, 답마다의 판정."""
+    question = QUESTIONS[name]
+    asked = {
+        "kind": question.kind,
+        "ask": markup(question.ask.format(**values_asked(name))),
+        "choices": [f"{n}. {markup(o.text)}" for n, o in enumerate(question.choices, start=1)],
+        "fields": [markup(text) for text in question.fields],
+        "item": question.item,
+    }
+    if question.choices:
+        predictions = [[number] for number in range(1, len(question.choices) + 1)]
+        known, otherwise = predictions, None
+    else:
+        right = _numbers(question.answer)
+        known = [right, *(_numbers(slip.value) for slip in question.slips)]
+        # 어느 답과도 멀리 떨어진 수.
+        otherwise = _result(question, [-1e9] * len(question.fields))
+    return {
+        "kind": PredictionCard.__name__,
+        "state": {"_palette": COLORS, "_asked": asked, "prediction": None, "result": None},
+        "answers": {
+            "within": question.within,
+            "known": [{"value": v, "result": _result(question, v)} for v in known],
+            "otherwise": otherwise,
+        },
+    }
+
+
+def _numbers(value):
+    return [float(number) for number in (value if isinstance(value, list) else [value])]
+
+
+def _result(question, prediction):
+    judgement = question.judge(prediction, question.answer)
+    return {
+        "status": "passed" if judgement.right else "failed",
+        "misconception": None,
+        "why": markup(judgement.why),
+        "said": markup(question.say(question.answer)),
+        "others": [[markup(other.text), markup(other.why)] for other in judgement.others],
+        "right": question.right_choices(question.answer),
+        "printed": "",
+        "pictures": [],
+    }
+
+
+@functools.cache
+def lab(stem, name):
+    """레슨의 셀 ``name``을 실행해 얻은 실험대의 상태.
+
+    Raises:
+        KitError: 그 셀이 실험대를 내지 않을 때.
+    """
+    shown = None
+    environment = {"ANCHORBOX_HOME": "-", "MPLBACKEND": "agg"}
+    with contextlib.chdir(NOTEBOOKS), patch.dict(os.environ, environment), capture_output():
+        space = {"__name__": "__main__"}
+        for cell in cells_of(stem):
+            if cell.name == name:
+                shown = _value(cell.source, space)
+                break
+            if cell.kind == "code" and not NOT_NEEDED.search(cell.source):
+                # 건너뛴 셀의 이름을 쓰는 셀은 실험대에도 필요하지 않습니다.
+                with contextlib.suppress(NameError):
+                    exec(NEVER_SHOWN.sub("", cell.source), space)
+    plt.close("all")
+    if type(shown).__name__ not in LABS:
+        raise KitError(f"{stem}의 {name}: 실험대를 내는 셀이 아닙니다.")
+    state = {k: v for k, v in shown.get_state().items() if not k.startswith(FRAME)}
+    return {"kind": type(shown).__name__, "state": _packed(state), "answers": None}
+
+
+def _value(code, space):
+    """코드를 실행하고 마지막 식의 값을 돌려줍니다."""
+    tree = ast.parse(code)
+    last = ast.Expression(tree.body.pop().value)
+    exec(compile(tree, "cell", "exec"), space)
+    return eval(compile(last, "cell", "eval"), space)
+
+
+def _packed(value):
+    match value:
+        case dict():
+            return {name: _packed(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_packed(item) for item in value]
+        case bytes() | memoryview():
+            return {"bytes": base64.b64encode(value).decode("ascii")}
+    return value
+
+
+def script(states):
+    """상태들을 켜는 코드. HTML의 <script>에 그대로 넣을 수 있습니다."""
+    kinds = {state["kind"] for state in states.values()}
+    classes = LABS | {PredictionCard.__name__: PredictionCard}
+    codes = ",".join(f"{json.dumps(kind)}:{_code(classes[kind])}" for kind in sorted(kinds))
+    css = json.dumps(source("style.css"), ensure_ascii=False)
+    content = json.dumps(states, ensure_ascii=False, separators=(",", ":"))
+    mount = (Path(__file__).parent / "live.js").read_text(encoding="utf-8")
+    text = f"{mount}({{codes:{{{codes}}},css:{css},states:{content}}});"
+    return text.replace("</", "<\\/").replace("<!--", "<\\!--")
+
+
+def _code(lab):
+    """실험대의 화면 코드를 모듈이 아닌 글로. 값은 `{ render }`입니다."""
+    code = re.sub(r"^export (?!default)", "", lab._esm, flags=re.MULTILINE)
+    return f"(() => {{\n{code.replace('export default {', 'return {')}\n}})()"
+
+
+def without_strip(png):
+    """실험대의 저장된 그림에서 맨 위의 띠를 잘라 낸 PNG."""
+    image = Image.open(io.BytesIO(png))
+    buffer = io.BytesIO()
+    image.crop((0, STRIP, *image.size)).save(buffer, "png", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,148 @@
+"""진행표: 레슨의 절을 늘어놓고 시간을 더합니다."""
+
+import tomllib
+from dataclasses import dataclass
+
+from anchorbox_utils.homework.assignments import ASSIGNMENTS
+from anchorbox_workshop.kit.lessons import DEEDS, LAST, TEXTS, KitError, Section, find_section
+
+PARTS = {"설명": "explain", "실습": "practice"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """진행표의 한 줄.
+
+    Attributes:
+        title: 무엇을 하는 시간인지.
+        start: 시작한 뒤 몇 분째인지.
+        minutes: 몇 분인지.
+        deeds: 할 일. 열쇠는 ``lessons.DEEDS``.
+        section: 레슨의 절. 레슨에 없는 시간이면 None.
+        part: 그 절의 설명이나 실습만이면 ``"설명"``이나 ``"실습"``. 아니면 빈 글.
+    """
+
+    title: str
+    start: int
+    minutes: int
+    deeds: dict
+    section: Section | None = None
+    part: str = ""
+
+    @property
+    def end(self):
+        """끝나는 때(분)."""
+        return self.start + self.minutes
+
+    @property
+    def predictions(self):
+        """이때 묻는 예측들."""
+        return self.section.predictions if self.section else ()
+
+    @property
+    def exercises(self):
+        """이때 푸는 연습들. 설명만 하는 줄에는 없습니다."""
+        return self.section.exercises if self.section and self.part != "설명" else ()
+
+
+@dataclass(frozen=True)
+class Session:
+    """한 번의 수업."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def minutes(self):
+        """줄의 시간을 더한 것."""
+        return sum(row.minutes for row in self.rows)
+
+    @property
+    def homework(self):
+        """이 수업에서 끝낸 레슨의 짝 과제들."""
+        ended = (row.section for row in self.rows if row.section and row.section.key == LAST)
+        return tuple(ASSIGNMENTS[s.lesson.homework] for s in ended if s.lesson.homework)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """진행표 하나.
+
+    Attributes:
+        name: 짧은 이름.
+        title: 사람이 읽는 이름.
+        purpose: 어떤 자리에 쓰는지.
+        sessions: 수업들.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    sessions: tuple[Session, ...]
+
+    @property
+    def minutes(self):
+        """모두 더한 시간(분)."""
+        return sum(session.minutes for session in self.sessions)
+
+
+def read_sheets(text):
+    """``runsheets.toml``의 글을 :class:`Sheet`들로 바꿉니다.
+
+    Raises:
+        KitError: 없는 절이나 일을 적었을 때, 시간을 더한 것이 적은 것과 다를 때.
+    """
+    content = tomllib.loads(text)
+    moments = content["moment"]
+    for name, deeds in moments.items():
+        if tuple(deeds) != DEEDS:
+            raise KitError(f"runsheets.toml의 {name}: {', '.join(DEEDS)}가 있어야 합니다.")
+    return tuple(
+        Sheet(
+            row["name"],
+            row["title"],
+            row["for"],
+            tuple(
+                _session(f"{row['title']}의 수업 {number}", lines, row["minutes"], moments)
+                for number, lines in enumerate(row["sessions"], start=1)
+            ),
+        )
+        for row in content["sheet"]
+    )
+
+
+def _session(where, lines, minutes, moments):
+    read = [_line(where, line, moments) for line in lines]
+    open_ended = [n for n, (_, length, *_) in enumerate(read) if length is None]
+    known = sum(length for _, length, *_ in read if length)
+    rest = minutes - known
+    if len(open_ended) > 1 or (open_ended and rest < 1) or (not open_ended and rest):
+        raise KitError(f"{where}: 더하면 {known}분인데 {minutes}분이어야 합니다.")
+    rows, start = [], 0
+    for title, length, *others in read:
+        rows.append(Row(title, start, rest if length is None else length, *others))
+        start = rows[-1].end
+    return Session(tuple(rows))
+
+
+def _line(where, line, moments):
+    """한 줄의 (제목, 시간, 할 일, 절, 부분)."""
+    name, _, number = line.rpartition(" ")
+    if line in moments:
+        return line, None, moments[line], None, ""
+    if name in moments and number.isdecimal():
+        return name, int(number), moments[name], None, ""
+    place, _, part = line.partition(" ")
+    if part and part not in PARTS:
+        raise KitError(f"{where}의 {line!r}: 레슨의 절도, 적어 둔 일도 아닙니다.")
+    try:
+        section = find_section(place)
+    except KitError as error:
+        raise KitError(f"{where}: {error}") from None
+    whole = section.explain + section.practice
+    minutes = getattr(section, PARTS[part]) if part else whole
+    return section.label, minutes, section.deeds, section, part
+
+
+def sheets():
+    """``workshop/runsheets.toml``의 진행표들."""
+    return read_sheets((TEXTS / "runsheets.toml").read_text(encoding="utf-8"))

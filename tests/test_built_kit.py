@@ -1,0 +1,121 @@
+"""지은 강사의 페이지와 슬라이드를 브라우저에서 만져 봅니다. 모두 heavy입니다."""
+
+import shutil
+
+import browser_setup
+import pytest
+from playwright.sync_api import sync_playwright
+
+from anchorbox_utils.course.lessons import find_lesson
+from anchorbox_workshop.kit.page import write_page
+from anchorbox_workshop.kit.slides import build_slides
+
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(not shutil.which("npm"), reason="Marp를 받을 npm이 없습니다"),
+]
+LESSON = find_lesson("02")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    found = browser_setup.find(print)
+    if "problem" in found:
+        pytest.skip(found["problem"])
+    with (
+        sync_playwright() as playwright,
+        browser_setup.launched(playwright, found["options"]) as browser,
+    ):
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kit")
+    build_slides(folder / "slides", [LESSON])
+    write_page(folder)
+    return folder
+
+
+@pytest.fixture
+def page(chromium):
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    page.outside, page.broken = [], []
+    page.on("request", lambda r: page.outside.append(r.url) if is_outside(r.url) else None)
+    page.on("pageerror", lambda error: page.broken.append(str(error)))
+    yield page
+    assert page.outside == [] and page.broken == []
+    page.close()
+
+
+def is_outside(url):
+    return not url.startswith(("file:", "data:", "blob:"))
+
+
+def test_slides_come_as_html_pdf_and_notes(built):
+    slides = built / "slides"
+    assert (slides / f"{LESSON.stem}.pdf").read_bytes().startswith(b"%PDF")
+    told = (slides / f"{LESSON.stem}.txt").read_text(encoding="utf-8")
+    assert "틀린 답" in told and "막히면" in told
+    assert f'href="slides/{LESSON.stem}.html"' in (built / "index.html").read_text("utf-8")
+
+
+def test_nothing_on_a_slide_is_cut_off(built, page):
+    page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri())
+    page.wait_for_selector("[data-live^='lab-'][data-alive]", state="attached")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll('section')].flatMap((section, n) =>
+          [...section.children].filter((one) => one.offsetTop + one.offsetHeight > 722
+            && !one.matches('[data-alive], script') || one.scrollWidth > one.clientWidth + 1
+            && one.matches('pre')).map((one) => [n + 1, one.tagName]))"""
+    )
+    assert cut == []
+
+
+def test_a_card_answers_and_its_keys_do_not_turn_the_page(built, page):
+    page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri() + "#3")
+    card = page.locator("[data-live='card-three_minute_shift'][data-alive]")
+    fields = card.locator("input")
+    fields.nth(0).fill("0.2")
+    fields.nth(0).press("ArrowRight")
+    fields.nth(1).fill("-0.2")
+    fields.nth(1).press("End")
+    card.locator("[data-ref=commit]").click()
+    assert "예측이 맞았습니다" in card.locator(".result-line").inner_text()
+    assert page.url.endswith("#3")
+
+
+def test_a_lab_in_a_slide_moves(built, page):
+    page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri() + "#10")
+    box = page.locator("[data-live^='lab-'][data-alive] .box.gt")
+    before = box.bounding_box()
+    box.focus()
+    box.press("Shift+ArrowRight")
+    page.wait_for_function(
+        "(x) => document.querySelector('[data-live^=lab-]').shadowRoot"
+        ".querySelector('.box.gt').getBoundingClientRect().x > x + 5",
+        arg=before["x"],
+    )
+    assert page.url.endswith("#10")
+
+
+def test_the_timer_tells_now_next_and_how_late(built, page):
+    page.clock.install()
+    page.goto((built / "index.html").as_uri())
+    page.locator("#timer-start").click()
+    first = page.locator("#timer-now").inner_text()
+    page.clock.run_for("13:20")
+    assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
+    assert page.locator("#timer-cuts li").count() > 0
+    page.reload()
+    page.clock.run_for(1000)
+    assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
+    after = page.locator("#timer-after").inner_text()
+    page.locator("#timer-next").click()
+    assert page.locator("#timer-now").inner_text() == after != first
+    # 늦게 시작한 줄은 제시간에 있어도 그만큼 늦은 것입니다.
+    assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
+    page.locator("#timer-next").click()
+    assert "1분 앞서 있습니다" in page.locator("#timer-late").inner_text()
+    page.locator("#timer-reset").click()
+    assert page.locator("#timer-now").inner_text() == first
