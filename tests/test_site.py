@@ -14,8 +14,8 @@ from tools.notebooks import ROOT, read
 from tools.site_pages import (
     LABS,
     checklist_page,
+    code_of,
     for_the_web,
-    lab_code,
     single_file,
     start_page,
     symptoms_page,
@@ -137,7 +137,7 @@ def test_what_is_only_true_in_a_notebook_is_left_out():
 
 @pytest.mark.parametrize("lab", list(dict.fromkeys(LABS.values())), ids=lambda lab: lab.__name__)
 def test_lab_code_is_no_module(lab):
-    assert not re.search(r"^(import|export)\b", lab_code(lab), re.MULTILINE)
+    assert not re.search(r"^(import|export)\b", code_of(lab), re.MULTILINE)
 
 
 def test_the_checklist_page_says_all_of_every_finding():

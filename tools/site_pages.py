@@ -22,10 +22,11 @@ from anchorbox_utils.diagnosis.findings import TOPICS
 from anchorbox_utils.diagnosis.repairs import REPAIRS
 from anchorbox_utils.labs import DesignLab, FormulaLab, PredictionCard, ThresholdLab
 from anchorbox_utils.labs.base import source
+from anchorbox_utils.labs.offline import code_of, state_of, without_strip
 from anchorbox_utils.labs.prediction_card import INVITATION
 from tools.course import CARD, hours, parts, schedule, total
 from tools.notebooks import PNG, WIDGET_VIEW, read
-from tools.site_states import FRAME, file_by_content, slot_name, write_script
+from tools.site_states import file_by_content, slot_name, write_script
 
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "web"
@@ -38,8 +39,6 @@ LABS = {
     "DesignLab": DesignLab,
     "predict": PredictionCard,
 }
-# 저장된 그림 위의, 셀을 실행하라고 권하는 띠의 높이(px). 사이트에서는 실행할 일이 없습니다.
-STRIP = 36
 HOMEWORK = re.compile(r"\[([^\]]*)\]\((?:\.\./)?(exercises/\w+/\w+\.ipynb)\)")
 SOURCE = re.compile(r"\[([^\]]*)\]\(source_document\.md\)")
 # 노트북에서만 맞는 말
@@ -136,28 +135,14 @@ def instead(image):
     return f"<noscript>{image}</noscript>{place}</div>"
 
 
-def without_strip(png):
-    """실험대의 그림에서 맨 위의 띠를 잘라 낸 PNG."""
-    image = Image.open(io.BytesIO(png))
-    buffer = io.BytesIO()
-    image.crop((0, STRIP, *image.size)).save(buffer, "png", optimize=True)
-    return buffer.getvalue()
-
-
 # --- 실험대의 코드 ----------------------------------------------------------------------
-
-
-def lab_code(lab):
-    """실험대의 화면 코드를 모듈이 아닌 글로. 값은 `{ render }`입니다."""
-    code = re.sub(r"^export (?!default)", "", lab._esm, flags=re.MULTILINE)
-    return f"(() => {{\n{code.replace('export default {', 'return {')}\n}})()"
 
 
 def lab_scripts(folder):
     """실험대마다의 코드와 모양을 `mount.js`가 받아 갈 파일로 씁니다."""
     for lab in LABS.values():
         name = lab.__name__
-        code = compressed(lab_code(lab))
+        code = compressed(code_of(lab))
         (folder / f"{name}.js").write_text(f"abx.{name}={code};", encoding="utf-8")
     css = source("style.css") + (WEB / "hero.css").read_text(encoding="utf-8")
     write_script(folder, "style", compressed(css))
@@ -328,13 +313,12 @@ def write_pages(folder):
 
 def single_file():
     """슬라이드, LMS, 메일에 넣는 수식 실험대. 파일 하나이고 file://에서도 움직입니다."""
-    state = {k: v for k, v in FormulaLab().get_state().items() if not k.startswith(FRAME)}
     return template(
         "formula_lab.html",
         style=compressed(source("style.css")),
         model=live_code("model"),
-        lab=compressed(lab_code(FormulaLab)),
-        state=json.dumps(state, ensure_ascii=False),
+        lab=compressed(code_of(FormulaLab)),
+        state=json.dumps(state_of(FormulaLab()), ensure_ascii=False),
     )
 
 

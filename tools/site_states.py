@@ -23,14 +23,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
 
-from anchorbox_utils.labs import PredictionCard
+from anchorbox_utils.labs import PredictionCard, offline
 from anchorbox_utils.labs.questions import QUESTIONS
 from tools.notebooks import WIDGET_VIEW, compact, read
 
 PNG_URL = "data:image/png;base64,"
-# 위젯 틀의 속성들. 화면의 코드는 이것을 묻지 않습니다.
-FRAME = ("_model_", "_view_", "_dom_classes", "_esm", "_css", "_anywidget_id")
-FRAME += ("layout", "tabbable", "tooltip")
 ANSWER = ("answer", "right", "said", "whys", "slips", "within", "right_why", "wrong_why")
 ANSWER += ("printed", "pictures")
 MOST_COLORS = 4096
@@ -249,8 +246,7 @@ def _check_summary(name, widget, cell):
 
 def state_of(widget, folder):
     """화면의 코드가 읽는 값들. 그림은 파일에 쓰고 그 이름을 적습니다."""
-    values = {k: v for k, v in widget.get_state().items() if not k.startswith(FRAME)}
-    return _filed(values, folder)
+    return _filed(offline.state_of(widget), folder)
 
 
 def answer_of(card, folder):

@@ -7,6 +7,7 @@
 - ``formula_lab``, ``threshold_lab``, ``design_lab``: 실험대마다 파이썬(.py)과 화면(.js)이 나란히.
 - ``prediction_card``: 먼저 예측을 정해야 결과가 보이는 카드. 물음은 ``predictions/``에 있습니다.
 - ``base``: 실험대의 공통 부분. 화면의 공통 부분은 ``common.js``와 ``style.css``입니다.
+- ``offline``: 커널이 없는 웹사이트와 슬라이드에서 켜는 데 드는 것.
 - ``formulas.js``: 브라우저에서 계산하는 공식. 파이썬과 같은지 tests/test_browser.py가 봅니다.
 """
 

@@ -1,23 +1,7 @@
-// 커널이 없는 슬라이드에서 예측 카드와 실험대를 켭니다. 화면의 코드는 Jupyter와 같은 파일입니다.
+// 커널이 없는 슬라이드에서 예측 카드와 실험대를 켭니다. 화면의 코드는 Jupyter와, 모델은 웹사이트와 같은
+// 파일입니다.
 
 (({ codes, css, states }) => {
-  /** anywidget의 모델 가운데 화면이 쓰는 것 */
-  class Model {
-    #values; #listeners = [];
-    constructor(values) { this.#values = values; }
-    get(name) { return this.#values[name]; }
-    set(name, value) {
-      if (this.#values[name] === value) return;
-      this.#values[name] = value;
-      for (const [event, listener] of [...this.#listeners]) if (event === `change:${name}`) listener();
-    }
-    on(event, listener) { this.#listeners.push([event, listener]); }
-    off(event, listener) {
-      this.#listeners = this.#listeners.filter(([name, other]) => name !== event || other !== listener);
-    }
-    save_changes() {}
-  }
-
   /** 바이트로 묶인 배열 */
   const filled = (value) => {
     if (Array.isArray(value)) return value.map(filled);
@@ -38,7 +22,7 @@
 
   function mount(slot) {
     const { kind, state, answers } = states[slot.dataset.live];
-    const model = new Model(filled(state));
+    const model = new abx.Model(filled(state));
     if (answers) {
       model.on("change:prediction", () => {
         const prediction = model.get("prediction");

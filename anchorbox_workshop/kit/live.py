@@ -4,7 +4,6 @@ import ast
 import base64
 import contextlib
 import functools
-import io
 import json
 import os
 import re
@@ -13,21 +12,16 @@ from unittest.mock import patch
 
 import matplotlib.pyplot as plt
 from IPython.utils.capture import capture_output
-from PIL import Image
 
 from anchorbox_utils.labs import DesignLab, FormulaLab, PredictionCard, ThresholdLab
 from anchorbox_utils.labs.base import source
+from anchorbox_utils.labs.offline import code_of, state_of
 from anchorbox_utils.labs.prediction_card import markup
 from anchorbox_utils.labs.questions import QUESTIONS
 from anchorbox_utils.plotting import COLORS
-from anchorbox_workshop.kit.lessons import NOTEBOOKS, KitError, cells_of, values_asked
+from anchorbox_workshop.kit.lessons import NOTEBOOKS, ROOT, KitError, cells_of, values_asked
 
 LABS = {lab.__name__: lab for lab in (FormulaLab, ThresholdLab, DesignLab)}
-# 위젯 틀의 속성들. 화면의 코드는 이것을 묻지 않습니다.
-FRAME = ("_model_", "_view_", "_dom_classes", "_esm", "_css", "_anywidget_id")
-FRAME += ("layout", "tabbable", "tooltip")
-# 저장된 그림 위의, 셀을 실행하라고 권하는 띠의 높이(px).
-STRIP = 36
 # 실험대에 필요하지 않고, 답을 묻거나 진도를 적는 셀.
 NOT_NEEDED = re.compile(r"^(?:predict|check)\(", re.MULTILINE)
 NEVER_SHOWN = re.compile(r"^start_lesson\(.*\)$", re.MULTILINE)
@@ -102,8 +96,7 @@ def lab(stem, name):
     plt.close("all")
     if type(shown).__name__ not in LABS:
         raise KitError(f"{stem}의 {name}: 실험대를 내는 셀이 아닙니다.")
-    state = {k: v for k, v in shown.get_state().items() if not k.startswith(FRAME)}
-    return {"kind": type(shown).__name__, "state": _packed(state), "answers": None}
+    return {"kind": type(shown).__name__, "state": _packed(state_of(shown)), "answers": None}
 
 
 def _value(code, space):
@@ -129,23 +122,10 @@ def script(states):
     """상태들을 켜는 코드. HTML의 <script>에 그대로 넣을 수 있습니다."""
     kinds = {state["kind"] for state in states.values()}
     classes = LABS | {PredictionCard.__name__: PredictionCard}
-    codes = ",".join(f"{json.dumps(kind)}:{_code(classes[kind])}" for kind in sorted(kinds))
+    codes = ",".join(f"{json.dumps(kind)}:{code_of(classes[kind])}" for kind in sorted(kinds))
     css = json.dumps(source("style.css"), ensure_ascii=False)
     content = json.dumps(states, ensure_ascii=False, separators=(",", ":"))
-    mount = (Path(__file__).parent / "live.js").read_text(encoding="utf-8")
+    files = ROOT / "web" / "live" / "model.js", Path(__file__).parent / "live.js"
+    mount = "\n".join(file.read_text(encoding="utf-8") for file in files)
     text = f"{mount}({{codes:{{{codes}}},css:{css},states:{content}}});"
     return text.replace("</", "<\\/").replace("<!--", "<\\!--")
-
-
-def _code(lab):
-    """실험대의 화면 코드를 모듈이 아닌 글로. 값은 `{ render }`입니다."""
-    code = re.sub(r"^export (?!default)", "", lab._esm, flags=re.MULTILINE)
-    return f"(() => {{\n{code.replace('export default {', 'return {')}\n}})()"
-
-
-def without_strip(png):
-    """실험대의 저장된 그림에서 맨 위의 띠를 잘라 낸 PNG."""
-    image = Image.open(io.BytesIO(png))
-    buffer = io.BytesIO()
-    image.crop((0, STRIP, *image.size)).save(buffer, "png", optimize=True)
-    return buffer.getvalue()

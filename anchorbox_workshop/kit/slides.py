@@ -26,6 +26,7 @@ from fontTools import subset
 from anchorbox_utils.course.cards import inline_html, plain
 from anchorbox_utils.course.lessons import LESSONS
 from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.labs.offline import without_strip
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 from anchorbox_workshop.kit import live, notes
 from anchorbox_workshop.kit.lessons import (
@@ -210,7 +211,7 @@ def _predict(slide, name):
 
 def _lab(slide, name):
     cell = _picture(slide, name)
-    png = live.without_strip(base64.b64decode(cell.picture))
+    png = without_strip(base64.b64decode(cell.picture))
     encoded = base64.b64encode(png).decode("ascii")
     told = html.escape(" ".join(cell.printed.split()))
     slot = f"lab-{name}"
