@@ -92,7 +92,9 @@ class Records:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         # 여는 실과 적는 실이 다릅니다. 한 번에 하나만 쓰는 것은 책상이 지킵니다.
-        self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._base = sqlite3.connect(
+            path, timeout=0.5, check_same_thread=False, isolation_level=None
+        )
         try:
             self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._base.execute("PRAGMA journal_mode = WAL")

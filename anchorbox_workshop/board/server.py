@@ -445,29 +445,31 @@ class Stream(Instructor):
     def initialize(self, board, private):
         super().initialize(board)
         self.private = private
-        self.gone = asyncio.Event()
+        self._task = None
 
     def on_connection_close(self):
-        self.gone.set()
+        if self._task:
+            self._task.cancel()
 
     async def get(self):
         board = self.board
-        if board.viewers >= MOST_VIEWERS:
+        if len(board.streams) >= MOST_VIEWERS:
             raise Stop(429, "보드를 연 화면이 너무 많습니다.", 30)
         self.set_header("Content-Type", "text/event-stream; charset=utf-8")
         self.set_header("X-Accel-Buffering", "no")
         last = self.request.headers.get("Last-Event-ID", "")
-        board.viewers += 1
+        self._task = asyncio.current_task()
+        board.streams.add(self._task)
         try:
-            while not self.gone.is_set() and not board.closing:
+            while True:
                 last = await self.send(last)
                 # 몰려와도 화면은 1초에 다섯 번까지만 고칩니다.
                 await asyncio.sleep(REFRESH)
                 await self.desk.changed(int(last.partition(".")[2]), HEARTBEAT)
-        except StreamClosedError:
+        except (StreamClosedError, asyncio.CancelledError):
             pass
         finally:
-            board.viewers -= 1
+            board.streams.discard(self._task)
 
     async def send(self, last):
         """``last`` 뒤에 바뀐 것을 보내고, 다음의 번호를 돌려줍니다."""
@@ -508,8 +510,7 @@ class Board:
         self.events = limits.Bucket(limits.EVENTS)
         self.joins = limits.Bucket(limits.JOINS)
         self.wrong_codes = 0
-        self.viewers = 0
-        self.closing = False
+        self.streams = set()
         self.qr_code = qr_svg(f"{setting.address}/")
 
     def application(self):
@@ -560,12 +561,9 @@ class Board:
 
     async def close(self):
         """새 연결을 받지 않고, 적던 것을 마치고 닫습니다."""
-        self.closing = True
         self._server.stop()
-        self.desk.wake()
-        # 화면으로 가던 소식을 마치고 끊습니다.
-        while self.viewers:
-            await asyncio.sleep(REFRESH / 4)
+        for task in tuple(self.streams):
+            task.cancel()
         await self._server.close_all_connections()
         self.desk.close()
 
