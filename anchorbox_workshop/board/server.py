@@ -310,6 +310,13 @@ class LearnerPage(Handler):
         self.finish((PAGES / "learner.html").read_text(encoding="utf-8"))
 
 
+class NoIcon(Handler):
+    """브라우저가 늘 찾는 아이콘. 없다고 조용히 답합니다."""
+
+    def get(self):
+        self.set_status(204)
+
+
 class Facts(Instructor):
     """수업 동안 바뀌지 않는 것들."""
 
@@ -518,6 +525,7 @@ class Board:
         told = {"board": self}
         routes = [
             ("/", LearnerPage, told),
+            ("/favicon.ico", NoIcon, told),
             ("/api/join", Join, told),
             ("/api/events", Events, told),
             ("/api/vote", Vote, told),

@@ -8,6 +8,8 @@ from anchorbox_workshop.board import knowledge
 MOST_MISTAKES = 8
 MOST_STUCK = 12
 QUIET = 300
+# 함께 보는 화면에는 혼자만의 오개념을 띄우지 않습니다. 모두가 누구인지 찾게 됩니다.
+LEAST_SHOWN = 2
 
 
 def exercises(room):
@@ -175,7 +177,6 @@ def spotlight(room):
         "misconception": mistake,
         "count": found[0]["count"] if found else 0,
         "hint": advice.hint,
-        "intervention": advice.intervention,
     }
 
 
@@ -203,6 +204,7 @@ def projector_view(room, now):
         "mistakes": [
             {key: value for key, value in row.items() if key not in hidden}
             for row in misconceptions(room)
+            if row["count"] >= LEAST_SHOWN
         ],
         "spotlight": spotlight(room),
         "vote": vote(room, private=False),

@@ -139,7 +139,7 @@ export function histogram(vote) {
     const sign = option.right === undefined ? "" : option.right ? "○ " : "× ";
     const text = make("div", { className: "option-text" }, make("b", { textContent: `${sign}${place + 1}. ` }), ...rich(option.text));
     const why = option.right !== undefined && option.why ? make("div", { className: "why mute" }, ...rich(option.why)) : null;
-    return make("li", { className: option.right ? "right" : "" }, text, ...bars, why);
+    return make("li", { className: option.right ? "right" : "" }, text, make("div", { className: "bars" }, ...bars), why);
   });
   const parts = [make("ol", { className: "histogram" }, ...rows)];
   if (vote.moved) {

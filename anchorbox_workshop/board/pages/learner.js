@@ -18,11 +18,11 @@ function tell(problem) {
   byId("problem").textContent = problem ?? "";
 }
 
-async function send(path, content) {
+async function send(path, content, after = refresh) {
   try {
     const { status, told } = await ask(path, content);
     tell(status === 200 ? "" : told.why);
-    await refresh();
+    if (status === 200) await after();
     return status === 200 ? told : null;
   } catch {
     tell("보드에 닿지 않습니다. 네트워크를 확인하고 다시 눌러 주세요.");
@@ -38,7 +38,6 @@ byId("join").addEventListener("submit", async (event) => {
   const told = await send("api/join", { code: byId("code").value, name: byId("name").value, token });
   if (told) localStorage.setItem(KEPT, fresh);
   else token = null;
-  await refresh();
 });
 
 byId("hand").addEventListener("click", () => send("api/hand", { up: byId("hand").getAttribute("aria-pressed") !== "true" }));
@@ -55,8 +54,7 @@ byId("vote").addEventListener("submit", async (event) => {
 
 const leave = (forget) => async () => {
   if (!confirm(forget ? "나가고, 지금까지 보낸 것도 지울까요?" : "수업에서 나갈까요?")) return;
-  const told = await send("api/leave", { forget });
-  if (told) forgetSeat();
+  await send("api/leave", { forget }, forgetSeat);
 };
 byId("leave").addEventListener("click", leave(false));
 byId("forget").addEventListener("click", leave(true));

@@ -32,7 +32,7 @@ function showSpotlight(row) {
   byId("spotlight").replaceChildren(
     make("p", { className: "mute" }, exerciseName(row), ` 지금 ${row.count}명이 여기에 있습니다.`),
     make("p", { className: "big" }, ...rich(row.hint)),
-    make("p", { className: "say" }, ...rich(row.intervention)),
+    make("p", { className: "say", textContent: "30초 동안 짝과 이야기해 보세요. 내 코드의 어느 줄이 이 말에 걸리나요?" }),
   );
 }
 
