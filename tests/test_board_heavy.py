@@ -2,13 +2,16 @@
 
 import json
 import os
+import subprocess
+import sys
 
 import browser_setup
 import pytest
 from board_class import Apart, Here, Lossy, Teacher, wait_until
 from board_people import NAMES, simulate
-from browser import ARTIFACTS, lab_page, opened, write_notebook
+from browser import ARTIFACTS, ROOT, lab_page, opened, write_notebook
 from browser_plugin import FOUND, NO_BROWSER
+from processes import running
 
 from anchorbox_workshop.board import knowledge
 
@@ -163,6 +166,63 @@ def test_the_pages_show_a_class_of_thirty(browser, board):
         screen.close()
 
 
+# --- 죽이기 ----------------------------------------------------------------------------------
+
+
+LEARNER = """
+import sys
+from anchorbox_utils.classroom import join_class
+from anchorbox_utils import feedback
+seat = join_class(*sys.argv[1:4])
+print(seat, flush=True)
+for line in sys.stdin:
+    feedback.report(feedback.Event(line.strip(), "failed", "no_log"))
+    print("보냄" if line.strip() else seat, flush=True)
+"""
+
+
+def test_killing_the_board_and_the_kernel_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANCHORBOX_HOME", str(tmp_path / "home"))
+    board = Apart(tmp_path / "board")
+    wifi = Lossy(board.port)
+    command = [sys.executable, "-c", LEARNER, wifi.address, board.code, "별이"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+    names = [name for name in knowledge.names() if not knowledge.is_prediction(name)]
+
+    def report(kernel, some):
+        for name in some:
+            kernel.stdin.write(f"{name}\n")
+            kernel.stdin.flush()
+            while kernel.stdout.readline() != "보냄\n":
+                pass
+
+    try:
+        with running(command, **pipes) as kernel:
+            assert "수업에 참여했습니다" in kernel.stdout.readline()
+            report(kernel, names[:20])
+            board.kill()
+            report(kernel, names[20:40])
+            # 보내지 못한 것이 있는 채로 커널까지 죽습니다.
+            kernel.kill()
+            kernel.wait()
+        assert len(list((tmp_path / "home").rglob("*.event"))) >= 20
+        board = Apart(tmp_path / "board", board.port)
+        wifi.cut.set()
+        with running(command, **pipes) as kernel:
+            report(kernel, names[40:50])
+            wifi.cut.clear()
+            wifi.drop()
+            teacher = Teacher(board)
+            wait_until(lambda: len(teacher.look()[1]["cells"]) == 50)
+        _, state = teacher.look()
+        assert [row[1] for row in state["learners"]] == ["별이"]
+        assert {cell[4] for cell in state["cells"]} == {1}
+        assert not list((tmp_path / "home").rglob("*.event"))
+    finally:
+        wifi.close()
+        board.close()
+
+
 # --- 리허설: 세 사람은 진짜 노트북에서, 스물일곱은 흉내로 ------------------------------------
 
 
@@ -180,7 +240,7 @@ def xyxy_to_cxcywh(boxes):
     return np.stack([(x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1], axis=1)
 check("xyxy_to_cxcywh", xyxy_to_cxcywh)
 """
-# 세 사람이 차례로 실행하는 셀들. 막힌 사람은 고쳐도 고쳐도 멈추고, 다른 사람은 로그를 씌우지 않습니다.
+# 세 사람이 차례로 실행하는 셀들. 막힌이는 고쳐도 고쳐도 멈추고, 다른이는 로그를 씌우지 않습니다.
 DAYS = {
     "빠른이": [
         CENTERS,
@@ -201,7 +261,7 @@ check("encode_boxes", encode_boxes)
     ],
     "다른이": [
         CENTERS,
-        "predict('log_symmetry', lambda: 0).commit(1)",
+        "predict('log_symmetry', lambda: 0).commit(2)",
         """
 def encode_boxes(anchors, gt_boxes):
     a, g = xyxy_to_cxcywh(anchors), xyxy_to_cxcywh(gt_boxes)
@@ -212,12 +272,12 @@ check("encode_boxes", encode_boxes)
 }
 
 
-@pytest.mark.parametrize("scenes", [3])
-def test_rehearsal(tmp_path, browser, monkeypatch, scenes):
+@pytest.mark.wide
+def test_rehearsal(tmp_path, browser, monkeypatch):
     home, folder = tmp_path / "home", tmp_path / "board"
     monkeypatch.setenv("ANCHORBOX_HOME", str(home))
-    board = Apart(folder)
-    wifi = Lossy(board.port)
+    board = Here(folder)
+    wifi, scenes = Lossy(board.port), len(DAYS)
     try:
         simulate(board, NAMES[:27], ago=240)
         (tmp_path / "lab").mkdir()
@@ -237,15 +297,14 @@ def test_rehearsal(tmp_path, browser, monkeypatch, scenes):
             wifi.cut.set()
             for n in range(scenes):
                 run_cell(lab, f"{n}.ipynb", 2)
-            board.kill()
-            board = Apart(folder, board.port)
+            board.close()
+            board = Here(folder, board.port)
             wifi.cut.clear()
             wifi.drop()
             for n in range(scenes):
                 run_cell(lab, f"{n}.ipynb", 3)
             teacher = Teacher(board)
             wait_until(lambda: len(everything(teacher)) == 7)
-            look_at_the_board(browser, board)
             assert sorted(everything(teacher)) == [
                 ("다른이", "encode_boxes", "failed", "no_log", 1),
                 ("다른이", "log_symmetry", "failed"),
@@ -256,6 +315,7 @@ def test_rehearsal(tmp_path, browser, monkeypatch, scenes):
                 ("빠른이", "xyxy_to_cxcywh", "passed", None, 1),
             ]
             assert not list(home.rglob("*.event"))
+            look_at_the_board(browser, board)
     finally:
         wifi.close()
         board.close()
@@ -267,6 +327,9 @@ def run_cell(lab, path, number):
         """async ([path, number]) => {
             const panel = window.panels[path];
             jupyterapp.shell.activateById(panel.id);
+            // 앞에 나온 다음에야 명령이 이 노트북에 갑니다.
+            while (jupyterapp.shell.currentWidget !== panel)
+                await new Promise((resolve) => setTimeout(resolve, 20));
             panel.content.activeCellIndex = number;
             await jupyterapp.commands.execute('notebook:run-cell');
             const cell = panel.context.model.toJSON().cells[number];
