@@ -324,7 +324,7 @@ def test_hands_pace_lesson_and_spotlight(board):
     assert state["lesson"] == "03_labeling" and state["pace"]["started"] <= state["now"]
     for bad in ({"index": 1}, {"index": "0"}, {}):
         assert teacher.do("step", **bad) == 422
-    assert teacher.do("없는 일") == 422
+    assert teacher.do("없는 일") == teacher.do(["start"]) == teacher.do(None) == 422
 
 
 def test_a_page_that_slept_gets_what_it_missed_and_only_that(board):
@@ -561,9 +561,9 @@ def test_one_learner_cannot_drown_the_rest(board, monkeypatch):
     pupil, other = Pupil(board, "별이"), Pupil(board, "다른이")
     statuses = [pupil.get("/api/me")[0] for _ in range(limits.REQUESTS[0] + 30)]
     assert statuses.count(429) > 0 and other.get("/api/me")[0] == 200
-    monkeypatch.setattr(limits, "MOST_EVENTS", 1)
-    assert other.send(event("box_iou"), event("box_iou"))[0] == 422
-    assert other.send(event("box_iou"))[0] == 200
+    monkeypatch.setattr(limits, "MOST_SENT", 1)
+    assert [other.send(event("box_iou"))[0] for _ in range(2)] == [200, 422]
+    assert other.post("/api/hand", up=True)[0] == 422
 
 
 def test_codes_cannot_be_tried_one_by_one(board, monkeypatch):

@@ -9,7 +9,7 @@ import browser_setup
 import pytest
 from board_class import Apart, Here, Lossy, Teacher, wait_until
 from board_people import NAMES, simulate
-from browser import ARTIFACTS, ROOT, lab_page, opened, write_notebook
+from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, opened, write_notebook
 from browser_plugin import FOUND, NO_BROWSER
 from processes import running
 
@@ -42,6 +42,8 @@ class Screen:
         self.context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, locale="ko-KR"
         )
+        # 바쁜 컴퓨터에서 늦는 것은 잘못이 아닙니다.
+        self.context.set_default_timeout(PATIENCE * 1000)
         self.page = self.context.new_page()
         self.problems, self.asked = [], []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))

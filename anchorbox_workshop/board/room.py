@@ -18,7 +18,7 @@ class Learner:
     hand: float | None = None
     seen: float = 0.0
     current: str | None = None
-    events: int = 0
+    sent: int = 0
 
 
 @dataclass
@@ -65,6 +65,7 @@ class Room:
             self.controls[row.name] = json.loads(row.status)
         elif learner is not None:
             learner.seq = row.seq
+            learner.sent += 1
             learner.seen = max(learner.seen, row.time)
             getattr(self, f"_{row.kind}", self._unknown)(row, learner)
 
@@ -93,7 +94,6 @@ class Room:
         rounds.setdefault(row.round, {})[learner.number] = row.misconception
 
     def _check(self, row, learner):
-        learner.events += 1
         if knowledge.is_prediction(row.name):
             chosen = knowledge.option_of(row.name, row.status, row.misconception)
             if chosen is not None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import io
 import json
+import socket
 import sqlite3
 import time
 from pathlib import Path
@@ -138,6 +139,8 @@ class FromLearner(Handler):
         learner = self.learner()
         if learner.left:
             raise Stop(403, "이미 나온 수업입니다.")
+        if learner.sent >= limits.MOST_SENT:
+            raise Stop(422, "이 반에 보낼 수 있는 만큼 다 보냈습니다.")
         return learner
 
 
@@ -188,8 +191,6 @@ class Events(FromLearner):
             events, refused = messages.read_events(self.json(), time.time())
         except ValueError as error:
             raise Stop(400, str(error)) from None
-        if learner.events + len(events) > limits.MOST_EVENTS:
-            raise Stop(422, "이 반에 보낼 수 있는 소식을 다 보냈습니다.")
         self.slow_down(self.board.events, learner.number, len(events))
         if events:
             await self.desk.write(
@@ -359,7 +360,8 @@ class Do(Instructor):
 
     async def post(self):
         content = self.json()
-        action = self.ACTIONS.get(content.get("action"))
+        name = content.get("action")
+        action = self.ACTIONS.get(name) if isinstance(name, str) else None
         if action is None:
             raise Stop(422, "모르는 일입니다.")
         try:
@@ -554,7 +556,7 @@ class Board:
         )
 
     def listen(self, ip, port):
-        """고른 주소에서만 듣습니다. 들은 포트를 돌려줍니다."""
+        """고른 주소에서만 듣습니다."""
         server = HTTPServer(
             self.application(),
             max_body_size=messages.MOST_BYTES,
@@ -564,7 +566,11 @@ class Board:
             idle_connection_timeout=120,
             xheaders=self.setting.hub is not None,
         )
-        server.listen(port, ip)
+        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        # 수업을 시작할 때 모두가 한꺼번에 들어옵니다.
+        listener = socket.create_server((ip, port), family=family, backlog=512)
+        listener.setblocking(False)
+        server.add_socket(listener)
         self._server = server
 
     async def close(self):
