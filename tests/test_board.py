@@ -725,6 +725,8 @@ def test_names_come_from_the_hub_and_the_pages_live_under_its_prefix(tmp_path, h
         assert headers["Location"] == "/services/board/board"
         assert "Path=/services/board/" in headers["Set-Cookie"]
         assert request(here.address, "GET", "/board")[0] == 404
+        status, headers, _ = request(here.address, "GET", "/services/board")
+        assert (status, headers["Location"]) == (301, "/services/board/")
     finally:
         here.close()
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
-from tornado.web import Application, RequestHandler, StaticFileHandler
+from tornado.web import Application, RedirectHandler, RequestHandler, StaticFileHandler
 
 from anchorbox_utils.feedback import STATES
 from anchorbox_workshop.board import knowledge, limits, messages, views
@@ -545,8 +545,12 @@ class Board:
             ("/projector/stream", Stream, told | {"private": False}),
             (r"/static/([\w-]+\.(?:js|css))", Static, {"path": str(PAGES)}),
         ]
+        routes = [(self.prefix + path, *rest) for path, *rest in routes]
+        if self.prefix:
+            # 끝의 빗금을 빼고 적은 주소도 열립니다.
+            routes.append((self.prefix, RedirectHandler, {"url": f"{self.prefix}/"}))
         return Application(
-            [(self.prefix + path, *rest) for path, *rest in routes],
+            routes,
             default_handler_class=Missing,
             default_handler_args=told,
             xsrf_cookies=True,
