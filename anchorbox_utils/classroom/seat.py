@@ -176,7 +176,8 @@ def join_class(address, code, name):
         name: 보드에 보일 별명. 20자까지이고, 이름을 적지 않아도 됩니다.
 
     Returns:
-        내 자리. 무엇을 보냈는지 보이고, ``vote(번호)``, ``raise_hand()``, ``leave()``가 있습니다.
+        내 자리(``seat``). 무엇을 보냈는지 보이고, ``seat.vote(번호)``로 투표하고
+        ``seat.raise_hand()``로 손을 들고 ``seat.leave()``로 나옵니다.
 
     Raises:
         ValueError: 주소나 코드, 별명이 될 수 없는 값일 때.

@@ -183,7 +183,8 @@ def welcome(setting, kept):
   학습자의 주소  {setting.address}
   반 코드        {kept.code}
   학습자의 셀    from anchorbox_utils import join_class
-                 join_class("{setting.address}", code="{kept.code}", name="별명")
+                 seat = join_class("{setting.address}", code="{kept.code}", name="별명")
+                 seat
 
   강사의 화면    {setting.address}/open?key={kept.key}
                  이 주소를 아는 사람은 모두의 판정을 봅니다. 학습자에게 보이지 마세요.

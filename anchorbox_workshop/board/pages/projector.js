@@ -45,7 +45,7 @@ function showVote(vote) {
   byId("vote").replaceChildren(
     make("p", { className: "ask" }, ...rich(vote.ask)),
     ...rows,
-    make("p", { className: "mute", textContent: `${roundName(vote.round)} · ${now}명 · ${state} ${vote.open ? "휴대전화로 위의 주소를 열거나 노트북에서 자리.vote(번호)를 부릅니다." : ""}` }),
+    make("p", { className: "mute", textContent: `${roundName(vote.round)} · ${now}명 · ${state} ${vote.open ? "휴대전화로 위의 주소를 열거나 노트북에서 seat.vote(번호)를 실행합니다." : ""}` }),
   );
 }
 
