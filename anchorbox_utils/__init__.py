@@ -32,6 +32,7 @@
 - homework: 연습 문제, 오개념, 자동 검사
 - bugs: 원인을 아는 고장 난 학습 코드
 - course: 레슨의 사실, 진도, 처음 상태로 되돌리기
+- classroom: 수업에 참여하기. 판정의 소식을 강사의 보드로 보냅니다
 """
 
 from importlib import import_module
@@ -166,6 +167,7 @@ _PUBLIC = {
         "reset_progress",
         "start_lesson",
     ),
+    "classroom": ("join_class", "leave_class"),
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

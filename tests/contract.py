@@ -904,6 +904,13 @@ CALLS = {
         "reveal": FUNCTION,
         "picture": P("list?", None),
     },
+    # 없는 보드라 아무 데도 닿지 않고, 뒤에서 다시 시도하는 실만 남습니다.
+    "join_class": {
+        "address": P("choice", "http://127.0.0.1:9"),
+        "code": P("text", "K7M2QX"),
+        "name": P("text", "별이"),
+    },
+    "leave_class": {"forget": FLAG},
     "reset_lesson": {"names": P("choice", ("00_intro",), frozenset({"zero", "number_text"}))},
 }
 RUN = {
