@@ -35,12 +35,14 @@ class Statement(NamedTuple):
         node: 문장의 나무.
         binds: 이 문장이 만들거나 바꾸는 이름들. ``import *``이면 ``"*"``가 들어 있습니다.
         loads: 이 문장이 읽는 이름들.
+        told: 이 문장에 든 import와, 따옴표로 적은 글의 나무들.
     """
 
     cell: int
     node: ast.stmt
     binds: frozenset
     loads: frozenset
+    told: tuple
 
     @property
     def kept(self):
@@ -108,49 +110,62 @@ def statements(cells):
 
 
 def _names(node):
-    """(만들거나 바꾸는 이름들, 읽는 이름들). 함수 안에서만 쓰는 이름은 넣지 않습니다."""
-    binds, loads = set(), set()
-    _collect(node, binds, loads, set())
-    return frozenset(binds), frozenset(loads)
+    """(만들거나 바꾸는 이름들, 읽는 이름들, import와 글들). 함수 안에서만 쓰는 이름은 뺍니다."""
+    names = _Names([])
+    _collect(node, names)
+    return frozenset(names.binds), frozenset(names.loads), tuple(names.told)
 
 
-def _collect(node, binds, loads, declared):
-    """나무를 한 번 훑습니다. ``declared``에는 ``global``로 적은 이름이 모입니다."""
+class _Names:
+    """나무를 한 번 훑으며 모으는 것. ``declared``는 ``global``로 적은 이름입니다."""
+
+    def __init__(self, told):
+        self.binds, self.loads, self.declared, self.told = set(), set(), set(), told
+
+
+def _collect(node, names):
     kind = type(node)
-    if kind in _SCOPES:
-        _collect_scope(node, binds, loads, declared)
-        return
     if kind is ast.Name:
-        (loads if type(node.ctx) is ast.Load else binds).add(node.id)
-    elif kind is ast.arg:
-        binds.add(node.arg)
+        (names.loads if type(node.ctx) is ast.Load else names.binds).add(node.id)
+        return
+    if kind is ast.Constant:
+        if isinstance(node.value, str):
+            names.told.append(node)
+        return
+    if kind in _SCOPES:
+        _collect_scope(node, names)
+        return
+    if kind is ast.arg:
+        names.binds.add(node.arg)
     elif kind in (ast.Subscript, ast.Attribute):
         # 안의 것을 바꾸는 것도 바꾸는 것입니다: table[i] = 1
         if type(node.ctx) is not ast.Load and (base := _base(node)):
-            binds.add(base)
+            names.binds.add(base)
     elif kind in (ast.Import, ast.ImportFrom):
-        binds.update((a.asname or a.name.partition(".")[0]) for a in node.names)
+        names.binds.update((a.asname or a.name.partition(".")[0]) for a in node.names)
+        names.told.append(node)
     elif kind in (ast.Global, ast.Nonlocal):
-        loads.update(node.names)
+        names.loads.update(node.names)
         if kind is ast.Global:
-            declared.update(node.names)
+            names.declared.update(node.names)
     elif kind is ast.ExceptHandler and node.name:
-        binds.add(node.name)
+        names.binds.add(node.name)
     for child in ast.iter_child_nodes(node):
-        _collect(child, binds, loads, declared)
+        _collect(child, names)
 
 
-def _collect_scope(node, binds, loads, declared):
+def _collect_scope(node, names):
     """함수, 클래스, 람다, 컴프리헨션: 안에서 만든 이름은 밖에서 읽는 것이 아닙니다."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        binds.add(node.name)
-    own, read, shared = set(), set(), set()
+        names.binds.add(node.name)
+    inner = _Names(names.told)
     for child in ast.iter_child_nodes(node):
-        _collect(child, own, read, shared)
+        _collect(child, inner)
     # 클래스 안의 이름은 그 안의 함수에 보이지 않으므로 빼지 않습니다.
-    loads |= read if isinstance(node, ast.ClassDef) else read - (own - shared)
-    binds |= own & shared
-    declared |= shared
+    own = set() if isinstance(node, ast.ClassDef) else inner.binds - inner.declared
+    names.loads |= inner.loads - own
+    names.binds |= inner.binds & inner.declared
+    names.declared |= inner.declared
 
 
 def _base(node):

@@ -346,7 +346,7 @@ def facts(name, cells, found, errors):
     """학습자의 코드를 실행하기 전에 글에서 읽은 사실들."""
     head = {"failed": None, "number": None, "evidence": [], "statements": found}
     for one in found:
-        head["evidence"] += suspicious(one.node)
+        head["evidence"] += suspicious(one)
         node = one.node
         if isinstance(node, ast.Assign) and one.binds == {"student_number"}:
             if isinstance(node.value, ast.Constant) and type(node.value.value) in (int, str):
@@ -380,8 +380,7 @@ HANDS = {"gradebook.db", "answer_key.md"}
 
 def suspicious(statement):
     """채점의 속을 만지려는 줄들. 사람이 보고 정할 일이라 글만 옮깁니다."""
-    told = []
-    for node in ast.walk(statement):
+    for node in statement.told:
         touched = ()
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(ANSWERS):
             fine = {"check", "progress", "grade"}
@@ -390,12 +389,11 @@ def suspicious(statement):
             ]
         elif isinstance(node, ast.Import):
             touched = [a.name for a in node.names if a.name.startswith(ANSWERS)]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant):
             touched = [mark for mark in HANDS if mark in node.value]
         if touched:
-            told.append(ast.unparse(statement)[:160])
-            break
-    return told
+            return [ast.unparse(statement.node)[:160]]
+    return []
 
 
 def run_statements(wanted, cells, names, space, seconds, head):
@@ -434,7 +432,7 @@ def describe(function, found):
         ]
     code = getattr(function, "__code__", None)
     if isinstance(code, types.CodeType):
-        facts["empty"] = {s.opname for s in dis.get_instructions(code)} <= EMPTY
+        facts["empty"] = {dis.opname[code] for code in code.co_code[::2]} <= EMPTY
         facts["plain"] = not (
             code.co_names
             or code.co_freevars
@@ -446,7 +444,7 @@ def describe(function, found):
     return facts
 
 
-EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
+EMPTY = {"CACHE", "RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
 
 
 def answer(function, args, writer, touched):
