@@ -19,7 +19,7 @@ from anchorbox_utils.classroom import sending
 from anchorbox_utils.classroom.spool import Spool
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_utils.labs.questions import QUESTIONS
-from anchorbox_workshop.board import knowledge, limits, messages, records, views
+from anchorbox_workshop.board import command, knowledge, limits, messages, records, views
 from anchorbox_workshop.board.command import main
 from anchorbox_workshop.board.hub import Hub
 from anchorbox_workshop.board.room import Room, rebuild
@@ -657,23 +657,26 @@ def test_a_record_that_is_no_database_is_told(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "arguments", "told"),
+    ("arguments", "told"),
     [
-        ("[[step]]\ntitle = 'a'\nminutes = 0", [], "minutes"),
-        ("step = 3", [], "title"),
-        ("[[", [], "--run-sheet"),
-        (None, ["--hub"], "JUPYTERHUB_SERVICE_URL"),
-        (None, ["--hub-names"], "--hub와 함께"),
-        (None, ["--class", "../x"], "--class"),
+        (["--run-sheet", "\x1b[2J"], "있는 것: short, workshop"),
+        (["--run-sheet", "semester:99"], "semester:1~"),
+        (["--run-sheet", "short:x"], "진행표는 없습니다"),
+        (["--hub"], "JUPYTERHUB_SERVICE_URL"),
+        (["--hub-names"], "--hub와 함께"),
+        (["--class", "../x"], "--class"),
     ],
 )
-def test_bad_arguments_are_told(tmp_path, capsys, monkeypatch, text, arguments, told):
+def test_bad_arguments_are_told(tmp_path, capsys, monkeypatch, arguments, told):
     monkeypatch.delenv("JUPYTERHUB_SERVICE_URL", raising=False)
-    if text is not None:
-        (tmp_path / "run.toml").write_text(text, encoding="utf-8")
-        arguments = ["--run-sheet", tmp_path / "run.toml"]
     code, said = run(capsys, "--folder", tmp_path / "b", "--ip", "127.0.0.1", *arguments)
     assert code == 2 and told in said
+
+
+def test_a_run_sheet_of_the_kit_is_the_pace_of_the_board():
+    steps = command.steps_of("short")
+    assert sum(minutes for _, minutes in steps) == 90
+    assert command.steps_of("semester:2") != command.steps_of("semester")
 
 
 def test_a_taken_port_is_told(board, tmp_path, capsys):

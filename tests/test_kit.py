@@ -198,7 +198,7 @@ def test_the_page_has_everything_in_one_place(page):
     assert len(ids) == len(set(ids))
     links = set(re.findall(r'href="#([^"]+)"', page))
     assert links <= set(ids) and len(links) > 80
-    needed = {"runsheets", "timer", "checklists", "slides", "notes", "homework", "judge"}
+    needed = {"runsheets", "timer", "checklists", "slides", "notes", "homework", "board", "judge"}
     needed |= {f"sheet-{name}" for name in SHEETS}
     needed |= {f"exercise-{name}" for name in notes.exercises_noted()}
     assert needed <= set(ids)
@@ -220,10 +220,11 @@ def test_rows_lead_to_their_slide_and_the_learners_command_is_told(tmp_path):
     assert "uv run jupyter lab" in text.split('id="sheet-')[0]
 
 
-def test_the_page_shows_values_in_questions_and_the_ten_lines_of_the_judge(page):
+def test_the_page_shows_values_in_questions_and_how_to_use_the_board_and_the_judge(page):
     asked = page.split('id="prediction-setting_b"')[1][:900]
     assert "<code>pos_thr</code>가 0.6" in asked and "{pos_thr}" not in page
-    judge = page.split('id="judge"')[1]
+    board, judge = page.split('id="board"')[1].split('id="judge"')
+    assert "uv run anchorbox-board" in board and "join_class(" in board
     assert judge.count("<li>") == 10 and "anchorbox-grade submitted" in judge
 
 

@@ -8,14 +8,15 @@ import signal
 import socket
 import sys
 import time
-import tomllib
 from datetime import datetime
 from pathlib import Path
 
 from anchorbox_utils.files import reason_of, write_atomically
+from anchorbox_utils.validation import shown
 from anchorbox_workshop.board import records
 from anchorbox_workshop.board.hub import Hub
 from anchorbox_workshop.board.server import Board, Setting, qr_code
+from anchorbox_workshop.kit.runsheets import sheets
 
 PORT = 8765
 
@@ -35,7 +36,9 @@ def parser():
     told.add_argument("--ip", help="들을 주소. 적지 않으면 학습자와 이어진 네트워크의 주소")
     told.add_argument("--port", type=int, help=f"들을 포트({PORT})")
     told.add_argument(
-        "--run-sheet", type=Path, metavar="FILE", help="진행표(TOML): [[step]] title, minutes"
+        "--run-sheet",
+        metavar="이름",
+        help="워크숍 꾸러미의 진행표(workshop, …). 여러 번의 수업이면 semester:3처럼 씁니다",
     )
     told.add_argument("--folder", type=Path, help="기록을 둘 폴더(~/.anchorbox/board)")
     told.add_argument(
@@ -94,18 +97,18 @@ def export(folder, name):
     return 0
 
 
-def read_steps(path):
-    """진행표의 (제목, 분)들."""
-    try:
-        rows = tomllib.loads(path.read_text(encoding="utf-8"))["step"]
-        steps = tuple((str(row["title"]), float(row["minutes"])) for row in rows)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, LookupError, TypeError, ValueError):
-        steps = ()
-    if not steps or any(not 0 < minutes < 1000 for _, minutes in steps):
-        raise ValueError(
-            f"--run-sheet: {path}: [[step]]마다 title(글)과 minutes(0보다 큰 수)를 적습니다."
+def steps_of(asked):
+    """진행표 ``asked``(``이름``이나 ``이름:몇 번째 수업``)의 (제목, 분)들."""
+    name, _, number = asked.partition(":")
+    number = int(number) if number.isascii() and number.isdecimal() else 1 if not number else 0
+    found = {sheet.name: sheet.sessions for sheet in sheets()}
+    if name not in found or not 1 <= number <= len(found[name]):
+        known = ", ".join(
+            name if len(sessions) == 1 else f"{name}:1~{name}:{len(sessions)}"
+            for name, sessions in found.items()
         )
-    return steps
+        raise ValueError(f"--run-sheet: {shown(asked)}라는 진행표는 없습니다. 있는 것: {known}")
+    return tuple((row.title, row.minutes) for row in found[name][number - 1].rows)
 
 
 def chosen_ip():
@@ -119,7 +122,7 @@ def chosen_ip():
 
 def settle(asked):
     """(들을 주소, 설정)."""
-    steps = read_steps(asked.run_sheet) if asked.run_sheet else ()
+    steps = steps_of(asked.run_sheet) if asked.run_sheet else ()
     name = asked.name or f"{datetime.now():%Y-%m-%d}"
     if asked.hub_names and not asked.hub:
         raise ValueError("--hub-names: --hub와 함께 씁니다.")
@@ -135,8 +138,8 @@ def settle(asked):
     port = PORT if asked.port is None else asked.port
     local = {"127.0.0.1", "localhost", "::1"}
     hosts = frozenset({ip, *(local if ip in local else ())} | {socket.gethostname().lower()})
-    shown = f"[{ip}]" if ":" in ip else ip
-    return ip, Setting(name, hosts, f"http://{shown}:{port}", port, asked.keep, steps)
+    host = f"[{ip}]" if ":" in ip else ip
+    return ip, Setting(name, hosts, f"http://{host}:{port}", port, asked.keep, steps)
 
 
 def serve(asked, folder):

@@ -23,7 +23,6 @@ from anchorbox_workshop.kit.runsheets import sheets
 HERE = Path(__file__).parent
 FONT = Path(anchorbox_utils.__file__).parent / "plotting" / "fonts" / "NotoSansKR-subset.otf"
 BUILD = ROOT / "build" / "workshop"
-JUDGE = HERE.parent / "judge" / "README.md"
 
 OFFSET = re.compile(r"(?<!\w)t_([xywh])(?![A-Za-z0-9_])")
 
@@ -50,18 +49,16 @@ def inline(text):
     return Markup("".join(parts))
 
 
-def judge_lines():
-    """채점 안내의 명령과 번호 붙은 줄들(HTML). 채점의 README에서 가져옵니다.
+def guide(room):
+    """강사의 도구 ``room``을 쓰는 명령과 번호 붙은 줄들(HTML). 그 도구의 README에서 가져옵니다.
 
     Raises:
         KitError: README에 그런 줄이 없을 때.
     """
-    text = JUDGE.read_text(encoding="utf-8").partition("\n## ")[0]
-    found = re.search(
-        r"^```bash\n.*?^```\n\n(?:\d+\. .+\n)+", text + "\n", re.MULTILINE | re.DOTALL
-    )
+    text = (HERE.parent / room / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
+    found = re.search(r"^```bash\n.*?^```\n\n1\. .*", text, re.MULTILINE | re.DOTALL)
     if not found:
-        raise KitError("judge/README.md의 머리에 명령과 번호 붙은 줄들이 없습니다.")
+        raise KitError(f"{room}/README.md의 머리에 명령과 번호 붙은 줄들이 없습니다.")
     return Markup(mistune.html(found[0]))
 
 
@@ -160,7 +157,8 @@ def page(slides):
         start=start_lines(),
         slide_of=lambda section: slide_of(section, slides),
         slides=slides,
-        judge=judge_lines(),
+        board=guide("board"),
+        judge=guide("judge"),
         timer_data=Markup(data),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup((HERE / "timer.js").read_text(encoding="utf-8")),
