@@ -404,6 +404,23 @@ FORGERIES = [
 ]
 
 
+def test_what_one_answer_leaves_behind_does_not_spoil_the_next(jail):
+    """앞 문제의 함수가 NumPy를 망가뜨리고 시간을 다 써도, 뒤의 옳은 답은 옳습니다."""
+    spoils = (
+        HONEST[FIRST]
+        .rstrip("\n")
+        .replace(
+            "    return ", "    np.maximum = np.stack = np.concatenate = np.exp = None\n    return "
+        )
+    )
+    assert spoils != HONEST[FIRST]
+    rows, _ = grade_notebook(jail, ASSIGNMENT, submission(HONEST | {FIRST: spoils}), None, SECRET)
+    assert points(rows) == 10
+    ends = f"import os\ndef {FIRST}(boxes):\n    os._exit(0)\n"
+    rows, _ = grade_notebook(jail, ASSIGNMENT, submission(HONEST | {FIRST: ends}), None, SECRET)
+    assert [row["points"] for row in rows] == [[0, 0], [2, 2], [2, 2]]
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize("forged", FORGERIES)
 @pytest.mark.parametrize("when", ["call", "load"])

@@ -373,8 +373,46 @@ class Judging:
         return Died()
 
 
+# 앞 문제의 코드가 무엇을 남겼든 달라지지 않는 판정.
+SETTLED = ("passed", "not_attempted")
+
+
+def judge_together(jail, tasks, cells, number, secret, names):
+    """한 사람의 문제마다의 기록.
+
+    먼저 자식 하나에게 차례로 묻습니다. 앞 문제의 코드가 남긴 것(바꾼 설정, 써 버린 시간) 때문에
+    통과하지 못했을 수 있으므로, 통과하지 못한 것은 새 자식에게 따로 다시 묻습니다.
+    """
+    rows = {}
+    with jail.session() as session:
+        for task in tasks:
+            if isinstance(task.question, ExampleSet):
+                # 보기의 글은 아무 코드도 돌지 않은 자식의 말만 믿습니다.
+                continue
+            row, judging = _ask_for(session, task, cells, number, secret, names)
+            if row["status"] in SETTLED:
+                rows[task.exercise] = row
+            if judging.broken or session.buffer:
+                break
+    return [
+        rows.get(task.exercise) or judge_exercise(jail, task, cells, number, secret, names)
+        for task in tasks
+    ]
+
+
 def judge_exercise(jail, task, cells, number, secret, names):
-    """문제 하나의 기록. 벽이 사라지면 :class:`LostServer`입니다."""
+    """새 자식에게 물은 문제 하나의 기록. 벽이 사라지면 :class:`LostServer`입니다."""
+    for _ in range(jail.limits.attempts):
+        with jail.session() as session:
+            row, judging = _ask_for(session, task, cells, number, secret, names)
+        starved = judging.broken == "timeout" and session.report.get("cpu", 0) < STARVED
+        if not starved:
+            break
+    return row
+
+
+def _ask_for(session, task, cells, number, secret, names):
+    """문제 하나를 물은 (기록, :class:`Judging`)."""
     question = task.question
     uses = ASSIGNMENTS_OF[task.exercise].uses
     allowed = [name for name in (*getattr(question, "allows", ()), *uses) if name not in QUIET]
@@ -387,23 +425,18 @@ def judge_exercise(jail, task, cells, number, secret, names):
         "allowed": allowed,
         "quiet": sorted(QUIET),
     }
-    for _ in range(jail.limits.attempts):
-        with jail.session(Library(allowed)) as session:
-            judging = Judging(session, task.exercise)
-            head = judging.head(codec.Writer().frame(request))
-            judge = _judge_examples if alone else _judge_cases
-            try:
-                public, hidden = judge(judging, task, head, number, secret)
-            except LostServer:
-                raise
-            except Exception:
-                # 견주는 코드가 생각하지 못한 값입니다. 이 문제만 잃습니다.
-                public = hidden = CheckResult(task.exercise, "error", FATES["protocol"])
-            row = _row(task, judging, head, public, hidden)
-        starved = judging.broken == "timeout" and session.report.get("cpu", 0) < STARVED
-        if not starved:
-            break
-    return row
+    session.begin(Library(allowed))
+    judging = Judging(session, task.exercise)
+    head = judging.head(codec.Writer().frame(request))
+    judge = _judge_examples if alone else _judge_cases
+    try:
+        public, hidden = judge(judging, task, head, number, secret)
+    except LostServer:
+        raise
+    except Exception:
+        # 견주는 코드가 생각하지 못한 값입니다. 이 문제만 잃습니다.
+        public = hidden = CheckResult(task.exercise, "error", FATES["protocol"])
+    return _row(task, judging, head, public, hidden), judging
 
 
 # 시간을 넘겼는데 CPU를 이만큼도 못 썼으면, 컴퓨터가 바빠 굶은 것일 수 있어 한 번 더 합니다. 초.
@@ -638,14 +671,14 @@ def grade_notebook(jail, assignment, content, number, secret):
         written = written_number(jail, cells)
     names = [task.exercise for task in tasks]
     asked = number or written
-    rows = [judge_exercise(jail, task, cells, asked, secret, names) for task in tasks]
-    return rows, written
+    return judge_together(jail, tasks, cells, asked, secret, names), written
 
 
 def written_number(jail, cells):
     """노트북의 ``student_number`` 셀에 적힌 학번. 없거나 읽을 수 없으면 None입니다."""
     request = {"name": "student_number", "cells": cells, "alone": True, "names": []}
-    with jail.session(Library(())) as session:
+    with jail.session() as session:
+        session.begin(Library(()))
         head = Judging(session, "student_number").head(
             codec.Writer().frame(request | {"allowed": [], "quiet": []})
         )

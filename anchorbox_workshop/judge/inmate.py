@@ -11,6 +11,7 @@ import contextlib
 import copy
 import ctypes
 import dis
+import functools
 import gc
 import inspect
 import json
@@ -287,9 +288,14 @@ def too_slow(*_):
 
 
 def live(config):
-    """요청 하나를 받아 끝까지 답합니다."""
+    """요청을 차례로 받아 끝까지 답합니다. 한 사람의 문제들입니다."""
     request, _ = receive()
-    limits = config["limits"]
+    while True:
+        request = reply(request, config["limits"])
+
+
+def reply(request, limits):
+    """문제 하나에 답하고 다음 요청을 돌려줍니다."""
     touched = []
 
     def touch(text):
@@ -301,8 +307,10 @@ def live(config):
 
     ask = Outside(writer)
     allowed, quiet = set(request["allowed"]), set(request["quiet"])
-    sys.modules.pop(NAME, None)
-    sys.meta_path.insert(0, Finder(lambda name: Course(name, allowed, quiet, ask, touch)))
+    for name in [name for name in sys.modules if name.partition(".")[0] == NAME]:
+        del sys.modules[name]
+    others = [finder for finder in sys.meta_path if not isinstance(finder, Finder)]
+    sys.meta_path[:] = [Finder(lambda name: Course(name, allowed, quiet, ask, touch)), *others]
     # 실행하기 전의 나무입니다. 글은 달라고 할 때 만듭니다.
     function, head = load(request, limits["statement_seconds"])
     head["touched"] = touched
@@ -310,6 +318,8 @@ def live(config):
     send(writer().frame(head))
     while True:
         message, reader = receive()
+        if "name" in message:
+            return message
         if "source" in message:
             send(writer().frame({"source": sources(request["name"], found)}))
             continue
@@ -320,7 +330,7 @@ def live(config):
 def load(request, seconds):
     """(문제의 함수, 그것에 관한 사실)."""
     name, cells = request["name"], request["cells"]
-    found, errors = reading.statements([source for _, source in cells])
+    found, errors = parsed(tuple(source for _, source in cells))
     head = facts(name, cells, found, errors)
     space = {"__name__": "__main__", "__builtins__": __builtins__, "np": np}
     if request["alone"]:
@@ -340,6 +350,12 @@ def load(request, seconds):
     function = space.get(name)
     head |= describe(function, name in space)
     return function, head
+
+
+@functools.lru_cache(1)
+def parsed(cells):
+    """셀들의 문장들과 오류. 한 사람의 문제들은 같은 셀에서 찾습니다."""
+    return reading.statements(cells)
 
 
 def facts(name, cells, found, errors):

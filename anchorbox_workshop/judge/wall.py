@@ -213,10 +213,10 @@ class Jail:
         self.close()
 
     @contextlib.contextmanager
-    def session(self, library):
+    def session(self):
         """자식 하나와의 :class:`Session`. 블록이 끝나면 자식도 없습니다."""
         self.start()
-        session = Session(self, library)
+        session = Session(self)
         try:
             yield session
         finally:
@@ -239,10 +239,10 @@ class Session:
         report: 자식이 어떻게 끝났는지. 끝난 다음에 생깁니다.
     """
 
-    def __init__(self, jail, library):
-        self.jail, self.limits, self.library = jail, jail.limits, library
+    def __init__(self, jail):
+        self.jail, self.limits = jail, jail.limits
         self.why, self.report = None, {}
-        self.buffer, self.total, self.calls = bytearray(), 0, 0
+        self.buffer = bytearray()
         theirs_in, self.to = os.pipe()
         self.source, theirs_out = os.pipe()
         os.set_blocking(self.to, False)
@@ -256,6 +256,10 @@ class Session:
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
+
+    def begin(self, library):
+        """문제 하나를 묻기 시작합니다. ``library(메시지, 읽개)``가 부탁받은 함수를 부릅니다."""
+        self.library, self.total, self.calls = library, 0, 0
         self.deadline = time.monotonic() + self.limits.wall_seconds
 
     def end(self):
