@@ -58,12 +58,8 @@ def pytest_collection_modifyitems(config, items):
     leave_to_the_browser(config, items)
     asked = config.option.markexpr
     for marker, is_asked, how in (
-        (
-            "heavy",
-            os.environ.get("CI") or "heavy" in asked or "wide" in asked,
-            "CI=true나 -m heavy",
-        ),
-        ("wide", "wide" in asked, "-m wide"),
+        ("heavy", os.environ.get("CI") or asked in ("heavy", "wide"), "CI=true나 -m heavy"),
+        ("wide", asked == "wide", "-m wide"),
     ):
         skip = pytest.mark.skip(reason=f"오래 걸리는 검사: {how}를 붙이면 합니다")
         for item in items:

@@ -409,9 +409,7 @@ def test_what_one_answer_leaves_behind_does_not_spoil_the_next(jail):
     spoils = (
         HONEST[FIRST]
         .rstrip("\n")
-        .replace(
-            "    return ", "    np.maximum = np.stack = np.concatenate = np.exp = None\n    return "
-        )
+        .replace("    return ", "    np.maximum = np.exp = np.log = None\n    return ")
     )
     assert spoils != HONEST[FIRST]
     rows, _ = grade_notebook(jail, ASSIGNMENT, submission(HONEST | {FIRST: spoils}), None, SECRET)
