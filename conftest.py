@@ -57,9 +57,10 @@ REPLAY = pytest.StashKey[Replay]()
 def pytest_collection_modifyitems(config, items):
     leave_to_the_browser(config, items)
     asked = config.option.markexpr
+    wide = "wide" in asked
     for marker, is_asked, how in (
-        ("heavy", os.environ.get("CI") or asked in ("heavy", "wide"), "CI=true나 -m heavy"),
-        ("wide", asked == "wide", "-m wide"),
+        ("heavy", wide or os.environ.get("CI") or "heavy" in asked, "CI=true나 -m heavy"),
+        ("wide", wide, "-m wide"),
     ):
         skip = pytest.mark.skip(reason=f"오래 걸리는 검사: {how}를 붙이면 합니다")
         for item in items:

@@ -157,14 +157,11 @@ inside(
 )
 inside(
     K,
-    "the pipe of the verdict is patched during the call",
+    "the verdict is rewritten on its way out of the child",
     """
-    import multiprocessing.connection as connection
-    from anchorbox_utils.feedback import CheckResult
-    send = connection.Connection.send
-    def lie(self, told):
-        send(self, CheckResult("x", "passed", "ok") if isinstance(told, CheckResult) else told)
-    connection.Connection.send = lie
+    from anchorbox_utils.feedback import apart
+    asdict = apart.asdict
+    apart.asdict = lambda result: asdict(result) | {"status": "passed", "misconception": None}
     """,
     returns=WRONG,
 )
@@ -490,16 +487,6 @@ instead(
         return answer
     mine = {"xyxy_to_cxcywh": remote("xyxy_to_cxcywh"),
             "safe_encode_boxes": lambda *a: None, "decode_to_original": lambda *a: None}
-    """,
-)
-inside(
-    K,
-    "box_convert by its source",
-    """
-    import inspect, anchorbox_utils.boxes as boxes_module
-    mine = {"__name__": "mine"}
-    exec(compile(inspect.getsource(boxes_module), "mine", "exec"), mine)
-    return mine["box_convert"](boxes, "xyxy", "cxcywh")
     """,
 )
 
