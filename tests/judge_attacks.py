@@ -155,16 +155,6 @@ inside(
     """,
     returns=WRONG,
 )
-inside(
-    K,
-    "the verdict is rewritten on its way out of the child",
-    """
-    from anchorbox_utils.feedback import apart
-    asdict = apart.asdict
-    apart.asdict = lambda result: asdict(result) | {"status": "passed", "misconception": None}
-    """,
-    returns=WRONG,
-)
 
 # ── 수집기, 추적, 신호 ──────────────────────────────────────────────────────────────────────
 
