@@ -104,6 +104,12 @@ def test_a_yaml_is_read_or_named(text, tmp_path):
     assert all("data.yaml" in problem.source.file for problem in dataset.problems)
 
 
+def test_a_number_beyond_float32_is_a_finding_without_a_warning(tmp_path, recwarn, no_charts):
+    report = run(tmp_path, {"a.txt": b"0 0.5 0.5 0.25 " + b"9" * 60}, anchors=True)
+    assert any(finding.kind.severity == "error" for finding in report.findings)
+    assert not recwarn.list
+
+
 @posix
 @pytest.mark.parametrize("name", ["b.txt", "b.xml", "b.png", "b.json", "data.yaml", "classes.txt"])
 @pytest.mark.parametrize("kind", ["folder", "fifo", "dangling", "device", "loop"])

@@ -219,8 +219,9 @@ def _is_beyond_unit(rows):
     """(R,) YOLO의 줄에 적힌 수가 조금이라도 0~1을 벗어났는지."""
     if rows.dataset.box_format != "yolo":
         return np.zeros(len(rows), bool)
-    # 학습 도구가 읽는 float32에서 1이 되는 값은 1입니다.
-    values = rows.raw.astype(np.float32)
+    # 학습 도구가 읽는 float32에서 1이 되는 값은 1이고, float32를 넘는 수는 무한대입니다.
+    with np.errstate(over="ignore"):
+        values = rows.raw.astype(np.float32)
     return ((values > 1) | (values < 0)).any(axis=1)
 
 
