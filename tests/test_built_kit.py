@@ -83,6 +83,9 @@ def test_a_card_answers_and_its_keys_do_not_turn_the_page(built, page):
     card.locator("[data-ref=commit]").click()
     assert "예측이 맞았습니다" in card.locator(".result-line").inner_text()
     assert page.url.endswith("#3")
+    # 답한 다음에는 리모컨의 키가 다시 듣습니다.
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => location.hash === '#4'")
 
 
 def test_a_lab_in_a_slide_moves(built, page):
@@ -117,5 +120,10 @@ def test_the_timer_tells_now_next_and_how_late(built, page):
     assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
     page.locator("#timer-next").click()
     assert "1분 앞서 있습니다" in page.locator("#timer-late").inner_text()
+    assert page.locator("#timer-sheet").is_disabled()
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    page.locator("#timer-reset").click()
+    assert "1분 앞서 있습니다" in page.locator("#timer-late").inner_text()
+    page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#timer-reset").click()
     assert page.locator("#timer-now").inner_text() == first

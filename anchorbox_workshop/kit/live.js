@@ -23,25 +23,29 @@
   function mount(slot) {
     const { kind, state, answers } = states[slot.dataset.live];
     const model = new abx.Model(filled(state));
+    // 슬라이드의 CSS가 실험대를 바꾸지 못하게 그림자 DOM에 놓습니다. 대신 보이던 것은 그때 가려집니다.
+    const root = slot.attachShadow({ mode: "open" });
     if (answers) {
       model.on("change:prediction", () => {
         const prediction = model.get("prediction");
         model.set("result", prediction ? judged(answers, prediction) : null);
+        // 답한 다음의 키는 다시 슬라이드를 넘깁니다.
+        if (prediction) root.activeElement?.blur();
         // 풀이는 보기의 아래에 나타납니다. 화면은 다음다음 그리기에 다 그려져 있습니다.
         if (prediction) requestAnimationFrame(() => requestAnimationFrame(() => { slot.scrollTop = slot.scrollHeight; }));
       });
     }
-    // 슬라이드의 CSS가 실험대를 바꾸지 못하게 그림자 DOM에 놓습니다. 대신 보이던 것은 그때 가려집니다.
-    const root = slot.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [sheet];
     const el = document.createElement("div");
     root.append(el);
     codes[kind].render({ model, el });
-    // 실험대를 만지는 키와 끌기가 슬라이드를 넘기지 않게 합니다.
+    // 실험대를 만지는 키와 끌기가 슬라이드를 넘기지 않게 합니다. 쓰지 않는 키는 지나갑니다.
+    const isUsed = (happened) => !happened.type.startsWith("key") || happened.defaultPrevented
+      || happened.composedPath()[0].matches?.("input, textarea, select, button");
     for (const event of ["keydown", "keyup", "wheel", "touchstart", "touchmove", "touchend", "click"]) {
-      slot.addEventListener(event, (happened) => happened.stopPropagation());
+      slot.addEventListener(event, (happened) => { if (isUsed(happened)) happened.stopPropagation(); });
     }
     slot.dataset.alive = "true";
   }

@@ -42,12 +42,12 @@
     told.className = state.started === null ? "" : late >= 60 ? "late" : "good";
     const cuts = late >= 60 ? rows.slice(state.row, state.row + 4) : [];
     $("timer-cuts").hidden = cuts.length === 0;
-    $("timer-cuts").querySelector("ol").replaceChildren(...cuts.map(({ title, cut }) => {
+    $("timer-cuts").querySelector("ol").replaceChildren(...cuts.map(({ title, minutes, cut }) => {
       const item = document.createElement("li");
-      item.textContent = `${title}: ${cut}`;
+      item.textContent = `${title} (${minutes}분): ${cut}`;
       return item;
     }));
-    $("timer-start").disabled = state.started !== null;
+    $("timer-start").disabled = $("timer-sheet").disabled = state.started !== null;
   }
 
   function change(values) {
@@ -67,7 +67,10 @@
   });
   $("timer-next").addEventListener("click", () => move(1));
   $("timer-back").addEventListener("click", () => move(-1));
-  $("timer-reset").addEventListener("click", () => change({ row: 0, started: null, entered: null }));
+  $("timer-reset").addEventListener("click", () => {
+    if (state.started !== null && !confirm("재던 시간을 지우고 처음으로 돌아갈까요?")) return;
+    change({ row: 0, started: null, entered: null });
+  });
   $("timer-full").addEventListener("click", () => $("timer-box").requestFullscreen());
   addEventListener("keydown", ({ key, target }) => {
     const inTimer = document.fullscreenElement || target.closest?.("#timer");
