@@ -685,9 +685,9 @@ def _processes():
     found = []
     for number in filter(str.isdigit, os.listdir("/proc")):
         try:
-            with open(f"/proc/{number}/stat", encoding="utf-8") as file:
+            with open(f"/proc/{number}/stat", encoding="utf-8", errors="replace") as file:
                 parent = int(file.read().rpartition(")")[2].split()[1])
-            with open(f"/proc/{number}/cmdline", encoding="utf-8") as file:
+            with open(f"/proc/{number}/cmdline", encoding="utf-8", errors="replace") as file:
                 command = file.read()
         except OSError:
             continue

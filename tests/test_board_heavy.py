@@ -188,7 +188,8 @@ def test_killing_the_board_and_the_kernel_loses_nothing(tmp_path, monkeypatch):
     board = Apart(tmp_path / "board")
     wifi = Lossy(board.port)
     command = [sys.executable, "-c", LEARNER, wifi.address, board.code, "별이"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+    monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8", "cwd": ROOT}
     names = [name for name in knowledge.names() if not knowledge.is_prediction(name)]
 
     def report(kernel, some):

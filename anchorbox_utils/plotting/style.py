@@ -1,6 +1,7 @@
 """모든 그림이 함께 쓰는 것: 한글 글꼴, 색과 선의 뜻, 축, 범례."""
 
 import sys
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,7 +110,11 @@ def _drop_png_software():
     config = InlineBackend.instance(parent=shell)
     # SVG와 PDF는 이 이름의 메타데이터를 받지 않아 오류를 냅니다.
     if config.figure_formats <= {"png", "retina"}:
-        config.print_figure_kwargs = {**config.print_figure_kwargs, "metadata": {"Software": None}}
+        kwargs = {**config.print_figure_kwargs, "metadata": {"Software": None}}
+        with warnings.catch_warnings():
+            # 설정을 바꾸면 matplotlib_inline이 자기의 옛 함수를 불렀다고 알립니다.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            config.print_figure_kwargs = kwargs
 
 
 def find_style(kind, name="kind"):
