@@ -373,15 +373,12 @@ class Judging:
         return Died()
 
 
-# 앞 문제의 코드가 무엇을 남겼든 달라지지 않는 판정.
-SETTLED = ("passed", "not_attempted")
-
-
 def judge_together(jail, tasks, cells, number, secret, names):
     """한 사람의 문제마다의 기록.
 
-    먼저 자식 하나에게 차례로 묻습니다. 앞 문제의 코드가 남긴 것(바꾼 설정, 써 버린 시간) 때문에
-    통과하지 못했을 수 있으므로, 통과하지 못한 것은 새 자식에게 따로 다시 묻습니다.
+    먼저 자식 하나에게 차례로 묻습니다. 앞 문제의 코드가 남긴 것(바꾼 설정, 써 버린 시간, 통로에
+    미리 써 둔 것) 때문에 통과하지 못했을 수 있으므로, 통과하지 못한 것은 새 자식에게 따로 다시
+    묻습니다.
     """
     rows = {}
     with jail.session() as session:
@@ -390,7 +387,7 @@ def judge_together(jail, tasks, cells, number, secret, names):
                 # 보기의 글은 아무 코드도 돌지 않은 자식의 말만 믿습니다.
                 continue
             row, judging = _ask_for(session, task, cells, number, secret, names)
-            if row["status"] in SETTLED:
+            if row["status"] == "passed":
                 rows[task.exercise] = row
             if judging.broken or session.buffer:
                 break
