@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import PATIENCE, ROOT, opened
+from browser import PATIENCE, ROOT
 from browser_plugin import in_ci
 
 from anchorbox_utils import encode_boxes, load_photo
@@ -25,7 +25,7 @@ from anchorbox_utils.labs.questions import QUESTIONS
 
 pytestmark = pytest.mark.heavy
 
-AXE = ROOT / "build" / "site-npm" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / "build" / "web-npm" / "node_modules" / "axe-core" / "axe.min.js"
 LESSONS = sorted(path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
 RUN_AXE = "() => axe.run({ resultTypes: ['violations'], preload: false })"
 # 첫 화면의 실험대가 모두 켜질 때까지
@@ -76,12 +76,6 @@ def address(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser(browser_options):
-    with opened(browser_options) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -27,44 +27,19 @@ sys.path.insert(0, str(ROOT))
 # 일꾼마다 코어를 나누어 쓰므로 행렬곱을 또 나누지 않습니다.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from anchorbox_workshop.kit.lessons import KitError  # noqa: E402
+from anchorbox_workshop.kit.programs import npm_packages, run  # noqa: E402
+
 WEB, BUILD = ROOT / "web", ROOT / "build"
-NPM = BUILD / "site-npm"
 WORKERS = 2
 # 바뀌면 상태를 다시 뽑아야 하는 파일들
 SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
 # myst-nb의 CSS의 대부분입니다.
 TERMINAL_COLORS = re.compile(r"[^{}]*\.-Color[^{}]*\{[^{}]*\}")
-FONT = ROOT / "anchorbox_utils" / "plotting" / "fonts" / "NotoSansKR-subset.otf"
 
 
 class SiteError(Exception):
     """사이트를 짓지 못했습니다."""
-
-
-def run(*command, cwd=None):
-    """명령을 실행하고, 없거나 실패하면 까닭을 담은 :class:`SiteError`를 냅니다."""
-    program = shutil.which(command[0])
-    if program is None:
-        raise SiteError(f"{command[0]}: 없는 명령입니다. 설치한 다음 다시 실행하세요.")
-    done = subprocess.run(
-        [program, *command[1:]], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    if done.returncode:
-        output = done.stdout.decode("utf-8", "replace")
-        raise SiteError(f"{' '.join(map(str, command))}\n{output}")
-
-
-def npm_packages():
-    """`web/package.json`에 적힌 꾸러미를 받아 둔 폴더."""
-    wanted = (WEB / "package.json").read_bytes()
-    stamp = NPM / "node_modules" / "installed.json"
-    if not stamp.exists() or stamp.read_bytes() != wanted:
-        NPM.mkdir(parents=True, exist_ok=True)
-        shutil.copy(WEB / "package.json", NPM)
-        options = ("--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-        run("npm", "install", *options, cwd=NPM)
-        stamp.write_bytes(wanted)
-    return NPM / "node_modules"
 
 
 def start_states(pool, lessons):
@@ -142,29 +117,17 @@ def letters_of(out):
     return "".join(sorted(set().union(*(path.read_text(encoding="utf-8") for path in pages))))
 
 
-def subset_font(source, target, letters):
-    """`letters`만 남긴 글꼴. 한글 11,172자를 다 담으면 1 MB가 넘습니다."""
-    from fontTools import subset
-
-    # Sphinx가 기록을 모두 보이게 해 둡니다.
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
-    options = subset.Options(flavor="woff2", hinting=False)
-    font = subset.load_font(str(source), options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(text=letters)
-    subsetter.subset(font)
-    subset.save_font(font, str(target), options)
-
-
 def lighten_math(static):
     """수식의 글꼴에서 쓰인 글자만 남깁니다. 어느 글자인지는 typeset.mjs가 CSS에 적습니다."""
+    from anchorbox_workshop.kit.slides import subset_font
+
     css = (static / "mathjax.css").read_text(encoding="utf-8")
     letters = "".join(
         chr(int(code, 16)) if code else letter
         for code, letter in re.findall(r'content: "(?:\\([0-9A-F]+)|([^"]+))"', css)
     )
     for font in (static / "mathjax").glob("*.woff"):
-        subset_font(font, font.with_suffix(".woff2"), letters)
+        font.with_suffix(".woff2").write_bytes(subset_font(font, letters, flavor="woff2"))
         font.unlink()
     css = css.replace('.woff") format("woff")', '.woff2") format("woff2")')
     (static / "mathjax.css").write_text(css, encoding="utf-8")
@@ -181,8 +144,12 @@ def lighten_styles(static):
 
 def build(out):
     """사이트를 `out`에 짓습니다."""
+    from anchorbox_workshop.kit.page import FONT
+    from anchorbox_workshop.kit.slides import subset_font
     from tools import site_pages
 
+    # Sphinx가 기록을 모두 보이게 해 둡니다.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
     source = BUILD / "site-source"
     lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
@@ -194,7 +161,7 @@ def build(out):
             site_pages.lesson_pages(ROOT / "notebooks", Path(fresh))
             site_pages.write_pages(Path(fresh))
             update(source, Path(fresh))
-        mathjax = npm_packages() / "mathjax"
+        mathjax = npm_packages(WEB) / "mathjax"
         build_pages(source, out)
         static = out / "_static"
         collect_states(jobs, static / "labs")
@@ -202,8 +169,8 @@ def build(out):
     (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
     letters = letters_of(out)
     with ThreadPoolExecutor(1) as aside:
-        typesetting = aside.submit(run, "node", WEB / "typeset.mjs", mathjax, out)
-        subset_font(FONT, static / "course.woff2", letters)
+        typesetting = aside.submit(run, ["node", WEB / "typeset.mjs", mathjax, out])
+        (static / "course.woff2").write_bytes(subset_font(FONT, letters, flavor="woff2"))
         typesetting.result()
     lighten_math(static)
     lighten_styles(static)
@@ -223,7 +190,7 @@ def main(argv=None):
     BUILD.mkdir(exist_ok=True)
     try:
         build(args.out.resolve())
-    except SiteError as error:
+    except (SiteError, KitError) as error:
         print(error, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in args.out.rglob("*") if path.is_file())

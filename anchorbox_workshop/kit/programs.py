@@ -21,7 +21,7 @@ def run(command, cwd=None, env=None):
         stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        raise KitError(f"{' '.join(command)}\n{done.stdout.decode('utf-8', 'replace')}")
+        raise KitError(f"{' '.join(map(str, command))}\n{done.stdout.decode('utf-8', 'replace')}")
 
 
 def npm_packages(folder):

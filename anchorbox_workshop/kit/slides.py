@@ -294,17 +294,23 @@ def deck(lesson, is_live, text=None):
 
 def font_face(texts):
     """슬라이드에 나오는 글자만 담은 글꼴(CSS)."""
-    options = subset.Options(flavor="woff", hinting=False, notdef_outline=True)
     # 실험대가 켜진 다음에 만들어 내는 글자까지.
     letters = set("".join(texts)) | {chr(code) for code in range(0x20, 0x7F)}
+    font = subset_font(FONT, letters, flavor="woff", notdef_outline=True)
+    encoded = base64.b64encode(font).decode("ascii")
+    return f'@font-face {{ font-family: Course; src: url("data:font/woff;base64,{encoded}"); }}\n'
+
+
+def subset_font(path, letters, **options):
+    """``letters``만 남긴 글꼴(바이트). 한글 11,172자를 다 담으면 1 MB가 넘습니다."""
+    options = subset.Options(hinting=False, **options)
     buffer = BytesIO()
-    with subset.load_font(str(FONT), options) as font:
+    with subset.load_font(str(path), options) as font:
         subsetter = subset.Subsetter(options)
         subsetter.populate(text="".join(letters))
         subsetter.subset(font)
         subset.save_font(font, buffer, options)
-    encoded = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return f'@font-face {{ font-family: Course; src: url("data:font/woff;base64,{encoded}"); }}\n'
+    return buffer.getvalue()
 
 
 def _browser():
