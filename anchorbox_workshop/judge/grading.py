@@ -427,7 +427,11 @@ def _ask_for(session, task, cells, number, secret, names):
     head = judging.head(codec.Writer().frame(request))
     judge = _judge_examples if alone else _judge_cases
     try:
-        public, hidden = judge(judging, task, head, number, secret)
+        early = _before_calling(judging, question, head)
+        if early:
+            public = hidden = early
+        else:
+            public, hidden = judge(judging, task, head, number, secret)
     except LostServer:
         raise
     except Exception:
@@ -441,12 +445,8 @@ STARVED = 1.0
 
 
 def _judge_cases(judging, task, head, number, secret):
-    question = task.question
-    early = _before_calling(judging, question, head)
-    if early:
-        return early, early
     fn = standin_of(head)
-    number = number if question.personal else None
+    number = number if task.question.personal else None
     held = {}
     results = []
     for exercise, seed, own, asked, frames in rounds_of(task.exercise, number, secret):
@@ -467,15 +467,8 @@ def _judge_cases(judging, task, head, number, secret):
 
 
 def _judge_examples(judging, task, head, number, secret):
-    question = task.question
-    early = _before_calling(judging, question, head)
-    if early:
-        return early, early
-    fn = standin_of(head)
-    writer = codec.Writer()
-    asked = [()]
-    frame = writer.frame({"cases": [[]]})
-    (outcome,) = judging.ask([_NoArguments for _ in asked], [frame])
+    question, fn = task.question, standin_of(head)
+    (outcome,) = judging.ask([_NoArguments], [codec.Writer().frame({"cases": [[]]})])
     used = None
     if head.get("plain") is not True or head.get("dressed") is True:
         told = head.get("uses")

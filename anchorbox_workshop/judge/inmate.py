@@ -23,6 +23,7 @@ import signal
 import socket
 import sys
 import types
+from importlib.machinery import ModuleSpec
 
 import codec
 import numpy as np
@@ -260,20 +261,14 @@ class Finder:
     def find_spec(self, name, path=None, target=None):
         if name != NAME and not name.startswith(NAME + "."):
             return None
-        return importlib_spec(name, self)
+        # 꾸러미처럼 그 아래를 또 찾게 합니다.
+        return ModuleSpec(name, self, is_package=True)
 
     def create_module(self, spec):
         return self.make(spec.name)
 
     def exec_module(self, module):
         pass
-
-
-def importlib_spec(name, loader):
-    """꾸러미처럼 그 아래를 또 찾게 하는 명세."""
-    from importlib.machinery import ModuleSpec
-
-    return ModuleSpec(name, loader, is_package=True)
 
 
 # ── 자식: 학습자의 코드 ─────────────────────────────────────────────────────────────────────
