@@ -18,19 +18,13 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processes import running
+from processes import free_port, running
 
 from anchorbox_workshop.board.records import Records, class_file
 from anchorbox_workshop.board.server import Board, Setting
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(check, seconds=PATIENCE):

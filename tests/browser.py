@@ -6,7 +6,6 @@ tests/test_browser.py와 tools/benchmark_labs.py가 함께 씁니다.
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 import nbformat
 from browser_setup import launched
 from playwright.sync_api import sync_playwright
-from processes import running
+from processes import free_port, running
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTIFACTS = ROOT / "test-artifacts"
@@ -57,9 +56,7 @@ def copy_course(folder):
 @contextlib.contextmanager
 def jupyterlab(folder):
     """강좌의 사본인 `folder`를 여는 JupyterLab 서버. 사용자의 설정을 읽지도 고치지도 않습니다."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with tempfile.TemporaryDirectory() as temporary:
         places = ("CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR")
         env = {f"JUPYTER_{place}": str(Path(temporary, place)) for place in places}

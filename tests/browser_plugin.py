@@ -24,7 +24,8 @@ def in_ci():
 @pytest.fixture(scope="session")
 def browser_options():
     """찾아 둔 브라우저를 켤 때 Playwright의 launch에 줄 인수."""
-    found = json.loads(os.environ[FOUND])
+    # 브라우저 검사와 함께 돌면 찾아 둔 것을, 아니면 이제 찾은 것을 씁니다.
+    found = json.loads(os.environ.get(FOUND, "null")) or browser_setup.find(print)
     if "options" in found:
         return found["options"]
     if in_ci():

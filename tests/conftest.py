@@ -63,6 +63,14 @@ def kernel_interrupt():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.fixture(scope="module")
+def browser(browser_options):
+    from browser import opened
+
+    with opened(browser_options) as browser:
+        yield browser
+
+
 @pytest.fixture(scope="session")
 def wall():
     """채점의 벽. 이름 공간을 만들 수 없는 컴퓨터에서만, 까닭을 말하고 건너뜁니다."""

@@ -3,7 +3,15 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
+
+
+def free_port():
+    """아무도 쓰지 않는 포트."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def _end(process, kill=False):

@@ -11,7 +11,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from board_class import PATIENCE, Here, Pupil, Teacher, event, free_port, request, wait_until
+from board_class import PATIENCE, Here, Pupil, Teacher, event, request, wait_until
+from processes import free_port
 
 import anchorbox_utils as ab
 from anchorbox_utils import feedback, join_class, leave_class

@@ -1,31 +1,19 @@
 """보드, 무거운 것들: 죽이고 끊기, 진짜 Chromium, 진짜 JupyterLab."""
 
 import json
-import os
 import subprocess
 import sys
 
-import browser_setup
 import pytest
 from board_class import Apart, Here, Lossy, Teacher, wait_until
 from board_people import NAMES, simulate
-from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, opened, write_notebook
-from browser_plugin import FOUND, NO_BROWSER
+from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, write_notebook
 from processes import running
 
 from anchorbox_workshop.board import knowledge
 
 pytestmark = pytest.mark.heavy
 STEPS = (("여는 말과 준비", 10.0), ("01. 공식", 45.0), ("쉬는 시간", 10.0))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = json.loads(os.environ.get(FOUND, "null")) or browser_setup.find(lambda text: None)
-    if "options" not in found:
-        pytest.skip(NO_BROWSER)
-    with opened(found["options"]) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import nbformat
 import numpy as np
 import pytest
-from browser import ARTIFACTS, PATIENCE, ROOT, copy_course, lab_page, opened, write_notebook
+from browser import ARTIFACTS, PATIENCE, ROOT, copy_course, lab_page, write_notebook
 from browser_setup import capture, draw
 from PIL import Image
 from replaying import COMPARED, REHEARSAL, REHEARSED, cards_in, rehearsal_of
@@ -72,12 +72,6 @@ FORMULA, THRESHOLD, DESIGN = "수식 실험대", "임계값 실험대", "앵커 
 TARGETS = ("tx", "ty", "tw", "th")
 # 두 박스가 겹치지도, 손잡이가 가리지도 않는 곳 (박스 안의 비율)
 BARE_SPOT = {"anchor": (0.04, 0.27), "gt": (0.93, 0.8)}
-
-
-@pytest.fixture(scope="module")
-def browser(browser_options):
-    with opened(browser_options) as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

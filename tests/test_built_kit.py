@@ -2,9 +2,7 @@
 
 import shutil
 
-import browser_setup
 import pytest
-from playwright.sync_api import sync_playwright
 
 from anchorbox_utils.course.lessons import find_lesson
 from anchorbox_workshop.kit.page import write_page
@@ -18,18 +16,6 @@ LESSON = find_lesson("02")
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    found = browser_setup.find(print)
-    if "problem" in found:
-        pytest.skip(found["problem"])
-    with (
-        sync_playwright() as playwright,
-        browser_setup.launched(playwright, found["options"]) as browser,
-    ):
-        yield browser
-
-
-@pytest.fixture(scope="module")
 def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kit")
     build_slides(folder / "slides", [LESSON])
@@ -38,8 +24,8 @@ def built(tmp_path_factory):
 
 
 @pytest.fixture
-def page(chromium):
-    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+def page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.outside, page.broken = [], []
     page.on("request", lambda r: page.outside.append(r.url) if is_outside(r.url) else None)
     page.on("pageerror", lambda error: page.broken.append(str(error)))

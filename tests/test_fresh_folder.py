@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import urllib.request
 from pathlib import Path
 from subprocess import STDOUT, run
@@ -14,7 +13,7 @@ import pytest
 from browser import wait_for
 from cp949 import make_locale
 from PIL import Image
-from processes import running
+from processes import free_port, running
 
 ROOT = Path(__file__).resolve().parent.parent
 # 설치를 처음부터 하므로 CI에서만 돌립니다.
@@ -92,10 +91,9 @@ def test_a_changed_time_needs_no_network(uv):
 
 
 def test_the_first_command_opens_the_course_in_korean(uv):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    command = ["run", "jupyter", "lab", "--no-browser", f"--port={url.rpartition(':')[2]}"]
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = ["run", "jupyter", "lab", "--no-browser", f"--port={port}"]
     with uv.running(*command, "--IdentityProvider.token=", more=NO_NETWORK) as server:
         wait_for(f"{url}/api", server, uv.log)
         page = urllib.request.urlopen(f"{url}/lab/tree/notebooks/00_intro.ipynb").read()

@@ -9,14 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from browser import PATIENCE, jupyterlab
-from browser_plugin import FOUND
-from browser_setup import find, launched
 from judge_books import ASSIGNMENT, HONEST, code, submission
 from judge_class import MISTAKES
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
-from playwright.sync_api import sync_playwright
 from test_judge_class import in_this_process
 
 from anchorbox_workshop.judge import command
@@ -146,22 +143,11 @@ def test_extra_cells_of_the_learner_stay_in_their_place():
     assert sources.index(helper["source"]) == sources.index(HONEST["xyxy_to_cxcywh"]) + 1
 
 
-@pytest.fixture
-def browser_options():
-    """브라우저 검사와 함께 돌면 찾아 둔 것을, 이 파일만 돌면 이제 찾은 것을 씁니다."""
-    found = json.loads(os.environ.get(FOUND, "null")) or find(print)
-    return found.get("options") or pytest.skip(found["problem"])
-
-
 @pytest.mark.heavy
-def test_formgrader_shows_the_points(course, browser_options):
+def test_formgrader_shows_the_points(course, browser):
     root, _ = course
     assert grade(root) == 0
-    with (
-        jupyterlab(root) as address,
-        sync_playwright() as playwright,
-        launched(playwright, browser_options) as browser,
-    ):
+    with jupyterlab(root) as address:
         page = browser.new_page()
         page.set_default_timeout(PATIENCE * 1000)
         page.goto(f"{address}/formgrader/manage_submissions/{ASSIGNMENT}")
