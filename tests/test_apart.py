@@ -1,5 +1,6 @@
 """무엇을 하는 함수라도 판정은 돌아오고, 노트북에는 아무것도 남지 않습니다(Linux)."""
 
+import contextlib
 import ctypes
 import os
 import re
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 
 from anchorbox_utils import check, encode_boxes
-from anchorbox_utils.feedback import apart
+from anchorbox_utils.feedback import apart, restoring
+from anchorbox_utils.feedback.running import raise_in
 from anchorbox_utils.homework import EXERCISES, engine
 from anchorbox_utils.homework.engine import judge
 
@@ -230,3 +232,64 @@ def test_a_thread_older_than_the_check_does_not_answer(monkeypatch):
         pool.submit(len, "").result()
         result = check("encode_boxes", lambda a, g: pool.submit(encode_boxes, a, g).result())
     assert result.status == "error"
+
+
+def test_an_exception_nobody_took_does_not_stop_a_check():
+    ended = threading.Event()
+
+    def sleep():
+        with contextlib.suppress(SystemExit):
+            ended.wait()
+
+    sleeper = threading.Thread(target=sleep)
+    sleeper.start()
+    try:
+        raise_in(sleeper.ident, SystemExit)
+        assert (
+            check("encode_boxes", lambda anchors, gt_boxes: gt_boxes - anchors).status == "failed"
+        )
+    finally:
+        ended.set()
+        sleeper.join()
+
+
+def test_restoring_ends_the_threads_it_saw_start_and_no_other():
+    usual, threads = threading.Thread.start, {}
+    asked, ended = threading.Event(), threading.Event()
+
+    def endless(name):
+        threads[name] = threading.current_thread()
+        while not ended.wait(0.01):
+            pass
+
+    def start(name, *inside):
+        threading.Thread(target=run, args=(name, *inside)).start()
+
+    def run(name, *inside):
+        for other in inside:
+            start(other)
+        with contextlib.suppress(SystemExit):
+            endless(name)
+
+    def notebook():
+        asked.wait()
+        start("labs")
+
+    other = threading.Thread(target=notebook)
+    other.start()
+    try:
+        with restoring():
+            start("learner", "grandchild")
+            asked.set()
+            other.join()
+            while len(threads) < 3:
+                time.sleep(0.01)
+        for name in ("learner", "grandchild"):
+            threads[name].join()
+        assert threads["labs"].is_alive()
+        assert threading.Thread.start is usual
+    finally:
+        asked.set()
+        ended.set()
+        for thread in threads.values():
+            thread.join()

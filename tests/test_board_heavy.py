@@ -208,7 +208,7 @@ def test_killing_the_board_and_the_kernel_loses_nothing(tmp_path, monkeypatch):
         _, state = teacher.look()
         assert [row[1] for row in state["learners"]] == ["별이"]
         assert {cell[4] for cell in state["cells"]} == {1}
-        assert not list((tmp_path / "home").rglob("*.event"))
+        wait_until(lambda: not list((tmp_path / "home").rglob("*.event")))
     finally:
         wifi.close()
         board.close()
@@ -307,7 +307,8 @@ def test_rehearsal(tmp_path, browser, monkeypatch):
                 ("빠른이", "shift_signs", "passed"),
                 ("빠른이", "xyxy_to_cxcywh", "passed", None, 1),
             ]
-            assert not list(home.rglob("*.event"))
+            # 보드가 받은 다음에야 지웁니다.
+            wait_until(lambda: not list(home.rglob("*.event")))
             look_at_the_board(browser, board)
     finally:
         wifi.close()

@@ -13,14 +13,14 @@ from types import ModuleType
 
 import numpy as np
 
-from anchorbox_utils.feedback.running import WATCHER, raise_in
+from anchorbox_utils.feedback.running import raise_in
 
 
 class restoring:  # noqa: N801
     """그동안 바뀐 파이썬과 NumPy의 함수, 설정, 신호 처리기, 작업 폴더, 난수의 상태를 되돌립니다.
 
-    그동안 켠 스레드는 파이썬의 다음 명령에서 끝나게 합니다. 닫은 파일 번호, 파일에 쓴 것,
-    ``atexit``에 적은 함수, C 안에서 기다리는 스레드는 되돌리지 못합니다.
+    그동안 이 스레드에서 켠 스레드는 파이썬의 다음 명령에서 끝나게 합니다. 닫은 파일 번호, 파일에 쓴
+    것, ``atexit``에 적은 함수, C 안에서 기다리는 스레드는 되돌리지 못합니다.
 
     Examples:
         >>> with restoring():
@@ -134,15 +134,30 @@ def _stop_alarm(was_set):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _end_new_threads(before):
-    new = [
-        thread
-        for thread in threading.enumerate()
-        if thread not in before and thread.name != WATCHER
-    ]
-    for thread in new:
+def _note_started_threads():
+    """이 스레드와 거기서 켠 스레드가 켜는 것을 적기 시작합니다.
+
+    같은 때에 노트북도 제 스레드를 켭니다. JupyterLab의 실험대는 그 스레드로 커널과 이야기합니다.
+    """
+    start = threading.Thread.start
+    started = [threading.current_thread()]
+
+    def noting(thread):
+        if threading.current_thread() in started:
+            started.append(thread)
+        start(thread)
+
+    threading.Thread.start = noting
+    return start, started
+
+
+def _end_started_threads(noted):
+    start, (_, *started) = noted
+    threading.Thread.start = start
+    started = [thread for thread in started if thread.is_alive()]
+    for thread in started:
         raise_in(thread.ident, SystemExit)
-    for thread in new:
+    for thread in started:
         thread.join(0.1)
 
 
@@ -191,7 +206,7 @@ _STATE = (
     (sys.getswitchinterval, sys.setswitchinterval),
     (sys.get_int_max_str_digits, sys.set_int_max_str_digits),
     (_tracing, _set_tracing),
-    (threading.enumerate, _end_new_threads),
+    (_note_started_threads, _end_started_threads),
     (_signals, _set_signals),
     (_alarm, _stop_alarm),
     (_umask, os.umask),

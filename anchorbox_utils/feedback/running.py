@@ -20,8 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-# 시간을 재는 우리 스레드의 이름. 다른 스레드의 검사가 끝나며 이것까지 끄지 않습니다.
-WATCHER = "anchorbox-watch"
 TIME_LIMIT = 3.0
 _CAPTURE_LIMIT = 2000
 
@@ -127,6 +125,7 @@ def noticing(notice, in_new_threads=True):
         True
     """
     before, spawned = sys.getprofile(), threading.getprofile()
+    _take_thrown()
     if in_new_threads:
         threading.setprofile(notice)
     sys.setprofile(notice)
@@ -137,6 +136,27 @@ def noticing(notice, in_new_threads=True):
         sys.setprofile(before if callable(before) else None)
         if in_new_threads:
             threading.setprofile(spawned)
+
+
+class _Thrown(BaseException):
+    """스스로에게 던져 스스로 받는 것."""
+
+
+def _take_thrown():
+    """어느 스레드에 던졌는데 아직 나지 않은 예외의 표시를 지웁니다. 예외는 그대로 남습니다.
+
+    파이썬 3.11은 그 표시가 있는 동안 함수를 살피면(``sys.setprofile``) 다음 함수의 첫 명령에서 영영
+    맴돕니다. C 안에서 기다리는 스레드에 던진 것은 오래 남고, 갈라진 프로세스에는 받을 스레드가
+    없습니다. 표시는 누구든 제게 던져진 것을 받을 때 지워집니다.
+    """
+    if sys.version_info >= (3, 12):
+        return
+    try:
+        raise_in(threading.get_ident(), _Thrown)
+        for _ in range(10):
+            pass
+    except _Thrown:
+        pass
 
 
 @contextlib.contextmanager
@@ -350,7 +370,7 @@ def time_limit(seconds):
             # 위의 한 줄마저 시간 제한에 끊길 수 있어 다시 한 번 끝을 알립니다.
             leave()
 
-    watcher = threading.Thread(target=watch, daemon=True, name=WATCHER)
+    watcher = threading.Thread(target=watch, daemon=True)
     try:
         watcher.start()
     except RuntimeError:
