@@ -756,13 +756,14 @@ def main(mode, *names):
     np.random.seed(7)
     ask, dumps, now = check, json.dumps, time.monotonic
     ask("box_iou", right)
+    later, later_modules = state(), _modules()
     for name in names:
-        before, modules, start = state(), _modules(), now()
+        before, modules, start = later, later_modules, now()
         result = ask("box_iou", ATTACKS[name])
         seconds = now() - start
-        changed = [look for look, value in state().items() if value != before[look]]
-        later = _modules()
-        changed += sorted(key for key, i in modules.items() if later.get(key) != i)
+        later, later_modules = state(), _modules()
+        changed = [look for look, value in later.items() if value != before[look]]
+        changed += sorted(key for key, i in modules.items() if later_modules.get(key) != i)
         said = {
             "name": name,
             "status": result.status,
