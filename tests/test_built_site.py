@@ -210,16 +210,16 @@ def test_a_wide_page_is_light_and_still(visit, site, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"),
+    ("name", "scheme", "width"),
     [
-        ("index", "dark"),
-        ("02_three_minute_exercise", "light"),
-        ("04_threshold_experiment", "dark"),
-        ("symptoms", "light"),
+        ("index", "dark", 1280),
+        ("01_formula", "light", 390),
+        ("04_threshold_experiment", "dark", 1280),
+        ("symptoms", "light", 1280),
     ],
 )
-def test_axe_finds_nothing_serious(visit, name, scheme):
-    page = visit(name, color_scheme=scheme)
+def test_axe_finds_nothing_serious(visit, name, scheme, width):
+    page = visit(name, width, color_scheme=scheme)
     page.evaluate(ALL_ALIVE)
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     found = page.evaluate(RUN_AXE)["violations"]

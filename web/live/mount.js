@@ -126,16 +126,22 @@
     document.body.dataset.jpThemeLight = theme === "light" || (theme !== "dark" && !dark.matches);
   };
 
+  // 옆으로 밀어야 다 보이는 코드와 수식, 표는 키보드로도 밀 수 있어야 합니다.
+  const WIDE = "pre, .math-wrapper, .table-wrapper, [style*='overflow-x']";
+  const sized = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+      else target.removeAttribute("tabindex");
+    }
+  });
+
   const finish = () => {
     arriving.disconnect();
     watch();
     followTheme();
     dark.addEventListener("change", followTheme);
     new MutationObserver(followTheme).observe(document.body, { attributeFilter: ["data-theme"] });
-    // 옆으로 넘기는 코드는 키보드로도 넘길 수 있어야 합니다.
-    for (const pre of document.querySelectorAll("pre")) {
-      if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
-    }
+    document.querySelectorAll(WIDE).forEach((element) => sized.observe(element));
   };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", finish);
   else finish();
