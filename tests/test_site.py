@@ -9,6 +9,7 @@ import pytest
 from anchorbox_utils import DesignLab, FormulaLab, ThresholdLab
 from anchorbox_utils.bugs.catalogue import CASES
 from anchorbox_utils.diagnosis import KINDS
+from anchorbox_utils.misses import CAUSES, FALSE_KINDS
 from anchorbox_utils.labs import predict
 from tools.notebooks import ROOT, read
 from tools.site_pages import (
@@ -146,6 +147,10 @@ def test_the_checklist_page_says_all_of_every_finding():
         assert f"({name})=" in page and kind.cause in page and kind.advice in page
     for case in CASES.values():
         assert all(thread in page for thread in case.threads)
+    for cause in CAUSES.values():
+        assert f"| {cause.title} | {cause.advice} |" in page
+    for kind in FALSE_KINDS.values():
+        assert f"| {kind.title} | {kind.meaning} |" in page
 
 
 def test_the_symptoms_page_keeps_causes_folded():

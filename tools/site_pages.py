@@ -24,6 +24,7 @@ from anchorbox_utils.labs import DesignLab, FormulaLab, PredictionCard, Threshol
 from anchorbox_utils.labs.base import source
 from anchorbox_utils.labs.offline import code_of, state_of, without_strip
 from anchorbox_utils.labs.prediction_card import INVITATION
+from anchorbox_utils.misses import CAUSES, FALSE_KINDS
 from tools.course import CARD, hours, parts, schedule, total
 from tools.notebooks import PNG, WIDGET_VIEW, read
 from tools.site_states import file_by_content, slot_name, write_script
@@ -198,7 +199,7 @@ def thread_link(thread):
 
 
 def checklist_page():
-    """진단 하나하나가 무엇이고, 왜 생기고, 어떻게 고치는지."""
+    """진단 하나하나가 무엇이고, 왜 생기고, 어떻게 고치는지. 학습한 다음에 놓친 까닭도 함께."""
     lines = [template("checklist.md", count=len(KINDS))]
     threads = {}
     for case in CASES.values():
@@ -218,7 +219,15 @@ def checklist_page():
             lines += [f"({name})=", f"### {escape(kind.title)}\n"]
             lines += [f"- **{fact}**: {text}" for fact, text in facts.items() if text]
             lines.append("")
-    return "\n".join(lines)
+    tables = {
+        "causes": [(cause.title, cause.advice) for cause in CAUSES.values()],
+        "kinds": FALSE_KINDS.values(),
+    }
+    rows = {
+        name: "\n".join(f"| {title} | {text} |" for title, text in table)
+        for name, table in tables.items()
+    }
+    return "\n".join([*lines, template("misses.md", **rows)])
 
 
 def escape(text):
