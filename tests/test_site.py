@@ -9,8 +9,8 @@ import pytest
 from anchorbox_utils import DesignLab, FormulaLab, ThresholdLab
 from anchorbox_utils.bugs.catalogue import CASES
 from anchorbox_utils.diagnosis import KINDS
-from anchorbox_utils.misses import CAUSES, FALSE_KINDS
 from anchorbox_utils.labs import predict
+from anchorbox_utils.misses import CAUSES, FALSE_KINDS
 from tools.notebooks import ROOT, read
 from tools.site_pages import (
     LABS,
