@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import matplotlib
 import matplotlib.pyplot as plt
+from IPython.core.formatters import DisplayFormatter
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from PIL import Image
@@ -208,7 +209,8 @@ def widgets_of(path, cells):
     shell = InteractiveShell.instance()
     with patch.object(plt, "show", lambda *args, **rest: plt.close("all")):
         for index, code in needed_code(cells):
-            with capture_output():
+            # 실험대를 보일 그림 하나를 그리는 데 반 초가 듭니다.
+            with capture_output(), patch.object(DisplayFormatter, "format", return_value=({}, {})):
                 run = shell.run_cell(code, store_history=False)
             plt.close("all")
             error = run.error_before_exec or run.error_in_exec
