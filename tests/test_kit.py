@@ -159,7 +159,7 @@ def test_the_wrong_answer_is_what_the_misconception_gives():
 
 def test_a_misconception_that_is_right_everywhere_is_refused():
     exercise = QUESTIONS["count_anchors"]
-    fake = Misconception("not_wrong", exercise.reference, "틀리지 않습니다.")
+    fake = Misconception("not_wrong", "틀리지 않음", exercise.reference, "틀리지 않습니다.")
     with pytest.raises(KitError, match="not_wrong이 정답과 달라지는 경우가 없습니다"):
         notes.wrong_example(exercise, fake)
 

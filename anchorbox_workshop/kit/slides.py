@@ -227,7 +227,7 @@ def _lab(slide, name):
 def _exercise(slide, name):
     note = notes.lesson_note(name)
     slide.notes.append(f"{name}: {note.minutes}. 막히면: {plain(note.ask)}")
-    slide.notes += [f"흔할 오개념 {m.name}: {plain(m.hint)}" for m in note.mistakes]
+    slide.notes += [f"흔할 오개념 「{m.title}」: {plain(m.hint)}" for m in note.mistakes]
     return f"`{name}`: {QUESTIONS[name].returns}"
 
 
