@@ -16,6 +16,7 @@ from anchorbox_utils.homework.exercise import Misconception
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 from anchorbox_workshop.kit import command, live, notes, programs, slides
 from anchorbox_workshop.kit.lessons import (
+    ROOT,
     TEXTS,
     KitError,
     cells_of,
@@ -308,22 +309,19 @@ def test_slides_that_include_what_is_not_there_are_refused(line, message):
 
 
 @pytest.mark.parametrize("name", [n for n, q in PREDICTIONS.items() if q.kind != "boxes"])
-def test_a_card_in_a_slide_judges_as_the_kernel_does(name):
+def test_a_card_in_a_slide_asks_and_judges_as_the_site_does(name):
     card, question = live.card(name), PREDICTIONS[name]
     assert "{" not in card["state"]["_asked"]["ask"]
-    passed = [one for one in card["answers"]["known"] if one["result"]["status"] == "passed"]
-    assert len(passed) == 1 and question.matches(
-        question.choices[int(passed[0]["value"][0]) - 1].value
-        if question.choices
-        else passed[0]["value"],
-        question.answer,
-    )
-    if not question.choices:
-        assert card["answers"]["otherwise"]["status"] == "failed"
+    key = card["key"]
+    assert len(card["state"]["_asked"]["choices"]) == len(question.choices)
+    assert len(key["right"]) == bool(question.choices)
+    assert question.matches(key["answer"], np.ravel(question.answer))
+    # 판정하는 코드는 웹사이트의 것 하나입니다.
+    assert (ROOT / "web" / "live" / "judging.js").read_text("utf-8") in live.script({name: card})
 
 
 def test_the_script_of_a_deck_cannot_be_broken_by_its_texts():
-    state = {"kind": "PredictionCard", "state": {"text": "</script><!-- 글 -->"}, "answers": None}
+    state = {"kind": "PredictionCard", "state": {"text": "</script><!-- 글 -->"}, "key": None}
     text = live.script({"card": state})
     assert "</script" not in text and "<!--" not in text
 
