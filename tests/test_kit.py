@@ -14,7 +14,7 @@ from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.exercise import Misconception
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
-from anchorbox_workshop.kit import command, live, notes, programs, slides
+from anchorbox_workshop.kit import command, decks, live, notes, programs, slides
 from anchorbox_workshop.kit.lessons import (
     ROOT,
     TEXTS,
@@ -24,8 +24,8 @@ from anchorbox_workshop.kit.lessons import (
     sections,
     sections_of,
 )
+from anchorbox_workshop.kit.page import README, inline, write_page
 from anchorbox_workshop.kit.page import page as render
-from anchorbox_workshop.kit.page import slide_numbers, write_page
 from anchorbox_workshop.kit.runsheets import read_sheets, sheets
 
 SHEETS = {sheet.name: sheet for sheet in sheets()}
@@ -211,14 +211,67 @@ def test_the_page_asks_nothing_of_the_network_and_links_built_slides(page):
     assert page.count("아직 짓지 않았습니다") == len(LESSONS) - 1
 
 
-def test_rows_lead_to_their_slide_and_the_learners_command_is_told(tmp_path):
-    built = {lesson.stem: [f"{lesson.stem}.html"] for lesson in LESSONS}
-    text = render(built)
-    assert 'href="slides/01_formula.html#3" target="slides"' in text
-    for lesson in LESSONS:
-        numbers = slide_numbers(lesson.stem)
-        assert numbers and list(numbers.values()) == sorted(numbers.values())
-    assert "uv run jupyter lab" in text.split('id="sheet-')[0]
+@pytest.fixture(scope="module")
+def built_page():
+    """슬라이드를 모두 지었을 때의 페이지."""
+    return render({lesson.stem: [f"{lesson.stem}.html"] for lesson in LESSONS})
+
+
+def rows_of(text):
+    """페이지의 진행표에서 (진행표의 줄, 그 줄의 HTML)들."""
+    shown = re.findall(
+        r"<tr(?: class=\"moment\")?>\n(<td class=\"n\" data-head.+?)</tr>", text, re.DOTALL
+    )
+    rows = [row for sheet in SHEETS.values() for session in sheet.sessions for row in session.rows]
+    return list(zip(rows, shown, strict=True))
+
+
+def test_a_row_shows_the_titles_of_its_slides(built_page):
+    covered = 0
+    for row, shown in rows_of(built_page):
+        listed = re.findall(
+            r'href="slides/(\w+)\.html#(\d+)" target="slides"><b>\2</b> (.+?)</a>', shown
+        )
+        ours = decks.slides_in(row.section) if row.section else ()
+        assert listed == [
+            (row.section.lesson.stem, str(slide.number), inline(slide.title)) for slide in ours
+        ]
+        # 절의 첫 장은 절의 이름을 달고 있습니다. 레슨의 첫 장만 레슨의 이름입니다.
+        assert not row.section or ours[0].title == row.section.title or ours[0].number == 1
+        covered += len(ours)
+    assert covered > 150
+
+
+def test_every_question_and_exercise_of_a_row_leads_to_its_slide(built_page):
+    for row, shown in rows_of(built_page):
+        for name in (*row.predictions, *row.exercises):
+            found = re.search(
+                rf'>{name}</a> <a class="slide" href="slides/(\w+)\.html#(\d+)"', shown
+            )
+            stem, number = found[1], int(found[2])
+            text = re.split(r"^---$", DECKS[stem].read_text("utf-8"), flags=re.MULTILINE)[
+                number - 1
+            ]
+            assert re.search(rf"^\{{\{{(predict|exercise) {name}\}}\}}$", text, re.MULTILINE)
+
+
+def test_the_timer_leads_to_the_slides_of_the_row(built_page):
+    data = json.loads(re.search(r'id="timer-data">(.+?)</script>', built_page)[1])
+    row = next(row for row in data[0]["rows"] if row["title"].startswith("01.2 "))
+    assert row["title"] == "01.2 옮기기: t_x와 t_y"
+    assert ["4 shift_signs", "slides/01_formula.html#4"] in row["slides"]
+
+
+def test_what_the_documents_say_is_on_the_page_as_it_stands(page):
+    assert "uv run jupyter lab" in page.split('id="sheet-')[0]
+    homework = page.split('id="homework"')[1].split('id="homework-')[0]
+    readme = README.read_text(encoding="utf-8").split("### 과제 내고 채점하기")[1]
+    lines = re.findall(r"^\d\. (.+)$", readme, re.MULTILINE)[:3]
+    told = re.sub(r"</?(strong|code)>", "", homework)
+    assert len(lines) == 3 and homework.count("<li>") == 3
+    assert all(re.sub(r"\*\*|`", "", line) in told for line in lines)
+    for needed in ("exercises/01_formula/01_formula.ipynb", "submitted/", "anchorbox-grade"):
+        assert needed in told
 
 
 def test_the_page_shows_values_in_questions_and_how_to_use_the_board_and_the_judge(page):
@@ -260,11 +313,12 @@ def test_everything_a_deck_includes_is_in_the_notebook(lesson):
     assert text.startswith("---\nmarp: true\n")
     assert not re.search(r"\{\{", text) and "<script" not in text
     parts = re.split(r"^---$", text, flags=re.MULTILINE)[2:]
-    assert len(parts) >= 10
-    for part in parts:
+    ours = decks.slides_of(lesson.stem)
+    assert len(parts) == len(ours) >= 10
+    for slide, part in zip(ours, parts, strict=True):
         told = re.findall(r"<!--\n(.+?)\n-->", part, re.DOTALL)
         assert told and len(told[-1]) > 20
-        assert len(re.findall(r"^#+ ", part, re.MULTILINE)) == 1
+        assert re.findall(r"^#+ (.+)$", part, re.MULTILINE) == [slide.title]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)

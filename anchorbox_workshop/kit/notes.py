@@ -227,7 +227,7 @@ def lesson_note(name):
     minutes = f"이 절의 실습 {section.practice}분"
     if len(section.exercises) > 1:
         minutes += f"(연습 {len(section.exercises)}개가 나누어 씁니다)"
-    return _note(name, f"레슨 {section.place} {section.title}", minutes, None, likely)
+    return _note(name, f"레슨 {section.label}", minutes, None, likely)
 
 
 def task_note(assignment, task):
@@ -291,7 +291,7 @@ def prediction_note(name):
     section = section_asking(name)
     return PredictionNote(
         name,
-        f"레슨 {section.place} {section.title}",
+        f"레슨 {section.label}",
         question.ask.format(**values_asked(name)),
         question.say(question.answer),
         tuple(choices),
