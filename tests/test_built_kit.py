@@ -118,6 +118,17 @@ def test_what_to_cut_is_seen_in_full_screen_without_scrolling(tmp_path, page):
     assert [told for told, fits in seen if not fits] == []
 
 
+def test_tables_are_cards_on_a_phone(built, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((built / "index.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    # 좁은 칸에서 한 글자씩 내려 쓴 글이 없습니다. 시각처럼 짧은 칸만 나란히 섭니다.
+    cells = page.locator("main td:not(.n)")
+    assert cells.count() > 1000
+    narrow = "(all) => all.filter((one) => one.offsetParent && one.offsetWidth < 240).length"
+    assert cells.evaluate_all(narrow) == 0
+
+
 def test_a_card_answers_and_its_keys_do_not_turn_the_page(built, page):
     page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri() + "#3")
     card = page.locator("[data-live='card-three_minute_shift'][data-alive]")
