@@ -1,6 +1,7 @@
 """워크숍 꾸러미: 진행표, 강사 노트, 페이지, 슬라이드의 재료."""
 
 import ast
+import importlib.resources
 import json
 import re
 import sys
@@ -90,6 +91,29 @@ def test_rows_follow_each_other_and_keep_the_order_of_the_lessons(sheet):
     order = [section.place for section in sections()]
     taught = [row.section.place for s in sheet.sessions for row in s.rows if row.section]
     assert taught == sorted(set(taught), key=order.index)
+
+
+@pytest.mark.parametrize("sheet", SHEETS.values(), ids=lambda sheet: sheet.name)
+def test_a_row_that_does_not_follow_the_one_before_says_what_to_open_and_run(sheet):
+    for session in sheet.sessions:
+        before = None
+        for row in (row for row in session.rows if row.section):
+            lesson, order = row.section.lesson, sections_of(row.section.lesson.stem)
+            place = order.index(row.section)
+            follows = bool(place) and before == order[place - 1]
+            assert bool(row.opening) is not follows
+            is_open = before is not None and before.lesson == lesson
+            assert (lesson.file in row.opening) is not is_open
+            assert ("위의 모든 셀 실행" in row.opening) is (place > 0 and not follows)
+            before = row.section
+
+
+def test_the_menu_is_called_as_jupyterlab_calls_it():
+    pack = importlib.resources.files("jupyterlab_language_pack_ko_KR") / "locale" / "ko_KR"
+    words = json.loads((pack / "LC_MESSAGES" / "jupyterlab.json").read_text(encoding="utf-8"))
+    menu = [words["Run"][0], words["Run All Above Selected Cell"][0]]
+    assert menu == ["실행", "위의 모든 셀 실행"]
+    assert f"**{' → '.join(menu)}**" in SHEETS["short"].sessions[0].rows[4].opening
 
 
 def test_the_semester_has_every_section_once_and_gives_every_homework():

@@ -102,6 +102,7 @@ def timer_data(all_sheets, built):
                 {
                     "title": row.title,
                     "minutes": row.minutes,
+                    "opening": plain(row.opening),
                     **{name: plain(text) for name, text in row.deeds.items()},
                     "slides": [
                         [" ".join([str(slide.number), *slide.asks]), url]

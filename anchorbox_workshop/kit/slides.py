@@ -266,10 +266,13 @@ def _expand(making):
                 f"{making.lesson.stem}의 {line}: 넣을 수 있는 것은 {', '.join(PARTS)}입니다."
             )
         lines.append(PARTS[name](making, *arguments))
-    if making.slide.section:
-        making.notes = _deeds(making.slide) + making.notes
-    if making.slide.section and making.slide.number > 1:
-        lines.insert(0, _place(making.slide))
+    slide = making.slide
+    if slide.section:
+        # 이어지는 장에서는 그 장의 것(정답과 틀린 답)이 먼저 보여야 합니다.
+        told = (_deeds(slide), making.notes)
+        making.notes = sum(told if slide.opens else reversed(told), [])
+        if slide.number > 1:
+            lines.insert(0, _place(slide))
     if making.notes:
         told = "\n\n".join(making.notes).replace("--", "––")
         lines.append(f"\n<!--\n{told}\n-->")

@@ -43,6 +43,7 @@
     const late = state.started === null ? 0 : lateness(elapsed, at[state.row], at[state.row + 1]);
     $("timer-now").textContent = `${row.title} (${row.minutes}분)`;
     $("timer-left").textContent = minutes(at[state.row + 1] - elapsed);
+    $("timer-opening").textContent = row.opening;
     $("timer-say").textContent = row.say;
     showSlides(row);
     $("timer-after").textContent = next ? `${next.title} (${next.minutes}분)` : "끝입니다.";
