@@ -147,7 +147,7 @@ COUNT_ANCHORS = Exercise(
         ),
         Misconception(
             "every_pixel",
-            "픽셀마다 앵커를 놓음",
+            "앵커를 픽셀마다 놓음",
             _counter(lambda h, w, s: h * w),
             "앵커를 픽셀마다 놓았습니다. 앵커의 중심은 몇 픽셀 간격인가요?",
         ),
