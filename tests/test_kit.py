@@ -1,12 +1,15 @@
 """워크숍 꾸러미: 진행표, 강사 노트, 페이지, 슬라이드의 재료."""
 
 import ast
+import html
 import importlib.resources
 import json
 import re
 import sys
 import tomllib
+from collections import defaultdict
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -17,6 +20,7 @@ from anchorbox_utils.homework.exercise import Misconception
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 from anchorbox_workshop.kit import command, decks, live, notes, programs, slides
 from anchorbox_workshop.kit.lessons import (
+    NOTEBOOKS,
     ROOT,
     TEXTS,
     KitError,
@@ -306,6 +310,12 @@ def test_the_page_shows_values_in_questions_and_how_to_use_the_board_and_the_jud
     assert judge.count("<li>") == 10 and "anchorbox-grade submitted" in judge
 
 
+def test_misconceptions_are_called_by_their_titles(page):
+    shown = re.findall(r'<td class="what">([^<]+)<br><small><code>(\w+)</code>', page)
+    titles = {(m.title, m.name) for question in QUESTIONS.values() for m in question.misconceptions}
+    assert len(shown) > 100 and {(html.unescape(title), name) for title, name in shown} <= titles
+
+
 def test_the_timer_reads_every_session(page):
     data = json.loads(re.search(r'id="timer-data">(.+?)</script>', page)[1])
     assert len(data) == sum(len(sheet.sessions) for sheet in SHEETS.values())
@@ -427,6 +437,23 @@ def test_a_lab_in_a_slide_starts_as_the_stored_one(stem, name):
     made = live.lab(stem, name)
     assert made["kind"] in live.LABS and made["state"]["_palette"]
     assert json.loads(json.dumps(made)) == made
+
+
+@pytest.mark.heavy
+def test_cells_of_the_ninety_minutes_run_when_what_a_row_says_is_done(monkeypatch, capsys):
+    monkeypatch.chdir(NOTEBOOKS)
+    monkeypatch.setenv("ANCHORBOX_HOME", "-")
+    spaces = defaultdict(lambda: {"__name__": "__main__"})
+    for row in SHEETS["short"].sessions[0].rows:
+        if row.section:
+            order = sections_of(row.section.lesson.stem)
+            above = order[: order.index(row.section)] if "위의 모든 셀" in row.opening else ()
+            cells = [cell for section in (*above, row.section) for cell in section.cells]
+            for cell in cells:
+                if cell.kind == "code":
+                    exec(cell.source, spaces[row.section.lesson.stem])
+            plt.close("all")
+    assert len(spaces) == 5
 
 
 @pytest.mark.heavy
