@@ -374,6 +374,7 @@ def test_every_misconception_has_a_hint_and_something_to_do():
         for mistake in exercise.misconceptions:
             told = knowledge.advice(name, mistake.name)
             assert told.hint == mistake.hint and 20 < len(told.intervention) < 400
+            assert knowledge.labels()[name][mistake.name] == mistake.title
     assert knowledge.advice("bug.nan_loss.cause", "flipped").intervention
     for name in knowledge.PREDICTIONS:
         shown = knowledge.options(name)

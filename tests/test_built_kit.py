@@ -4,8 +4,10 @@ import shutil
 
 import pytest
 
-from anchorbox_utils.course.lessons import find_lesson
+from anchorbox_utils.course.lessons import LESSONS, find_lesson
+from anchorbox_workshop.kit.page import page as render
 from anchorbox_workshop.kit.page import write_page
+from anchorbox_workshop.kit.runsheets import sheets
 from anchorbox_workshop.kit.slides import build_slides
 
 pytestmark = [
@@ -53,9 +55,78 @@ def test_nothing_on_a_slide_is_cut_off(built, page):
         """() => [...document.querySelectorAll('section')].flatMap((section, n) =>
           [...section.children].filter((one) => one.offsetTop + one.offsetHeight > 722
             && !one.matches('[data-alive], script') || one.scrollWidth > one.clientWidth + 1
-            && one.matches('pre')).map((one) => [n + 1, one.tagName]))"""
+            && one.matches('pre') || one.matches('[data-live]')
+            && one.scrollHeight > one.clientHeight).map((one) => [n + 1, one.tagName]))"""
     )
     assert cut == []
+
+
+def test_links_of_the_run_sheet_open_the_slide_they_name(built, page):
+    page.goto((built / "index.html").as_uri())
+    links = page.locator("#sheet-semester a.slide").evaluate_all(
+        "(all) => all.map((a) => [a.href, a.closest('span')?.children[1].textContent, a.innerText])"
+    )
+    asked = 0
+    for url, name, label in links:
+        page.goto(url)
+        page.reload()
+        shown = page.locator(".bespoke-marp-active section")
+        if name is None:
+            heading = shown.locator("h1, h2").inner_text()
+            assert label.split(maxsplit=1)[1].split() == heading.split()
+        else:
+            asked += 1
+            assert shown.locator(f"[data-live='card-{name}'], code:text-is('{name}')").count()
+    assert len(links) > asked >= 4
+
+
+# 진행표마다 한참 늦은 것으로 하고, 줄마다 뺄 것까지 전체 화면에 다 들어오는지 봅니다.
+OVERFLOWING = """() => {
+  const part = (id) => document.getElementById(`timer-${id}`);
+  const keydown = (key) => new KeyboardEvent('keydown', { key, bubbles: true });
+  const press = (key) => part('box').dispatchEvent(keydown(key));
+  return JSON.parse(part('data').textContent).flatMap(({ title, rows }, number) => {
+    Date.now = () => 0;
+    part('sheet').value = number;
+    part('sheet').dispatchEvent(new Event('change'));
+    part('start').click();
+    Date.now = () => 1e10;
+    press('ArrowLeft');
+    return rows.map((row) => {
+      const { height, bottom } = part('cuts').getBoundingClientRect();
+      const over = part('box').scrollHeight - part('box').clientHeight;
+      const now = part('now').textContent;
+      press('ArrowRight');
+      return [`${title}: ${now}`, height > 0 && bottom <= innerHeight && over <= 0];
+    });
+  });
+}"""
+
+
+def test_what_to_cut_is_seen_in_full_screen_without_scrolling(tmp_path, page):
+    index = tmp_path / "index.html"
+    index.write_text(
+        render({lesson.stem: [f"{lesson.stem}.html"] for lesson in LESSONS}), encoding="utf-8"
+    )
+    page.goto(index.as_uri())
+    page.locator("#timer-full").click()
+    page.wait_for_function("() => document.fullscreenElement")
+    seen = page.evaluate(OVERFLOWING)
+    rows = [row for sheet in sheets() for session in sheet.sessions for row in session.rows]
+    assert len(seen) == len(rows) > 150
+    assert all(row.title in told for row, (told, _) in zip(rows, seen, strict=True))
+    assert [told for told, fits in seen if not fits] == []
+
+
+def test_tables_are_cards_on_a_phone(built, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto((built / "index.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    # 좁은 칸에서 한 글자씩 내려 쓴 글이 없습니다. 시각처럼 짧은 칸만 나란히 섭니다.
+    cells = page.locator("main td:not(.n)")
+    assert cells.count() > 1000
+    narrow = "(all) => all.filter((one) => one.offsetParent && one.offsetWidth < 240).length"
+    assert cells.evaluate_all(narrow) == 0
 
 
 def test_a_card_answers_and_its_keys_do_not_turn_the_page(built, page):

@@ -357,11 +357,11 @@ def _code_in_the_key(task, part):
     if question.by_hand:
         assert f"학번 {EXAMPLE_NUMBER}의 답은 `" in part
     is_set = isinstance(question, ExampleSet)
-    told = {m.name: m.unseen if is_set else m.hint for m in question.misconceptions}
-    shown = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
-    assert len({name for name, _, _ in shown}) == 3
-    assert all(told[name] == text for name, text, _ in shown)
-    assert [(name, words) for name, _, words in shown] == list(task.likely)
+    told = {m.name: (m.title, m.unseen if is_set else m.hint) for m in question.misconceptions}
+    shown = re.findall(r"^\| (.+?) `(\w+)` \| (.+?) \| (.+?) \|$", part, re.MULTILINE)
+    assert len({name for _, name, _, _ in shown}) == 3
+    assert all(told[name] == (title, text) for title, name, text, _ in shown)
+    assert [(name, words) for _, name, _, words in shown] == list(task.likely)
 
 
 def _explanation_in_the_key(task, part):
@@ -378,7 +378,7 @@ def test_a_task_without_likely_mistakes_shows_the_first_ones_without_words():
     (task,) = assignment.tasks
     key = answer_key([replace(assignment, tasks=(replace(task, likely=()),))])
     first = [m.name for m in task.question.misconceptions][:3]
-    assert re.findall(r"^\| `(\w+)` \| .+ \| – \|$", key, re.MULTILINE) == first
+    assert re.findall(r"^\| .+? `(\w+)` \| .+ \| – \|$", key, re.MULTILINE) == first
 
 
 def test_a_reference_that_cannot_be_shown_is_refused(monkeypatch):

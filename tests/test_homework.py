@@ -132,9 +132,12 @@ def test_misconception_fails_and_is_recognised_as_itself(exercise, misconception
 @each_exercise
 def test_misconceptions_are_plenty_and_distinct(exercise):
     names = [misconception.name for misconception in exercise.misconceptions]
+    titles = [misconception.title for misconception in exercise.misconceptions]
     hints = [misconception.hint for misconception in exercise.misconceptions]
     assert len(names) >= 6, f"{exercise.name}: 오개념이 {len(names)}개입니다. 여섯 이상 적으세요."
     assert len(set(names)) == len(names), f"{exercise.name}: 이름이 같은 오개념이 있습니다."
+    assert len(set(titles)) == len(titles), f"{exercise.name}: 제목이 같은 오개념이 있습니다."
+    assert all(0 < len(title) <= 24 and re.search("[가-힣]", title) for title in titles)
     assert len(set(hints)) == len(hints), f"{exercise.name}: 힌트가 같은 오개념이 있습니다."
     for hint in hints:
         assert hint.endswith(("요.", "다.", "요?", "까?")), f"존댓말 문장으로 끝내세요: {hint}"
@@ -193,7 +196,9 @@ def test_an_exercise_is_only_data():
         name="halve",
         reference=lambda values: values / 2,
         cases=lambda rng: [Case("네 수", (rng.random(4),)), Case("빈 입력", (np.zeros(0),))],
-        misconceptions=(Misconception("doubled", lambda values: values * 2, "절반입니다."),),
+        misconceptions=(
+            Misconception("doubled", "두 배 함", lambda values: values * 2, "절반입니다."),
+        ),
         returns="절반",
     )
     assert engine.judge(halve, lambda values: [value * 0.5 for value in values]).passed

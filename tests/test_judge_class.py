@@ -458,6 +458,7 @@ def test_pages_say_what_a_person_needs(graded):
     plain = page.replace("<code>", "`").replace("</code>", "`")
     assert hint in plain and "6 / 10점" in page and "숨은 검사" in page
     room = (out / "class.html").read_text(encoding="utf-8")
+    assert "<b>여백을 빼지 않음</b>" in room
     assert room.index("pad_forgotten") < room.index("이름 없는 틀린 답의 무리")
     assert "<strong>2명</strong> · <code>xyxy_to_cxcywh</code>" in room
     assert "깨져" in room and "김아무개" not in room

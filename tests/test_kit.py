@@ -1,11 +1,15 @@
 """워크숍 꾸러미: 진행표, 강사 노트, 페이지, 슬라이드의 재료."""
 
 import ast
+import html
+import importlib.resources
 import json
 import re
 import sys
 import tomllib
+from collections import defaultdict
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -14,8 +18,10 @@ from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.homework.exercise import Misconception
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
-from anchorbox_workshop.kit import command, live, notes, programs, slides
+from anchorbox_workshop.kit import command, decks, live, notes, programs, slides
 from anchorbox_workshop.kit.lessons import (
+    NOTEBOOKS,
+    ROOT,
     TEXTS,
     KitError,
     cells_of,
@@ -23,8 +29,8 @@ from anchorbox_workshop.kit.lessons import (
     sections,
     sections_of,
 )
+from anchorbox_workshop.kit.page import README, inline, write_page
 from anchorbox_workshop.kit.page import page as render
-from anchorbox_workshop.kit.page import slide_numbers, write_page
 from anchorbox_workshop.kit.runsheets import read_sheets, sheets
 
 SHEETS = {sheet.name: sheet for sheet in sheets()}
@@ -89,6 +95,29 @@ def test_rows_follow_each_other_and_keep_the_order_of_the_lessons(sheet):
     order = [section.place for section in sections()]
     taught = [row.section.place for s in sheet.sessions for row in s.rows if row.section]
     assert taught == sorted(set(taught), key=order.index)
+
+
+@pytest.mark.parametrize("sheet", SHEETS.values(), ids=lambda sheet: sheet.name)
+def test_a_row_that_does_not_follow_the_one_before_says_what_to_open_and_run(sheet):
+    for session in sheet.sessions:
+        before = None
+        for row in (row for row in session.rows if row.section):
+            lesson, order = row.section.lesson, sections_of(row.section.lesson.stem)
+            place = order.index(row.section)
+            follows = bool(place) and before == order[place - 1]
+            assert bool(row.opening) is not follows
+            is_open = before is not None and before.lesson == lesson
+            assert (lesson.file in row.opening) is not is_open
+            assert ("위의 모든 셀 실행" in row.opening) is (place > 0 and not follows)
+            before = row.section
+
+
+def test_the_menu_is_called_as_jupyterlab_calls_it():
+    pack = importlib.resources.files("jupyterlab_language_pack_ko_KR") / "locale" / "ko_KR"
+    words = json.loads((pack / "LC_MESSAGES" / "jupyterlab.json").read_text(encoding="utf-8"))
+    menu = [words["Run"][0], words["Run All Above Selected Cell"][0]]
+    assert menu == ["실행", "위의 모든 셀 실행"]
+    assert f"**{' → '.join(menu)}**" in SHEETS["short"].sessions[0].rows[4].opening
 
 
 def test_the_semester_has_every_section_once_and_gives_every_homework():
@@ -159,7 +188,7 @@ def test_the_wrong_answer_is_what_the_misconception_gives():
 
 def test_a_misconception_that_is_right_everywhere_is_refused():
     exercise = QUESTIONS["count_anchors"]
-    fake = Misconception("not_wrong", exercise.reference, "틀리지 않습니다.")
+    fake = Misconception("not_wrong", "틀리지 않음", exercise.reference, "틀리지 않습니다.")
     with pytest.raises(KitError, match="not_wrong이 정답과 달라지는 경우가 없습니다"):
         notes.wrong_example(exercise, fake)
 
@@ -210,14 +239,67 @@ def test_the_page_asks_nothing_of_the_network_and_links_built_slides(page):
     assert page.count("아직 짓지 않았습니다") == len(LESSONS) - 1
 
 
-def test_rows_lead_to_their_slide_and_the_learners_command_is_told(tmp_path):
-    built = {lesson.stem: [f"{lesson.stem}.html"] for lesson in LESSONS}
-    text = render(built)
-    assert 'href="slides/01_formula.html#3" target="slides"' in text
-    for lesson in LESSONS:
-        numbers = slide_numbers(lesson.stem)
-        assert numbers and list(numbers.values()) == sorted(numbers.values())
-    assert "uv run jupyter lab" in text.split('id="sheet-')[0]
+@pytest.fixture(scope="module")
+def built_page():
+    """슬라이드를 모두 지었을 때의 페이지."""
+    return render({lesson.stem: [f"{lesson.stem}.html"] for lesson in LESSONS})
+
+
+def rows_of(text):
+    """페이지의 진행표에서 (진행표의 줄, 그 줄의 HTML)들."""
+    shown = re.findall(
+        r"<tr(?: class=\"moment\")?>\n(<td class=\"n\" data-head.+?)</tr>", text, re.DOTALL
+    )
+    rows = [row for sheet in SHEETS.values() for session in sheet.sessions for row in session.rows]
+    return list(zip(rows, shown, strict=True))
+
+
+def test_a_row_shows_the_titles_of_its_slides(built_page):
+    covered = 0
+    for row, shown in rows_of(built_page):
+        listed = re.findall(
+            r'href="slides/(\w+)\.html#(\d+)" target="slides"><b>\2</b> (.+?)</a>', shown
+        )
+        ours = decks.slides_in(row.section) if row.section else ()
+        assert listed == [
+            (row.section.lesson.stem, str(slide.number), inline(slide.title)) for slide in ours
+        ]
+        # 절의 첫 장은 절의 이름을 달고 있습니다. 레슨의 첫 장만 레슨의 이름입니다.
+        assert not row.section or ours[0].title == row.section.title or ours[0].number == 1
+        covered += len(ours)
+    assert covered > 150
+
+
+def test_every_question_and_exercise_of_a_row_leads_to_its_slide(built_page):
+    for row, shown in rows_of(built_page):
+        for name in (*row.predictions, *row.exercises):
+            found = re.search(
+                rf'>{name}</a> <a class="slide" href="slides/(\w+)\.html#(\d+)"', shown
+            )
+            stem, number = found[1], int(found[2])
+            text = re.split(r"^---$", DECKS[stem].read_text("utf-8"), flags=re.MULTILINE)[
+                number - 1
+            ]
+            assert re.search(rf"^\{{\{{(predict|exercise) {name}\}}\}}$", text, re.MULTILINE)
+
+
+def test_the_timer_leads_to_the_slides_of_the_row(built_page):
+    data = json.loads(re.search(r'id="timer-data">(.+?)</script>', built_page)[1])
+    row = next(row for row in data[0]["rows"] if row["title"].startswith("01.2 "))
+    assert row["title"] == "01.2 옮기기: t_x와 t_y"
+    assert ["4 shift_signs", "slides/01_formula.html#4"] in row["slides"]
+
+
+def test_what_the_documents_say_is_on_the_page_as_it_stands(page):
+    assert "uv run jupyter lab" in page.split('id="sheet-')[0]
+    homework = page.split('id="homework"')[1].split('id="homework-')[0]
+    readme = README.read_text(encoding="utf-8").split("### 과제 내고 채점하기")[1]
+    lines = re.findall(r"^\d\. (.+)$", readme, re.MULTILINE)[:3]
+    told = re.sub(r"</?(strong|code)>", "", homework)
+    assert len(lines) == 3 and homework.count("<li>") == 3
+    assert all(re.sub(r"\*\*|`", "", line) in told for line in lines)
+    for needed in ("exercises/01_formula/01_formula.ipynb", "submitted/", "anchorbox-grade"):
+        assert needed in told
 
 
 def test_the_page_shows_values_in_questions_and_how_to_use_the_board_and_the_judge(page):
@@ -226,6 +308,12 @@ def test_the_page_shows_values_in_questions_and_how_to_use_the_board_and_the_jud
     board, judge = page.split('id="board"')[1].split('id="judge"')
     assert "uv run anchorbox-board" in board and "join_class(" in board
     assert judge.count("<li>") == 10 and "anchorbox-grade submitted" in judge
+
+
+def test_misconceptions_are_called_by_their_titles(page):
+    shown = re.findall(r'<td class="what">([^<]+)<br><small><code>(\w+)</code>', page)
+    titles = {(m.title, m.name) for question in QUESTIONS.values() for m in question.misconceptions}
+    assert len(shown) > 100 and {(html.unescape(title), name) for title, name in shown} <= titles
 
 
 def test_the_timer_reads_every_session(page):
@@ -259,11 +347,12 @@ def test_everything_a_deck_includes_is_in_the_notebook(lesson):
     assert text.startswith("---\nmarp: true\n")
     assert not re.search(r"\{\{", text) and "<script" not in text
     parts = re.split(r"^---$", text, flags=re.MULTILINE)[2:]
-    assert len(parts) >= 10
-    for part in parts:
+    ours = decks.slides_of(lesson.stem)
+    assert len(parts) == len(ours) >= 10
+    for slide, part in zip(ours, parts, strict=True):
         told = re.findall(r"<!--\n(.+?)\n-->", part, re.DOTALL)
         assert told and len(told[-1]) > 20
-        assert len(re.findall(r"^#+ ", part, re.MULTILINE)) == 1
+        assert re.findall(r"^#+ (.+)$", part, re.MULTILINE) == [slide.title]
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.stem)
@@ -308,22 +397,19 @@ def test_slides_that_include_what_is_not_there_are_refused(line, message):
 
 
 @pytest.mark.parametrize("name", [n for n, q in PREDICTIONS.items() if q.kind != "boxes"])
-def test_a_card_in_a_slide_judges_as_the_kernel_does(name):
+def test_a_card_in_a_slide_asks_and_judges_as_the_site_does(name):
     card, question = live.card(name), PREDICTIONS[name]
     assert "{" not in card["state"]["_asked"]["ask"]
-    passed = [one for one in card["answers"]["known"] if one["result"]["status"] == "passed"]
-    assert len(passed) == 1 and question.matches(
-        question.choices[int(passed[0]["value"][0]) - 1].value
-        if question.choices
-        else passed[0]["value"],
-        question.answer,
-    )
-    if not question.choices:
-        assert card["answers"]["otherwise"]["status"] == "failed"
+    key = card["key"]
+    assert len(card["state"]["_asked"]["choices"]) == len(question.choices)
+    assert len(key["right"]) == bool(question.choices)
+    assert question.matches(key["answer"], np.ravel(question.answer))
+    # 판정하는 코드는 웹사이트의 것 하나입니다.
+    assert (ROOT / "web" / "live" / "judging.js").read_text("utf-8") in live.script({name: card})
 
 
 def test_the_script_of_a_deck_cannot_be_broken_by_its_texts():
-    state = {"kind": "PredictionCard", "state": {"text": "</script><!-- 글 -->"}, "answers": None}
+    state = {"kind": "PredictionCard", "state": {"text": "</script><!-- 글 -->"}, "key": None}
     text = live.script({"card": state})
     assert "</script" not in text and "<!--" not in text
 
@@ -351,6 +437,23 @@ def test_a_lab_in_a_slide_starts_as_the_stored_one(stem, name):
     made = live.lab(stem, name)
     assert made["kind"] in live.LABS and made["state"]["_palette"]
     assert json.loads(json.dumps(made)) == made
+
+
+@pytest.mark.heavy
+def test_cells_of_the_ninety_minutes_run_when_what_a_row_says_is_done(monkeypatch, capsys):
+    monkeypatch.chdir(NOTEBOOKS)
+    monkeypatch.setenv("ANCHORBOX_HOME", "-")
+    spaces = defaultdict(lambda: {"__name__": "__main__"})
+    for row in SHEETS["short"].sessions[0].rows:
+        if row.section:
+            order = sections_of(row.section.lesson.stem)
+            above = order[: order.index(row.section)] if "위의 모든 셀" in row.opening else ()
+            cells = [cell for section in (*above, row.section) for cell in section.cells]
+            for cell in cells:
+                if cell.kind == "code":
+                    exec(cell.source, spaces[row.section.lesson.stem])
+            plt.close("all")
+    assert len(spaces) == 5
 
 
 @pytest.mark.heavy

@@ -171,7 +171,10 @@ def _likely(task):
     mistakes = {mistake.name: mistake for mistake in task.question.misconceptions}
     told = "unseen" if task.exercise in EXAMPLE_SETS else "hint"
     rows = task.likely or [(name, "–") for name in list(mistakes)[:LIKELY]]
-    table = [f"| `{name}` | {getattr(mistakes[name], told)} | {words} |" for name, words in rows]
+    table = [
+        f"| {mistakes[name].title} `{name}` | {getattr(mistakes[name], told)} | {words} |"
+        for name, words in rows
+    ]
     return "\n".join(
         ["| 흔한 오개념 | 학습자가 보는 글 | 수업에서 할 말 |", "|---|---|---|", *table]
     )

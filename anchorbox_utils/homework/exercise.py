@@ -33,17 +33,20 @@ class Misconception:
 
     Attributes:
         name: 문제 안에서 하나뿐인 이름.
+        title: 사람이 읽을 짧은 제목. 문제 안에서 하나뿐이고 24자를 넘지 않습니다.
         wrong: 그렇게 잘못 생각했을 때의 구현.
         hint: 답을 알려 주지 않고 생각할 곳을 가리키는 힌트. ``백틱``은 코드로 보입니다.
         variants: 생각은 같고 답이 조금 다른 구현들.
         unseen: 이 구현을 잡지 못한 보기에 없는 것. 적으면 :class:`ExampleSet`이 이 구현을 씁니다.
 
     Examples:
-        >>> Misconception("no_log", lambda w, wa: w / wa, "로그를 떠올려 보세요.").name
-        'no_log'
+        >>> ratio = lambda w, wa: w / wa
+        >>> Misconception("no_log", "로그를 씌우지 않음", ratio, "로그를 떠올려 보세요.").title
+        '로그를 씌우지 않음'
     """
 
     name: str
+    title: str
     wrong: Callable
     hint: str
     variants: tuple[Callable, ...] = ()
@@ -149,7 +152,7 @@ class Exercise:
         ...     name="double",
         ...     reference=lambda values: values * 2.0,
         ...     cases=lambda rng: [Case("세 수", (rng.random(3),))],
-        ...     misconceptions=(Misconception("squared", np.square, "두 배와 제곱은 다릅니다."),),
+        ...     misconceptions=(Misconception("squared", "제곱함", np.square, "배수를 보세요."),),
         ...     returns="두 배 한 값",
         ... )
         >>> judge(double, lambda values: values + values).status

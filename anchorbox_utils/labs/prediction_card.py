@@ -137,14 +137,7 @@ class PredictionCard(Synced):
         )
 
     def _render(self):
-        question = self.question
-        shown = {
-            "kind": question.kind,
-            "ask": markup(question.ask.format(**self._parameters)),
-            "choices": [markup(option.text) for option in question.choices],
-            "fields": [markup(field) for field in question.fields],
-            "item": question.item,
-        }
+        shown = asked_of(self.question, self._parameters)
         if self._picture:
             image, boxes = self._picture
             height, width = image.shape[:2]
@@ -171,14 +164,7 @@ class PredictionCard(Synced):
             "name": question.name,
             "lesson": question.lesson,
             **self._asked,
-            "right": question.right_choices(answer),
-            "answer": np.ravel(answer).tolist(),
-            "said": markup(question.say(answer)),
-            "whys": [markup(option.why) for option in question.choices or question.slips],
-            "slips": [np.ravel(slip.value).tolist() for slip in question.slips],
-            "within": question.within,
-            "right_why": markup(question.right),
-            "wrong_why": markup(question.wrong),
+            **key_of(question, answer),
             "printed": printed,
             "pictures": pictures,
         }
@@ -196,6 +182,31 @@ class PredictionCard(Synced):
         else:
             data["text/html"] = _page_without_kernel(self._asked)
         return data, metadata
+
+
+def asked_of(question, parameters):
+    """카드가 묻는 것. 답은 들어 있지 않습니다."""
+    return {
+        "kind": question.kind,
+        "ask": markup(question.ask.format(**parameters)),
+        "choices": [markup(option.text) for option in question.choices],
+        "fields": [markup(field) for field in question.fields],
+        "item": question.item,
+    }
+
+
+def key_of(question, answer):
+    """커널이 없는 화면(``web/live/judging.js``)이 판정하는 데 드는 것."""
+    return {
+        "right": question.right_choices(answer),
+        "answer": np.ravel(answer).tolist(),
+        "said": markup(question.say(answer)),
+        "whys": [markup(option.why) for option in question.choices or question.slips],
+        "slips": [np.ravel(slip.value).tolist() for slip in question.slips],
+        "within": question.within,
+        "right_why": markup(question.right),
+        "wrong_why": markup(question.wrong),
+    }
 
 
 def predict(name, reveal, picture=None, **parameters):

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from anchorbox_utils.bugs import BUG_CASES
 from anchorbox_utils.course import LESSONS
+from anchorbox_utils.diagnosis import KINDS
 from anchorbox_utils.homework.assignments import ASSIGNMENTS, CodeTask
 from anchorbox_utils.homework.borrowing import LIBRARY_CALL
 from anchorbox_utils.homework.catalogue import QUESTIONS as EXERCISES
+from anchorbox_utils.homework.catalogue import mistake_titles
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 
 STEPS = {"cause": "원인", "repair": "고치기"}
@@ -100,6 +102,21 @@ def is_prediction(name):
 
 
 @cache
+def labels():
+    """문제마다 오개념의 이름 → 사람이 읽을 제목.
+
+    Examples:
+        >>> labels()["encode_boxes"]["no_log"], labels()["bug.nan_loss.cause"]["mixed_formats"]
+        ('로그를 씌우지 않음', '박스 형식이 섞였습니다')
+    """
+    bugs = {
+        f"bug.{name}.cause": {choice: KINDS[choice].title for choice in case.choices}
+        for name, case in BUG_CASES.items()
+    }
+    return bugs | {name: mistake_titles(question) for name, question in EXERCISES.items()}
+
+
+@cache
 def advice(name, misconception):
     """오개념의 힌트와 30초 개입.
 
@@ -137,7 +154,7 @@ def advice(name, misconception):
         )
     if name.startswith("bug."):
         return Advice(
-            f"원인을 `{misconception}`(으)로 보았습니다.",
+            f"원인을 “{labels().get(name, {}).get(misconception, misconception)}”라고 보았습니다.",
             "그 원인이라면 데이터에 어떤 흔적이 남을지 짝에게 30초 동안 말하게 하고, 그 흔적이 "
             "정말 있는지 함께 세어 봅니다.",
             False,

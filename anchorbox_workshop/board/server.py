@@ -330,6 +330,7 @@ class Facts(Instructor):
                 "code": self.desk.records.code,
                 "lessons": knowledge.lessons(),
                 "questions": knowledge.votable(),
+                "mistakes": knowledge.labels(),
                 "steps": [{"title": title, "minutes": minutes} for title, minutes in setting.steps],
                 "keep_days": setting.keep_days,
                 "states": {name: [icon, word] for name, (icon, word, *_) in STATES.items()},

@@ -101,9 +101,10 @@ def misconception_entry(exercise, behaviour, source):
             return box_iou(boxes1, boxes2)
         <BLANKLINE>
         <BLANKLINE>
-        # box_iou의 misconceptions에 더합니다. 이름과 힌트를 고치고 CONTRIBUTING.md의 (나)를 따르세요.
+        # box_iou의 misconceptions에 더합니다. 이름, 제목, 힌트를 고치고 CONTRIBUTING.md의 (나)를 따르세요.
         Misconception(
             "unnamed_ab12",
+            "여기에 짧은 제목",
             _unnamed_ab12,
             "여기에 생각할 곳을 가리키는 힌트를 한두 문장으로 적어 주세요. 답은 알려 주지 않습니다.",
         ),
@@ -113,9 +114,10 @@ def misconception_entry(exercise, behaviour, source):
     return (
         f"def _unnamed_{behaviour}({parameters}):\n{body}\n\n"
         f"    return {exercise}({parameters})\n\n\n"
-        f"# {exercise}의 misconceptions에 더합니다. 이름과 힌트를 고치고 CONTRIBUTING.md의 (나)를 "
-        "따르세요.\n"
-        f'Misconception(\n    "unnamed_{behaviour}",\n    _unnamed_{behaviour},\n'
+        f"# {exercise}의 misconceptions에 더합니다. 이름, 제목, 힌트를 고치고 "
+        "CONTRIBUTING.md의 (나)를 따르세요.\n"
+        f'Misconception(\n    "unnamed_{behaviour}",\n    "여기에 짧은 제목",\n'
+        f"    _unnamed_{behaviour},\n"
         '    "여기에 생각할 곳을 가리키는 힌트를 한두 문장으로 적어 주세요. 답은 알려 주지 '
         '않습니다.",\n),'
     )

@@ -6,7 +6,7 @@ import re
 
 from anchorbox_utils.feedback import STATES
 from anchorbox_utils.homework.assignments import ASSIGNMENTS, CodeTask
-from anchorbox_utils.homework.catalogue import QUESTIONS
+from anchorbox_utils.homework.catalogue import QUESTIONS, mistake_titles
 from anchorbox_workshop.judge.grading import from_json
 from anchorbox_workshop.judge.people import STATUS, points_of, status_of
 
@@ -193,12 +193,13 @@ def _misconceptions(tally):
         return '<p class="mute">알아본 오개념이 없습니다.</p>'
     rows = []
     for count, name, mistake in ranked:
-        found = [m for m in QUESTIONS[name].misconceptions if m.name == mistake]
-        hint = found[0].hint if found else "라이브러리의 함수를 불러 답으로 낸 것입니다."
+        hints = {m.name: m.hint for m in QUESTIONS[name].misconceptions}
+        titles = mistake_titles(QUESTIONS[name])
+        hint = hints.get(mistake, "라이브러리의 함수를 불러 답으로 낸 것입니다.")
         bar = _bar(count, ranked[0][0])
         told = (
-            f'<code>{mistake}</code> · <span class="mute">{name}</span><br>'
-            f'<span class="mute">{_marked(hint)}</span>'
+            f"<b>{html.escape(titles.get(mistake, mistake))}</b> "
+            f'<span class="mute"><code>{mistake}</code> · {name}<br>{_marked(hint)}</span>'
         )
         rows.append((count, bar, told))
     return _table(("사람", "", "오개념과 학습자가 본 힌트"), rows, ("n", "wide", "t"))

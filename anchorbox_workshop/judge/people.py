@@ -39,11 +39,11 @@ def overrule(records, learner, exercise, verdict, reason):
     known = [row["exercise"] for row in record["rows"]]
     if exercise not in known:
         raise ValueError(f"{exercise}: 이 과제의 문제가 아닙니다. 문제: {', '.join(known)}")
-    mistakes = [one.name for one in QUESTIONS[exercise].misconceptions]
+    mistakes = {one.name: one.title for one in QUESTIONS[exercise].misconceptions}
     if verdict not in VERDICTS and verdict not in mistakes:
         raise ValueError(
             f"{verdict}: 판정({', '.join(VERDICTS)})이나 이 문제의 오개념이 아닙니다. "
-            f"오개념: {', '.join(mistakes)}"
+            f"오개념: {', '.join(f'{name}({title})' for name, title in mistakes.items())}"
         )
     _need_reason(reason)
     decision = {"kind": "overrule", "exercise": exercise, "verdict": verdict, "reason": reason}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from anchorbox_utils.course.cards import plain
 from anchorbox_utils.course.lessons import LESSONS, find_lesson
 
 # 글은 꾸러미가 아니라 저장소에 있습니다.
@@ -73,8 +74,8 @@ class Section:
 
     @property
     def label(self):
-        """사람이 읽는 이름."""
-        return f"{self.lesson.number} · {self.title}"
+        """사람이 읽는 이름. 꾸밈이 없는 글입니다."""
+        return plain(f"{self.place} {self.title}")
 
     @property
     def predictions(self):
@@ -138,7 +139,7 @@ def sections_of(stem):
         KitError: 절의 수가 ``lessons.toml``의 시간이나 ``workshop/lessons/``의 글과 다를 때.
     """
     lesson = find_lesson(stem)
-    parts = [("0", "여는 부분", [])]
+    parts = [("0", "시작하기 전에", [])]
     for cell in cells_of(stem):
         if head := _headed(cell):
             parts.append((*head, []))

@@ -1,5 +1,5 @@
-// 커널이 없는 슬라이드에서 예측 카드와 실험대를 켭니다. 화면의 코드는 Jupyter와, 모델은 웹사이트와 같은
-// 파일입니다.
+// 커널이 없는 슬라이드에서 예측 카드와 실험대를 켭니다. 화면의 코드는 Jupyter와, 모델과 판정은
+// 웹사이트와 같은 파일입니다.
 
 (({ codes, css, states }) => {
   /** 바이트로 묶인 배열 */
@@ -10,25 +10,15 @@
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item)]));
   };
 
-  /** 파이썬이 미리 내려 둔 판정 가운데 이 예측의 것 */
-  const judged = ({ known, otherwise, within }, prediction) => {
-    const near = (v, n) => (within > 1 && v > 0 && n > 0
-      ? Math.abs(Math.log(v / n)) <= Math.log(within)
-      : Math.abs(v - n) <= 1e-8 + 1e-5 * Math.abs(n));
-    const found = known.find(({ value }) =>
-      value.length === prediction.length && value.every((n, k) => near(prediction[k], n)));
-    return found ? found.result : otherwise;
-  };
-
   function mount(slot) {
-    const { kind, state, answers } = states[slot.dataset.live];
+    const { kind, state, key } = states[slot.dataset.live];
     const model = new abx.Model(filled(state));
     // 슬라이드의 CSS가 실험대를 바꾸지 못하게 그림자 DOM에 놓습니다. 대신 보이던 것은 그때 가려집니다.
     const root = slot.attachShadow({ mode: "open" });
-    if (answers) {
+    if (key) {
       model.on("change:prediction", () => {
         const prediction = model.get("prediction");
-        model.set("result", prediction ? judged(answers, prediction) : null);
+        model.set("result", prediction ? abx.judge(model.get("_asked"), key, prediction) : null);
         // 답한 다음의 키는 다시 슬라이드를 넘깁니다.
         if (prediction) root.activeElement?.blur();
         // 풀이는 보기의 아래에 나타납니다. 화면은 다음다음 그리기에 다 그려져 있습니다.

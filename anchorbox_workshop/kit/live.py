@@ -16,7 +16,7 @@ from IPython.utils.capture import capture_output
 from anchorbox_utils.labs import DesignLab, FormulaLab, PredictionCard, ThresholdLab
 from anchorbox_utils.labs.base import source
 from anchorbox_utils.labs.offline import code_of, state_of
-from anchorbox_utils.labs.prediction_card import markup
+from anchorbox_utils.labs.prediction_card import asked_of, key_of
 from anchorbox_utils.labs.questions import QUESTIONS
 from anchorbox_utils.plotting import COLORS
 from anchorbox_workshop.kit.lessons import NOTEBOOKS, ROOT, KitError, cells_of, values_asked
@@ -28,49 +28,15 @@ NEVER_SHOWN = re.compile(r"^start_lesson\(.*\)$", re.MULTILINE)
 
 
 def card(name):
-    """예측 카드 ``name``의 상태와, 답마다의 판정."""
+    """예측 카드 ``name``의 상태와, 판정에 드는 답."""
     question = QUESTIONS[name]
-    asked = {
-        "kind": question.kind,
-        "ask": markup(question.ask.format(**values_asked(name))),
-        "choices": [f"{n}. {markup(o.text)}" for n, o in enumerate(question.choices, start=1)],
-        "fields": [markup(text) for text in question.fields],
-        "item": question.item,
-    }
-    if question.choices:
-        predictions = [[number] for number in range(1, len(question.choices) + 1)]
-        known, otherwise = predictions, None
-    else:
-        right = _numbers(question.answer)
-        known = [right, *(_numbers(slip.value) for slip in question.slips)]
-        # 어느 답과도 멀리 떨어진 수.
-        otherwise = _result(question, [-1e9] * len(question.fields))
+    asked = asked_of(question, values_asked(name))
+    # 교실에서는 번호를 부르며 손을 들게 합니다.
+    asked["choices"] = [f"{n}. {text}" for n, text in enumerate(asked["choices"], start=1)]
     return {
         "kind": PredictionCard.__name__,
         "state": {"_palette": COLORS, "_asked": asked, "prediction": None, "result": None},
-        "answers": {
-            "within": question.within,
-            "known": [{"value": v, "result": _result(question, v)} for v in known],
-            "otherwise": otherwise,
-        },
-    }
-
-
-def _numbers(value):
-    return [float(number) for number in (value if isinstance(value, list) else [value])]
-
-
-def _result(question, prediction):
-    judgement = question.judge(prediction, question.answer)
-    return {
-        "status": "passed" if judgement.right else "failed",
-        "misconception": None,
-        "why": markup(judgement.why),
-        "said": markup(question.say(question.answer)),
-        "others": [[markup(other.text), markup(other.why)] for other in judgement.others],
-        "right": question.right_choices(question.answer),
-        "printed": "",
-        "pictures": [],
+        "key": key_of(question, question.answer) | {"printed": "", "pictures": []},
     }
 
 
@@ -96,7 +62,7 @@ def lab(stem, name):
     plt.close("all")
     if type(shown).__name__ not in LABS:
         raise KitError(f"{stem}의 {name}: 실험대를 내는 셀이 아닙니다.")
-    return {"kind": type(shown).__name__, "state": _packed(state_of(shown)), "answers": None}
+    return {"kind": type(shown).__name__, "state": _packed(state_of(shown)), "key": None}
 
 
 def _value(code, space):
@@ -125,7 +91,8 @@ def script(states):
     codes = ",".join(f"{json.dumps(kind)}:{code_of(classes[kind])}" for kind in sorted(kinds))
     css = json.dumps(source("style.css"), ensure_ascii=False)
     content = json.dumps(states, ensure_ascii=False, separators=(",", ":"))
-    files = ROOT / "web" / "live" / "model.js", Path(__file__).parent / "live.js"
+    web = ROOT / "web" / "live"
+    files = web / "model.js", web / "judging.js", Path(__file__).parent / "live.js"
     mount = "\n".join(file.read_text(encoding="utf-8") for file in files)
     text = f"{mount}({{codes:{{{codes}}},css:{css},states:{content}}});"
     return text.replace("</", "<\\/").replace("<!--", "<\\!--")

@@ -53,12 +53,14 @@ class Mistake:
 
     Attributes:
         name: 목록의 이름.
+        title: 사람이 읽을 제목.
         hint: 학습자의 화면에 나오는 글.
         words: 그때 할 말. 적어 두지 않았으면 빈 글.
         example: :class:`Example`.
     """
 
     name: str
+    title: str
     hint: str
     words: str
     example: Example
@@ -203,7 +205,7 @@ def _mistakes(name, likely):
             raise KitError(f"workshop/exercises.toml의 {name}: {mistake}라는 오개념이 없습니다.")
         found = known[mistake]
         hint = found.unseen if name in EXAMPLE_SETS else found.hint
-        yield Mistake(mistake, hint, words, wrong_example(exercise, found))
+        yield Mistake(mistake, found.title, hint, words, wrong_example(exercise, found))
 
 
 def _note(name, where, minutes, points, likely):
@@ -225,7 +227,7 @@ def lesson_note(name):
     minutes = f"이 절의 실습 {section.practice}분"
     if len(section.exercises) > 1:
         minutes += f"(연습 {len(section.exercises)}개가 나누어 씁니다)"
-    return _note(name, f"레슨 {section.place} {section.title}", minutes, None, likely)
+    return _note(name, f"레슨 {section.label}", minutes, None, likely)
 
 
 def task_note(assignment, task):
@@ -289,7 +291,7 @@ def prediction_note(name):
     section = section_asking(name)
     return PredictionNote(
         name,
-        f"레슨 {section.place} {section.title}",
+        f"레슨 {section.label}",
         question.ask.format(**values_asked(name)),
         question.say(question.answer),
         tuple(choices),

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import tomllib
-from functools import cache
 from pathlib import Path
 
 import mistune
@@ -12,11 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import anchorbox_utils
-from anchorbox_utils.course.cards import inline_html
+from anchorbox_utils.course.cards import inline_html, plain
 from anchorbox_utils.course.lessons import LESSONS
 from anchorbox_utils.files import write_atomically
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
-from anchorbox_workshop.kit import notes
+from anchorbox_workshop.kit import decks, notes
 from anchorbox_workshop.kit.lessons import ROOT, TEXTS, KitError
 from anchorbox_workshop.kit.runsheets import sheets
 
@@ -49,49 +48,43 @@ def inline(text):
     return Markup("".join(parts))
 
 
-def guide(room):
-    """강사의 도구 ``room``을 쓰는 명령과 번호 붙은 줄들(HTML). 그 도구의 README에서 가져옵니다.
+# 강사의 페이지가 안내의 글에서 그대로 가져오는 곳: 파일과, 그 안의 자리.
+README = ROOT / "README.md"
+GUIDE = r"^```bash\n(?:(?!## ).*\n)+"
+EXCERPTS = {
+    "start": (README, r"^```bash\n[^`]*uv run jupyter lab\n```$"),
+    "hand_in": (README, r"(?<=^### 과제 내고 채점하기\n\n)(?:\d\. .+\n)+"),
+    "board": (HERE.parent / "board" / "README.md", GUIDE),
+    "judge": (HERE.parent / "judge" / "README.md", GUIDE),
+}
+
+
+def excerpt(name):
+    """안내의 글에서 :data:`EXCERPTS`의 ``name``에 적은 곳(HTML).
 
     Raises:
-        KitError: README에 그런 줄이 없을 때.
+        KitError: 글에 그런 곳이 없을 때.
     """
-    text = (HERE.parent / room / "README.md").read_text(encoding="utf-8").partition("\n## ")[0]
-    found = re.search(r"^```bash\n.*?^```\n\n1\. .*", text, re.MULTILINE | re.DOTALL)
+    path, pattern = EXCERPTS[name]
+    found = re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
     if not found:
-        raise KitError(f"{room}/README.md의 머리에 명령과 번호 붙은 줄들이 없습니다.")
+        raise KitError(f"{path.relative_to(ROOT)}에 강사의 페이지에 보일 곳({name})이 없습니다.")
     return Markup(mistune.html(found[0]))
 
 
-def start_lines():
-    """학습자가 강좌를 여는 명령(HTML). 강좌의 README에서 가져옵니다.
+def slides_of_row(row, built):
+    """진행표의 한 줄에서 보일 슬라이드와 그 주소들. 절이 아니거나 아직 짓지 않았으면 비어 있습니다.
 
-    Raises:
-        KitError: README에 그런 명령이 없을 때.
+    Args:
+        row: :class:`Row`.
+        built: 지어 둔 슬라이드(:func:`slides_in`).
     """
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"^```bash\n[^`]*uv run jupyter lab\n```$", text, re.MULTILINE)
-    if not found:
-        raise KitError("README.md에 강좌를 여는 명령이 없습니다.")
-    return Markup(mistune.html(found[0]))
-
-
-@cache
-def slide_numbers(stem):
-    """슬라이드에서 절마다 몇 번째 장부터인지."""
-    text = (TEXTS / "slides" / f"{stem}.md").read_text(encoding="utf-8")
-    found = {}
-    for number, part in enumerate(re.split(r"^---$", text, flags=re.MULTILINE), start=1):
-        if head := re.search(r"^\{\{section (\S+)\}\}$", part, re.MULTILINE):
-            found[head[1]] = number
-    return found
-
-
-def slide_of(section, slides):
-    """그 절의 슬라이드로 가는 링크. 아직 짓지 않았으면 빈 글."""
-    if f"{section.lesson.stem}.html" not in slides[section.lesson.stem]:
-        return ""
-    number = slide_numbers(section.lesson.stem).get(section.key, 1)
-    return f"slides/{section.lesson.stem}.html#{number}"
+    stem = row.section.lesson.stem if row.section else None
+    if f"{stem}.html" not in built.get(stem, ()):
+        return ()
+    return tuple(
+        (slide, f"slides/{stem}.html#{slide.number}") for slide in decks.slides_in(row.section)
+    )
 
 
 def checklists():
@@ -100,24 +93,28 @@ def checklists():
     return tomllib.loads(text)["checklist"]
 
 
-def timer_data(all_sheets):
-    """타이머가 읽는 진행표."""
+def timer_data(all_sheets, built):
+    """타이머가 읽는 진행표. 슬라이드는 번호로, 묻는 것이 있는 장은 그 이름까지 적습니다."""
     return [
         {
             "title": sheet.title if len(sheet.sessions) == 1 else f"{sheet.title} · {number}번째",
             "rows": [
-                {"title": notes_text(row.title), "minutes": row.minutes, **row.deeds}
+                {
+                    "title": row.title,
+                    "minutes": row.minutes,
+                    "opening": plain(row.opening),
+                    **{name: plain(text) for name, text in row.deeds.items()},
+                    "slides": [
+                        [" ".join([str(slide.number), *slide.asks]), url]
+                        for slide, url in slides_of_row(row, built)
+                    ],
+                }
                 for row in session.rows
             ],
         }
         for sheet in all_sheets
         for number, session in enumerate(sheet.sessions, start=1)
     ]
-
-
-def notes_text(text):
-    """HTML이 아닌 곳에 보일 글."""
-    return re.sub(r"[`$*]", "", text)
 
 
 def slides_in(folder):
@@ -143,7 +140,7 @@ def page(slides):
     )
     environment.filters |= {"inline": inline, "clock": clock}
     all_sheets = sheets()
-    data = json.dumps(timer_data(all_sheets), ensure_ascii=False).replace("<", "\\u003c")
+    data = json.dumps(timer_data(all_sheets, slides), ensure_ascii=False).replace("<", "\\u003c")
     return environment.get_template("page.html").render(
         sheets=all_sheets,
         lessons=LESSONS,
@@ -154,11 +151,9 @@ def page(slides):
         is_essay=lambda note: isinstance(note, notes.EssayNote),
         room=notes.ROOM,
         checklists=checklists(),
-        start=start_lines(),
-        slide_of=lambda section: slide_of(section, slides),
+        **{name: excerpt(name) for name in EXCERPTS},
+        slides_of_row=lambda row: slides_of_row(row, slides),
         slides=slides,
-        board=guide("board"),
-        judge=guide("judge"),
         timer_data=Markup(data),
         style=Markup((HERE / "page.css").read_text(encoding="utf-8")),
         script=Markup((HERE / "timer.js").read_text(encoding="utf-8")),

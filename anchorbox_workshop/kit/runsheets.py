@@ -4,7 +4,15 @@ import tomllib
 from dataclasses import dataclass
 
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
-from anchorbox_workshop.kit.lessons import DEEDS, LAST, TEXTS, KitError, Section, find_section
+from anchorbox_workshop.kit.lessons import (
+    DEEDS,
+    LAST,
+    TEXTS,
+    KitError,
+    Section,
+    find_section,
+    sections_of,
+)
 
 PARTS = {"설명": "explain", "실습": "practice"}
 
@@ -20,6 +28,7 @@ class Row:
         deeds: 할 일. 열쇠는 ``lessons.DEEDS``.
         section: 레슨의 절. 레슨에 없는 시간이면 None.
         part: 그 절의 설명이나 실습만이면 ``"설명"``이나 ``"실습"``. 아니면 빈 글.
+        opening: 시작하기 전에 모두가 열고 실행할 것. 바로 앞 절에서 이어지면 빈 글.
     """
 
     title: str
@@ -28,6 +37,7 @@ class Row:
     deeds: dict
     section: Section | None = None
     part: str = ""
+    opening: str = ""
 
     @property
     def end(self):
@@ -117,11 +127,29 @@ def _session(where, lines, minutes, moments):
     rest = minutes - known
     if len(open_ended) > 1 or (open_ended and rest < 1) or (not open_ended and rest):
         raise KitError(f"{where}: 더하면 {known}분인데 {minutes}분이어야 합니다.")
-    rows, start = [], 0
-    for title, length, *others in read:
-        rows.append(Row(title, start, rest if length is None else length, *others))
-        start = rows[-1].end
+    rows, start, before = [], 0, None
+    for title, length, deeds, section, part in read:
+        minutes = rest if length is None else length
+        opening = _opening(before, section) if section else ""
+        rows.append(Row(title, start, minutes, deeds, section, part, opening))
+        start, before = rows[-1].end, section or before
     return Session(tuple(rows))
+
+
+def _opening(before, section):
+    """앞에서 절 ``before``를 했을 때, ``section``의 셀이 멈추지 않도록 먼저 할 일."""
+    lesson = section.lesson
+    order = sections_of(lesson.stem)
+    place = order.index(section)
+    if before and place and before == order[place - 1]:
+        return ""
+    opens = "" if before and before.lesson == lesson else f"`notebooks/{lesson.file}`"
+    if not place:
+        return f"모두 {opens}를 엽니다."
+    # 불러오기와 건너뛴 절의 값이 위의 셀에 있습니다.
+    name = section.title if section.key == LAST else f"{section.key}절"
+    opens = opens and f"{opens}를 열고, "
+    return f"모두 {opens}{name}의 제목을 고르고 **실행 → 위의 모든 셀 실행**을 누릅니다."
 
 
 def _line(where, line, moments):

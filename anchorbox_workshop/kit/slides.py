@@ -3,7 +3,7 @@
 글에서 한 줄을 차지하는 ``{{이름 …}}``이 노트북의 것으로 바뀝니다. 수와 그림은 다시 적지 않습니다.
 
 - ``{{title}}``, ``{{close}}``: 제목과, 할 수 있게 된 것.
-- ``{{section 2}}``: 2절의 제목. 그 절의 할 일이 메모에 들어갑니다.
+- ``{{section 2}}``: 2절의 제목. 절이 시작되는 장의 메모에 그 절의 할 일이 들어갑니다.
 - ``{{figure 셀}}``, ``{{formula 셀}}``: 저장된 그림과, 글 속의 수식.
 - ``{{output 셀 1-3}}``, ``{{code 셀 1-3}}``, ``{{text 셀 1-3}}``: 출력한 글, 코드, 글의 줄들.
 - ``{{predict 물음}}``, ``{{lab 셀}}``: 슬라이드 안에서 움직이는 예측 카드와 실험대.
@@ -29,20 +29,13 @@ from anchorbox_utils.homework.catalogue import QUESTIONS
 from anchorbox_utils.labs.offline import without_strip
 from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 from anchorbox_workshop.kit import live, notes
-from anchorbox_workshop.kit.lessons import (
-    TEXTS,
-    KitError,
-    find_cell,
-    find_section,
-    section_asking,
-)
+from anchorbox_workshop.kit.decks import DECKS, Slide, directive, read_deck
+from anchorbox_workshop.kit.lessons import KitError, find_cell, section_asking
 from anchorbox_workshop.kit.page import BUILD, FONT, inline
 from anchorbox_workshop.kit.programs import npm_packages, run
 
-DECKS = TEXTS / "slides"
 # 32px 고정폭 글자로 한 화면에 들어가는 만큼.
 WIDEST, TALLEST = 60, 9
-DIRECTIVE = re.compile(r"^\{\{(\w+)((?: [\w-]+)*)\}\}$")
 FRONT = """---
 marp: true
 theme: anchorbox
@@ -56,20 +49,20 @@ title: "{title}"
 
 
 @dataclass
-class Slide:
+class Making:
     """짓는 중인 슬라이드 한 장.
 
     Attributes:
         lesson: :class:`Lesson`.
         live: 예측 카드와 실험대를 켤지. PDF에서는 켜지 않습니다.
-        section: 지금의 절. 아직 시작하지 않았으면 None.
+        slide: 지을 것.
         notes: 발표자 메모의 줄들.
         states: 켤 것들의 상태.
     """
 
     lesson: object
     live: bool
-    section: object = None
+    slide: Slide
     notes: list = field(default_factory=list)
     states: dict = field(default_factory=dict)
 
@@ -104,66 +97,80 @@ def _block(where, chosen):
     return f"<pre><code>{html.escape(chr(10).join(chosen))}</code></pre>"
 
 
-def _title(slide):
-    lesson = slide.lesson
+def _title(making):
+    lesson = making.lesson
     goals = "\n".join(f"- {plain(goal)}" for goal in lesson.goals)
-    slide.notes.append(f"설명 {lesson.explain}분, 실습 {lesson.practice}분입니다. 목표:\n{goals}")
+    making.notes.append(f"설명 {lesson.explain}분, 실습 {lesson.practice}분입니다. 목표:\n{goals}")
     does = lesson.title.partition(": ")[2] or "앵커 박스 워크숍"
     return (
         "<!-- _class: first -->\n<!-- _paginate: false -->\n\n"
-        f"# {lesson.label}\n\n{does} · {lesson.minutes}분"
+        f"# {making.slide.title}\n\n{does} · {lesson.minutes}분"
     )
 
 
-def _close(slide):
-    lesson = slide.lesson
-    slide.notes.append("한 줄씩 학습자에게 읽게 하고, 할 수 있게 되었는지 묻습니다.")
+def _close(making):
+    lesson = making.lesson
+    making.notes.append("한 줄씩 학습자에게 읽게 하고, 할 수 있게 되었는지 묻습니다.")
     goals = "\n".join(f"- {inline_html(goal)}" for goal in lesson.goals)
     homework = f"\n\n짝 과제: **{lesson.homework_label}**" if lesson.homework else ""
-    return f"## 이제 할 수 있는 것\n\n{goals}{homework}"
+    return f"## {making.slide.title}\n\n이제 이런 것을 할 수 있습니다.\n\n{goals}{homework}"
 
 
-def _section(slide, key):
-    section = slide.section = find_section(f"{slide.lesson.number}.{key}")
+def _section(making, key):
+    return f"## {making.slide.title}"
+
+
+def _deeds(slide):
+    """그 절에서 할 일의 줄들. 첫 장에 모두 적고, 이어지는 장에는 줄여 적습니다."""
+    section = slide.section
+    if not slide.opens:
+        told = plain(section.deeds["say"]), plain(section.deeds["trouble"])
+        return [f"[{section.place}에 이어서] {told[0]}", told[1]]
     words = {"say": "할 일", "do": "학습자", "trouble": "막히는 곳", "cut": "늦으면"}
     minutes = f"설명 {section.explain}분, 실습 {section.practice}분"
-    slide.notes.append(f"[{section.place}] {minutes}")
-    slide.notes += [f"{word}: {plain(section.deeds[name])}" for name, word in words.items()]
-    return f"## {section.title if key != '0' else '시작하기 전에'}"
+    told = [f"{word}: {plain(section.deeds[name])}" for name, word in words.items()]
+    return [f"[{section.place}] {minutes}", *told]
 
 
-def _formula(slide, name):
-    found = re.search(r"\$\$.*?\$\$", find_cell(slide.lesson.stem, name).source, re.DOTALL)
+def _place(slide):
+    """어느 절의 장인지. 진행표와 타이머의 이름과 같습니다."""
+    section = slide.section
+    told = section.place if slide.title == section.title else section.label
+    return f"<!-- _footer: {json.dumps(told, ensure_ascii=False)} -->\n"
+
+
+def _formula(making, name):
+    found = re.search(r"\$\$.*?\$\$", find_cell(making.lesson.stem, name).source, re.DOTALL)
     if not found:
-        raise KitError(f"{slide.lesson.stem}의 {name}: 수식이 없습니다.")
+        raise KitError(f"{making.lesson.stem}의 {name}: 수식이 없습니다.")
     return found[0]
 
 
-def _picture(slide, name):
-    cell = find_cell(slide.lesson.stem, name)
+def _picture(making, name):
+    cell = find_cell(making.lesson.stem, name)
     if cell.picture is None:
-        raise KitError(f"{slide.lesson.stem}의 {name}: 저장된 그림이 없습니다.")
+        raise KitError(f"{making.lesson.stem}의 {name}: 저장된 그림이 없습니다.")
     return cell
 
 
-def _figure(slide, name):
-    cell = _picture(slide, name)
+def _figure(making, name):
+    cell = _picture(making, name)
     told = " ".join(re.sub(r"[\[\]]", "", cell.printed).split())
-    slide.notes.append(f"그림의 수: {told}")
+    making.notes.append(f"그림의 수: {told}")
     return f"![{told}](data:image/png;base64,{''.join(cell.picture.split())})"
 
 
-def _output(slide, name, lines=""):
-    cell = find_cell(slide.lesson.stem, name)
+def _output(making, name, lines=""):
+    cell = find_cell(making.lesson.stem, name)
     if not cell.printed:
-        raise KitError(f"{slide.lesson.stem}의 {name}: 출력한 글이 없습니다.")
-    where = f"{slide.lesson.stem}의 {name}"
+        raise KitError(f"{making.lesson.stem}의 {name}: 출력한 글이 없습니다.")
+    where = f"{making.lesson.stem}의 {name}"
     return _block(where, _lines(where, cell.printed, lines))
 
 
-def _code(slide, name, lines=""):
-    cell = find_cell(slide.lesson.stem, name)
-    where = f"{slide.lesson.stem}의 {name}"
+def _code(making, name, lines=""):
+    cell = find_cell(making.lesson.stem, name)
+    where = f"{making.lesson.stem}의 {name}"
     # 긴 코드는 빈칸에서 줄을 바꾸고 이어지는 줄을 들여 씁니다.
     rows = (
         textwrap.wrap(row, WIDEST, subsequent_indent=" " * 8, break_long_words=False) or [""]
@@ -172,27 +179,27 @@ def _code(slide, name, lines=""):
     return _block(where, [piece for row in rows for piece in row])
 
 
-def _text(slide, name, lines=""):
-    cell = find_cell(slide.lesson.stem, name)
+def _text(making, name, lines=""):
+    cell = find_cell(making.lesson.stem, name)
     if cell.kind != "markdown":
-        raise KitError(f"{slide.lesson.stem}의 {name}: 글이 든 셀이 아닙니다.")
-    return "\n".join(_lines(f"{slide.lesson.stem}의 {name}", cell.source, lines))
+        raise KitError(f"{making.lesson.stem}의 {name}: 글이 든 셀이 아닙니다.")
+    return "\n".join(_lines(f"{making.lesson.stem}의 {name}", cell.source, lines))
 
 
-def _predict(slide, name):
-    if section_asking(name) is None or section_asking(name).lesson != slide.lesson:
-        raise KitError(f"{slide.lesson.stem}: {name}이라는 예측을 묻지 않습니다.")
+def _predict(making, name):
+    if section_asking(name) is None or section_asking(name).lesson != making.lesson:
+        raise KitError(f"{making.lesson.stem}: {name}이라는 예측을 묻지 않습니다.")
     note, question = notes.prediction_note(name), PREDICTIONS[name]
-    slide.notes.append("30초를 기다리고 손을 들게 합니다. 정하기 전에는 결과를 보이지 않습니다.")
+    making.notes.append("30초를 기다리고 손을 들게 합니다. 정하기 전에는 결과를 보이지 않습니다.")
     if note.lucky:
         low, high = note.lucky
-        slide.notes.append(f"모두 찍어도 {notes.ROOM}명 가운데 {low}~{high}명은 맞습니다.")
-    slide.notes.append(f"정답: {plain(note.answer)}")
-    slide.notes += [
+        making.notes.append(f"모두 찍어도 {notes.ROOM}명 가운데 {low}~{high}명은 맞습니다.")
+    making.notes.append(f"정답: {plain(note.answer)}")
+    making.notes += [
         f"{'정답' if choice.right else '틀린 답'} 「{plain(choice.text)}」: {plain(choice.reveals)}"
         for choice in note.choices
     ]
-    slide.notes += [plain(text) for text in (note.right, note.otherwise) if text]
+    making.notes += [plain(text) for text in (note.right, note.otherwise) if text]
     rows = [f"{n}. {option.text}" for n, option in enumerate(question.choices, start=1)]
     rows = rows or [f"{text}: ?" for text in question.fields]
     items = "".join(f"<li>{inline(row)}</li>" for row in rows)
@@ -203,31 +210,31 @@ def _predict(slide, name):
         png = "".join(next(cells).picture.split())
         picture = f'<div class="abx-slot"><img alt="" src="data:image/png;base64,{png}"></div>'
         shown = f'<p class="ask">{inline(note.ask)}</p>\n\n{picture}'
-    elif slide.live:
-        slide.states[f"card-{name}"] = live.card(name)
+    elif making.live:
+        making.states[f"card-{name}"] = live.card(name)
         shown = f'<div class="abx-slot" data-live="card-{name}">{shown}</div>'
-    return f"## 예측해 보세요\n\n{shown}"
+    return f"## {making.slide.title}\n\n{shown}"
 
 
-def _lab(slide, name):
-    cell = _picture(slide, name)
+def _lab(making, name):
+    cell = _picture(making, name)
     png = without_strip(base64.b64decode(cell.picture))
     encoded = base64.b64encode(png).decode("ascii")
     told = html.escape(" ".join(cell.printed.split()))
     slot = f"lab-{name}"
-    if slide.live:
-        slide.states[slot] = live.lab(slide.lesson.stem, name)
-    slide.notes.append("실험대는 HTML 슬라이드에서 움직입니다. 노트북의 셀과 같은 것입니다.")
+    if making.live:
+        making.states[slot] = live.lab(making.lesson.stem, name)
+    making.notes.append("실험대는 HTML 슬라이드에서 움직입니다. 노트북의 셀과 같은 것입니다.")
     return (
         f'<div class="abx-slot" data-live="{slot}">'
         f'<img alt="{told}" src="data:image/png;base64,{encoded}"></div>'
     )
 
 
-def _exercise(slide, name):
+def _exercise(making, name):
     note = notes.lesson_note(name)
-    slide.notes.append(f"{name}: {note.minutes}. 막히면: {plain(note.ask)}")
-    slide.notes += [f"흔할 오개념 {m.name}: {plain(m.hint)}" for m in note.mistakes]
+    making.notes.append(f"{name}: {note.minutes}. 막히면: {plain(note.ask)}")
+    making.notes += [f"흔할 오개념 「{m.title}」: {plain(m.hint)}" for m in note.mistakes]
     return f"`{name}`: {QUESTIONS[name].returns}"
 
 
@@ -246,24 +253,28 @@ PARTS = {
 }
 
 
-def _expand(slide, text):
+def _expand(making):
     lines = []
-    for line in text.strip().split("\n"):
-        found = DIRECTIVE.match(line)
+    for line in making.slide.text.split("\n"):
+        found = directive(line)
         if found is None:
             lines.append(line)
             continue
-        name, arguments = found[1], found[2].split()
+        name, arguments = found
         if name not in PARTS:
             raise KitError(
-                f"{slide.lesson.stem}의 {line}: 넣을 수 있는 것은 {', '.join(PARTS)}입니다."
+                f"{making.lesson.stem}의 {line}: 넣을 수 있는 것은 {', '.join(PARTS)}입니다."
             )
-        lines.append(PARTS[name](slide, *arguments))
-    if slide.section and not any(note.startswith("[") for note in slide.notes):
-        place, deeds = slide.section.place, slide.section.deeds
-        slide.notes += [f"[{place}에 이어서] {plain(deeds['say'])}", plain(deeds["trouble"])]
-    if slide.notes:
-        told = "\n\n".join(slide.notes).replace("--", "––")
+        lines.append(PARTS[name](making, *arguments))
+    slide = making.slide
+    if slide.section:
+        # 이어지는 장에서는 그 장의 것(정답과 틀린 답)이 먼저 보여야 합니다.
+        told = (_deeds(slide), making.notes)
+        making.notes = sum(told if slide.opens else reversed(told), [])
+        if slide.number > 1:
+            lines.insert(0, _place(slide))
+    if making.notes:
+        told = "\n\n".join(making.notes).replace("--", "––")
         lines.append(f"\n<!--\n{told}\n-->")
     return "\n".join(lines)
 
@@ -280,13 +291,11 @@ def deck(lesson, is_live, text=None):
         KitError: 없는 것을 넣으라고 했거나, 너무 길어 읽을 수 없을 때.
     """
     text = text or (DECKS / f"{lesson.stem}.md").read_text(encoding="utf-8")
-    slides = []
-    states, here = {}, None
-    for part in re.split(r"^---$", text, flags=re.MULTILINE):
-        slide = Slide(lesson, is_live, here)
-        slides.append(_expand(slide, part))
-        here = slide.section
-        states |= slide.states
+    slides, states = [], {}
+    for slide in read_deck(lesson, text):
+        making = Making(lesson, is_live, slide)
+        slides.append(_expand(making))
+        states |= making.states
     if states:
         slides[0] += f"\n\n<script>{live.script(states)}</script>"
     return FRONT.format(title=lesson.label) + "\n\n---\n\n".join(slides) + "\n"

@@ -22,6 +22,16 @@
   /** 지금 얼마나 늦었는지(초). 이 줄을 시작한 때에 이미 늦은 만큼이고, 끝낼 때가 더 지났으면 그만큼입니다. */
   const lateness = (elapsed, begin, end) => Math.max((state.entered ?? begin) - begin, elapsed - end);
 
+  // 반 초마다 다시 만들면 누르는 사이에 링크가 사라집니다.
+  let linked = null;
+  function showSlides(row) {
+    if (linked === row) return;
+    linked = row;
+    $("timer-slides").hidden = row.slides.length === 0;
+    $("timer-slides").replaceChildren("슬라이드 ", ...row.slides.map(([label, href]) =>
+      Object.assign(document.createElement("a"), { textContent: label, href, target: "slides" })));
+  }
+
   const passed = () => (state.started === null ? null : (Date.now() - state.started) / 1000);
 
   function draw() {
@@ -33,7 +43,9 @@
     const late = state.started === null ? 0 : lateness(elapsed, at[state.row], at[state.row + 1]);
     $("timer-now").textContent = `${row.title} (${row.minutes}분)`;
     $("timer-left").textContent = minutes(at[state.row + 1] - elapsed);
+    $("timer-opening").textContent = row.opening;
     $("timer-say").textContent = row.say;
+    showSlides(row);
     $("timer-after").textContent = next ? `${next.title} (${next.minutes}분)` : "끝입니다.";
     const told = $("timer-late");
     const whole = Math.floor(Math.abs(late) / 60);

@@ -1,5 +1,5 @@
 // 커널이 없는 곳에서의 판정. anchorbox_utils/labs/questions.py의 Question.judge와 같아야 합니다
-// (tests/test_site.py가 모든 물음에서 확인합니다).
+// (tests/test_built_site.py가 모든 물음에서 확인합니다).
 
 abx.judge = (asked, key, prediction) => {
   const isChoice = asked.kind === "choice";

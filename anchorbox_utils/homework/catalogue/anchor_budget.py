@@ -94,11 +94,13 @@ COUNT_ANCHORS = Exercise(
     misconceptions=(
         Misconception(
             "floored",
+            "남는 픽셀의 칸을 버림",
             _counter(lambda h, w, s: (h // s) * (w // s)),
             "남는 픽셀을 버렸습니다. 이미지의 끝에 걸친 칸에도 앵커가 놓입니다.",
         ),
         Misconception(
             "one_cell_too_many",
+            "나누어떨어질 때도 한 칸을 더함",
             _counter(lambda h, w, s: (h // s + 1) * (w // s + 1)),
             "`// 스트라이드 + 1`은 꼭 나누어떨어질 때 한 칸이 많습니다. 640을 16으로 나누면 칸은 "
             "몇 "
@@ -106,27 +108,32 @@ COUNT_ANCHORS = Exercise(
         ),
         Misconception(
             "rounded",
+            "칸의 수를 반올림함",
             _counter(lambda h, w, s: np.round(h / s) * np.round(w / s)),
             "반올림하셨습니다. 남는 픽셀이 적어도 그 칸에는 앵커가 놓입니다.",
         ),
         Misconception(
             "one_side_squared",
+            "한쪽 변의 칸을 제곱함",
             _counter(lambda h, w, s: np.ceil(w / s) ** 2),
             "한쪽 변의 칸을 제곱하셨습니다. 이미지는 정사각형이 아닐 수 있습니다.",
             (_counter(lambda h, w, s: np.ceil(h / s) ** 2),),
         ),
         Misconception(
             "rounded_after_product",
+            "두 변을 곱한 다음에 올림함",
             _counter(lambda h, w, s: np.ceil(h / s * w / s)),
             "넓이를 나눈 다음에 올렸습니다. 칸은 줄을 맞추어 놓이니 두 변을 따로 세어 보세요.",
         ),
         Misconception(
             "one_axis_only",
+            "한쪽 변의 칸만 셈",
             _counter(lambda h, w, s: np.ceil(h / s)),
             "한쪽 변의 칸만 세었습니다. 칸은 가로로도 세로로도 놓입니다.",
         ),
         Misconception(
             "same_stride_once",
+            "같은 스트라이드를 한 번만 셈",
             lambda rows, image_size: int(
                 sum(_cells(*image_size, s) for s in np.unique(np.asarray(rows, float)[:, 0]))
             ),
@@ -134,16 +141,19 @@ COUNT_ANCHORS = Exercise(
         ),
         Misconception(
             "rows_only",
+            "칸은 세지 않고 모양만 셈",
             lambda rows, image_size: len(rows),
             "모양의 수를 세었습니다. 모양 하나가 칸마다 놓이면 앵커는 몇 개가 되나요?",
         ),
         Misconception(
             "every_pixel",
+            "앵커를 픽셀마다 놓음",
             _counter(lambda h, w, s: h * w),
             "앵커를 픽셀마다 놓았습니다. 앵커의 중심은 몇 픽셀 간격인가요?",
         ),
         Misconception(
             "scale_as_stride",
+            "스트라이드 대신 스케일로 나눔",
             lambda rows, image_size: int(
                 sum(_cells(*image_size, s) for s in np.asarray(rows, float)[:, 1])
             ),
@@ -151,6 +161,7 @@ COUNT_ANCHORS = Exercise(
         ),
         Misconception(
             "all_rows_everywhere",
+            "모든 모양을 모든 스트라이드에 놓음",
             lambda rows, image_size: int(
                 len(rows)
                 * sum(_cells(*image_size, s) for s in np.unique(np.asarray(rows, float)[:, 0]))
@@ -287,17 +298,20 @@ NEAREST_ANCHOR_IOU = Exercise(
     misconceptions=(
         Misconception(
             "ratio_upside_down",
+            "종횡비를 너비/높이로 읽음",
             _nearest_with(ratio=lambda stride, scale, ratio: 1 / ratio),
             "앵커가 누웠습니다. 종횡비 2는 높이가 너비의 두 배라는 뜻입니다. 앵커 하나의 너비와 "
             "높이를 출력해 보세요.",
         ),
         Misconception(
             "scale_as_width",
+            "스케일을 너비로 씀",
             _nearest_with(scale=lambda stride, scale, ratio: scale * np.sqrt(ratio)),
             "스케일을 너비로 썼습니다. 종횡비를 바꾸어도 앵커의 넓이는 그대로여야 합니다.",
         ),
         Misconception(
             "width_is_scale_over_ratio",
+            "너비를 스케일 ÷ 종횡비로 구함",
             _sized_anchor(lambda scale, ratio: (scale / ratio, scale)),
             "너비를 스케일 ÷ 종횡비로 구하셨습니다. 그러면 종횡비를 바꿀 때 넓이도 바뀝니다. "
             "너비와 "
@@ -306,54 +320,64 @@ NEAREST_ANCHOR_IOU = Exercise(
         ),
         Misconception(
             "full_size_from_center",
+            "중심에서 변 전체만큼 뻗음",
             _nearest_with(scale=lambda stride, scale, ratio: 2 * scale),
             "앵커가 두 배로 커졌습니다. 중심에서 한쪽 끝까지는 변의 얼마인가요?",
         ),
         Misconception(
             "scale_as_area",
+            "스케일을 넓이로 씀",
             _nearest_with(scale=lambda stride, scale, ratio: np.sqrt(scale)),
             "스케일을 넓이로 썼습니다. 스케일은 이미 넓이의 제곱근이고 단위는 픽셀입니다.",
         ),
         Misconception(
             "scale_in_cells",
+            "스케일에 스트라이드를 곱함",
             _nearest_with(scale=lambda stride, scale, ratio: scale * stride),
             "스케일에 스트라이드를 곱했습니다. 이 설계의 스케일은 칸의 수가 아니라 픽셀입니다.",
         ),
         Misconception(
             "cell_corners",
+            "앵커를 칸의 모서리에 놓음",
             _at_centers(lambda middle, stride: np.round(middle / stride) * stride),
             "앵커를 칸의 모서리에 놓았습니다. 중심의 식에 0.5가 있습니다.",
         ),
         Misconception(
             "top_left_corner_of_cell",
+            "칸의 왼쪽 위를 중심으로 씀",
             _at_centers(lambda middle, stride: np.floor(middle / stride) * stride),
             "칸의 왼쪽 위 모서리를 중심으로 썼습니다. 칸의 가운데는 거기서 얼마나 떨어져 있나요?",
         ),
         Misconception(
             "next_cell",
+            "옆 칸의 앵커를 고름",
             _at_centers(lambda middle, stride: (np.round(middle / stride) + 0.5) * stride),
             "옆 칸의 앵커를 골랐습니다. 반올림한 번호에 0.5를 더하면 가장 가까운 중심이 아닐 수 "
             "있습니다. 중심이 9이고 스트라이드가 16이면 몇 번 칸인가요?",
         ),
         Misconception(
             "shape_only",
+            "자리는 빼고 모양만 견줌",
             _at_centers(lambda middle, stride: middle),
             "중심을 겹쳐 놓고 모양만 견주었습니다. 앵커는 정해진 칸에만 놓이므로 자리가 어긋난 "
             "만큼 덜 겹칩니다.",
         ),
         Misconception(
             "negative_times_negative",
+            "음수 너비와 높이를 그대로 곱함",
             _unclipped(lambda size: size.prod(axis=2)),
             "앵커가 작으면 가장 가까운 앵커와도 겹치지 않을 수 있습니다. 그때 겹친 너비나 높이는 "
             "음수로 나옵니다. 곱하기 전에 할 일이 있습니다.",
         ),
         Misconception(
             "clamped_after_product",
+            "곱한 다음에 0으로 막음",
             _unclipped(lambda size: np.maximum(size.prod(axis=2), 0)),
             "0으로 막는 곳이 늦었습니다. 겹친 너비와 높이가 둘 다 음수이면 곱은 이미 양수입니다.",
         ),
         Misconception(
             "transposed",
+            "행과 열을 바꿈",
             lambda boxes, rows: nearest_anchor_iou(boxes, rows).T,
             "행과 열이 바뀌었습니다. 박스가 행, 설계의 행이 열입니다.",
         ),
@@ -758,64 +782,76 @@ _THREE = (0.2, 0.5, 0.8)
 _DESIGN_MISTAKES = (
     Misconception(
         "ratio_upside_down",
+        "종횡비를 너비/높이로 적음",
         _from_answer(ratio=lambda stride, scale, ratio: 1 / ratio),
         "너비/높이를 적으셨네요. 셋째 열을 뒤집으면 합격선을 넘습니다. 서 있는 물체의 종횡비"
         "(높이/너비)는 1보다 큰가요, 작은가요?",
     ),
     Misconception(
         "area_as_scale",
+        "스케일 자리에 넓이를 적음",
         _from_answer(scale=lambda stride, scale, ratio: scale**2),
         "둘째 열이 넓이입니다. 스케일의 단위는 픽셀이지 제곱 픽셀이 아닙니다.",
     ),
     Misconception(
         "scale_in_cells",
+        "스케일을 칸의 수로 적음",
         _from_answer(scale=lambda stride, scale, ratio: scale / stride),
         "둘째 열을 특징 맵의 칸으로 재셨습니다. 스케일은 망에 들어가는 그림의 픽셀입니다.",
     ),
     Misconception(
         "half_side",
+        "변의 절반을 스케일로 적음",
         _from_answer(scale=lambda stride, scale, ratio: scale / 2),
         "앵커가 물체의 절반 크기입니다. 중심에서 끝까지가 아니라 변 전체로 재어 보세요.",
     ),
     Misconception(
         "scale_is_width",
+        "스케일 자리에 너비를 적음",
         _from_answer(scale=lambda stride, scale, ratio: scale / np.sqrt(ratio)),
         "둘째 열에 너비를 적으셨습니다. 스케일은 너비도 높이도 아니고 넓이에서 나옵니다.",
     ),
     Misconception(
         "scale_is_height",
+        "스케일 자리에 높이를 적음",
         _from_answer(scale=lambda stride, scale, ratio: scale * np.sqrt(ratio)),
         "둘째 열에 높이를 적으셨습니다. 길쭉한 물체에서 높이와 스케일은 많이 다릅니다.",
     ),
     Misconception(
         "one_shape",
+        "모양을 하나만 둠",
         _laid_out(lambda scale, ratio: [[16, scale.mean(), ratio.mean()]]),
         "모양이 하나뿐입니다. 평균인 물체는 드뭅니다. 크기와 종횡비의 히스토그램에 봉우리가 몇 개 "
         "있나요?",
     ),
     Misconception(
         "one_scale",
+        "스케일을 하나만 둠",
         _laid_out(lambda scale, ratio: _grid_of(16, [scale.mean()], np.quantile(ratio, _THREE))),
         "스케일이 하나뿐입니다. 가장 작은 물체와 가장 큰 물체는 몇 배 다른가요?",
     ),
     Misconception(
         "squares_only",
+        "정사각형 앵커만 둠",
         _laid_out(lambda scale, ratio: _grid_of(16, np.quantile(scale, _THREE), [1])),
         "정사각형 앵커뿐입니다. 길쭉한 물체와 정사각형은 넓이가 같아도 절반도 겹치지 않을 수 "
         "있습니다.",
     ),
     Misconception(
         "default_ratios",
+        "흔한 기본 종횡비를 그대로 씀",
         _laid_out(lambda scale, ratio: _grid_of(32, np.quantile(scale, _THREE), [0.5, 1, 2])),
         "종횡비가 흔한 기본값 0.5, 1, 2입니다. 이 데이터의 종횡비를 재어 보셨나요?",
     ),
     Misconception(
         "dense_only",
+        "가장 촘촘한 스트라이드만 씀",
         _laid_out(lambda scale, ratio: [[8, np.median(scale), np.median(ratio)]]),
         "가장 촘촘한 스트라이드에 예산을 다 썼습니다. 큰 물체도 그만큼 촘촘해야 할까요?",
     ),
     Misconception(
         "coarse_only",
+        "가장 성긴 스트라이드만 씀",
         _laid_out(
             lambda scale, ratio: _grid_of(
                 32, np.quantile(scale, np.linspace(0.1, 0.9, 6)), np.quantile(ratio, _THREE)
@@ -825,12 +861,14 @@ _DESIGN_MISTAKES = (
     ),
     Misconception(
         "every_box",
+        "박스마다 앵커를 하나씩 둠",
         _laid_out(lambda scale, ratio: np.stack([np.full(len(scale), 16), scale, ratio], axis=1)),
         "박스마다 앵커를 하나씩 두었습니다. 외운 것은 다음 사진에서 쓸모가 없고, 예산도 넘습니다. "
         "비슷한 박스를 묶어 보세요.",
     ),
     Misconception(
         "over_budget",
+        "모든 조합을 놓아 예산을 넘김",
         _laid_out(
             lambda scale, ratio: [
                 row
@@ -842,6 +880,7 @@ _DESIGN_MISTAKES = (
     ),
     Misconception(
         "fixed_rows",
+        "예산을 보지 않고 행 수를 정함",
         _laid_out(
             lambda scale, ratio: _grid_of(
                 16, np.quantile(scale, np.linspace(0.1, 0.9, 5)), np.quantile(ratio, [0.3, 0.7])
@@ -852,11 +891,13 @@ _DESIGN_MISTAKES = (
     ),
     Misconception(
         "stride_column",
+        "스트라이드 자리에 칸의 수를 적음",
         _from_answer(stride=lambda stride, scale, ratio: 480 / stride),
         "첫 열이 스트라이드가 아닙니다. 칸의 수가 아니라 칸 사이의 간격을 픽셀로 적어 주세요.",
     ),
     Misconception(
         "columns_exchanged",
+        "열의 차례를 바꿈",
         lambda *args: _answer(*args)[:, [1, 0, 2]],
         "열의 차례가 다릅니다. 스트라이드가 다른 열에 들어 있습니다. 한 행은 무엇, 무엇, 무엇의 "
         "차례였나요?",
@@ -864,12 +905,14 @@ _DESIGN_MISTAKES = (
     ),
     Misconception(
         "other_stride",
+        "없는 특징 맵의 스트라이드를 씀",
         _from_answer(stride=lambda stride, scale, ratio: 2 * stride),
         "간격은 맞지만 그런 특징 맵이 없습니다. 앵커를 놓을 수 있는 특징 맵은 셋뿐입니다. 더 "
         "성기거나 촘촘하게 놓고 싶은 까닭을 스케일과 행의 수로 풀어 보세요.",
     ),
     Misconception(
         "same_rows",
+        "박스를 보지 않고 같은 행을 냄",
         _laid_out(lambda scale, ratio: [[16, 60, 3], [32, 100, 3], [32, 150, 2]]),
         "어떤 박스를 넣어도 같은 행을 돌려줍니다. 함수가 받은 `boxes`를 아직 쓰지 않았습니다. "
         "데이터가 바뀌면 무엇이 달라져야 하나요?",

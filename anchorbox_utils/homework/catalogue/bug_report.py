@@ -86,19 +86,21 @@ class _Slip:
     """되돌리다 하는 실수 하나.
 
     Attributes:
-        title: 원인의 후보로 보일 설명. 전처리에 따라 다르면 ``title(plan)``이 돌려줍니다.
+        title: 오개념의 제목.
+        cause: 원인의 후보로 보일 설명. 전처리에 따라 다르면 ``cause(plan)``이 돌려줍니다.
         change: 옳은 방법을 틀린 방법으로.
         hint: 고칠 때 같은 실수를 했다면 할 말.
         reported: 신고된 고장이 될 수 있는지. 고칠 때만 하는 실수도 있습니다.
     """
 
-    title: object
+    title: str
+    cause: object
     change: object
     hint: str
     reported: bool = True
 
     def told(self, plan):
-        return self.title(plan) if callable(self.title) else self.title
+        return self.cause(plan) if callable(self.cause) else self.cause
 
 
 def _mirrored_last(way):
@@ -111,28 +113,33 @@ def _mirrored_last(way):
 
 _SLIPS = {
     "offset_forgotten": _Slip(
+        "여백을 되돌리지 않음",
         "여백(잘라 낸 부분)만큼 밀린 것을 되돌리지 않음",
         lambda way: replace(way, offset=0 * way.offset),
         "배율만 되돌렸습니다. 전처리가 박스를 옮긴 줄이 또 있지 않나요?",
     ),
     "offset_after_scaling": _Slip(
         "배율로 나눈 다음에 여백을 뺌",
+        "배율로 나눈 다음에 여백을 뺌",
         lambda way: replace(way, offset=way.offset * way.factor),
         "되돌리는 차례가 어긋났습니다. 전처리는 곱한 다음 더했습니다. 거꾸로 가려면 무엇이 "
         "먼저일까요?",
     ),
     "offset_swapped": _Slip(
+        "가로와 세로의 여백을 바꿈",
         "가로의 여백과 세로의 여백을 바꾸어 뺌",
         lambda way: replace(way, offset=way.offset[::-1]),
         "가로에서 뺄 것을 세로에서 뺐습니다. `photo_size`와 `input_size`에서 어느 수가 높이인지 "
         "다시 보세요.",
     ),
     "offset_added": _Slip(
+        "여백을 빼지 않고 더함",
         "여백을 빼지 않고 한 번 더 더함",
         lambda way: replace(way, offset=-way.offset),
         "전처리가 더한 것을 한 번 더 더했습니다. 되돌리기는 부호가 반대입니다.",
     ),
     "offset_other_side": _Slip(
+        "여백이 놓인 쪽을 잘못 봄",
         lambda plan: (
             "여백(잘라 낸 부분)이 양쪽에 반씩 있다고 봄"
             if plan.share == 1
@@ -142,6 +149,7 @@ _SLIPS = {
         "여백을 놓은 자리가 다릅니다. 전처리가 남는 길이에 곱한 수를 다시 보세요.",
     ),
     "other_fit": _Slip(
+        "다른 방식의 배율을 씀",
         lambda plan: {
             "letterbox": "모두 들어오게 줄인 사진을 꽉 차게 키운 사진으로 봄(min 대신 max)",
             "crop": "꽉 차게 키운 사진을 모두 들어오게 줄인 사진으로 봄(max 대신 min)",
@@ -151,26 +159,31 @@ _SLIPS = {
         "배율을 다른 방식으로 구했습니다. 전처리가 두 배율로 무엇을 했는지 그 줄을 다시 보세요.",
     ),
     "stretched": _Slip(
+        "가로세로를 따로 늘였다고 봄",
         "가로와 세로를 따로 늘였다고 여김",
         lambda way: _fitted("stretch", 0.0, way),
         "가로와 세로를 서로 다른 배율로 되돌렸습니다. 이 전처리는 사진의 모양을 지키나요?",
     ),
     "factors_swapped": _Slip(
+        "가로와 세로의 배율을 바꿈",
         "가로의 배율과 세로의 배율을 바꾸어 나눔",
         lambda way: replace(way, factor=way.factor[::-1]),
         "가로를 세로의 배율로 나누었습니다. 박스의 열 넷 가운데 어느 것이 x인지 보세요.",
     ),
     "one_factor": _Slip(
+        "가로세로를 같은 배율로 나눔",
         "가로와 세로를 같은 배율로 나눔",
         lambda way: replace(way, factor=np.full(2, way.factor.min())),
         "가로와 세로를 같은 배율로 되돌렸습니다. 이 전처리는 둘을 따로 늘입니다.",
     ),
     "factor_inverted": _Slip(
+        "배율로 나누지 않고 곱함",
         "배율로 나누지 않고 한 번 더 곱함",
         lambda way: replace(way, factor=1 / way.factor),
         "배율을 한 번 더 곱했습니다. 전처리가 곱했다면 되돌릴 때는 어떻게 해야 할까요?",
     ),
     "mirror_toggled": _Slip(
+        "좌우 뒤집기를 거꾸로 봄",
         lambda plan: (
             "좌우를 뒤집어 넣은 것을 되돌리지 않음"
             if plan.mirror
@@ -180,30 +193,35 @@ _SLIPS = {
         "좌우가 반대입니다. 전처리가 그림을 뒤집어 넣었는지 마지막 줄에서 확인하세요.",
     ),
     "mirror_photo_width": _Slip(
+        "사진의 너비로 좌우를 뒤집음",
         "뒤집을 때 망의 너비가 아니라 사진의 너비에서 뺌",
         lambda way: replace(way, width=way.photo[0]) if way.width is not None else way,
         "좌우를 되돌릴 때 사진의 너비를 썼습니다. 뒤집기가 일어난 곳은 사진인가요, 망에 들어간 "
         "그림인가요?",
     ),
     "input_left": _Slip(
+        "받은 박스를 그대로 돌려줌",
         "되돌리지 않음",
         lambda way: replace(way, factor=np.ones(2), offset=np.zeros(2), width=None),
         "받은 박스를 그대로 돌려주셨습니다. 망에 들어간 그림의 픽셀은 사진의 픽셀이 아닙니다.",
         reported=False,
     ),
     "offset_halved": _Slip(
+        "여백을 양쪽에 반씩 둠",
         "여백(잘라 낸 부분)이 양쪽에 반씩 있다고 봄",
         lambda way: _fitted(way.plan.fit, 0.5, way) if way.plan.fit != "stretch" else way,
         "여백을 양쪽에 반씩 두셨습니다. 전처리가 남는 길이에 곱한 수는 0.5인가요?",
         reported=False,
     ),
     "sizes_exchanged": _Slip(
+        "높이와 너비의 순서를 바꿈",
         "사진과 입력의 높이와 너비를 바꾸어 읽음",
         lambda way: _right_way(way.plan, way.photo, way.size),
         "(높이, 너비)를 (너비, 높이)로 읽으셨습니다. `photo_size`의 첫 수는 어느 쪽 변인가요?",
         reported=False,
     ),
     "mirror_last": _Slip(
+        "좌우를 맨 나중에 되돌림",
         "좌우를 마지막에 사진 위에서 되돌림",
         lambda way: _mirrored_last(way),
         "좌우를 마지막에 사진의 너비로 되돌리셨습니다. 전처리의 마지막 줄이 뒤집기라면, 되돌릴 "
@@ -623,20 +641,24 @@ def _shifted(report):
 def _repair_mistakes(report):
     right = report.back()
     for name in report.slips:
-        yield Misconception(name, report.back(name), _SLIPS[name].hint)
+        slip = _SLIPS[name]
+        yield Misconception(name, slip.title, report.back(name), slip.hint)
     yield Misconception(
         "one_shift",
+        "밀린 양의 평균만 되돌림",
         _shifted(report),
         "표에서 잰 밀린 양의 평균을 더했습니다. 사진의 크기가 다르면 밀리는 양도 다릅니다. 원인을 "
         "고쳐야 다른 사진에서도 맞습니다.",
     )
     yield Misconception(
         "clipped",
+        "사진 밖을 잘라 냄",
         _clipped(right),
         "사진 밖으로 나간 부분을 잘라 냈습니다. 이 문제에서는 되돌리기만 합니다.",
     )
     yield Misconception(
         "rounded",
+        "결과를 반올림함",
         lambda *args: right(*args).round(),
         "픽셀로 반올림하셨습니다. 되돌린 실수를 그대로 돌려주세요.",
     )
@@ -649,6 +671,7 @@ def _corners_exchanged(report, right):
     backs = (report.back(name) for name in (None, *report.slips))
     return Misconception(
         "corners_exchanged",
+        "두 끝의 자리를 바꾸지 않음",
         _turned(right),
         "x1이 x2보다 큽니다. 좌우를 뒤집으면 두 끝이 자리를 바꿉니다.",
         tuple(map(_turned, backs)),
@@ -658,6 +681,7 @@ def _corners_exchanged(report, right):
 def _table_returned(table):
     return Misconception(
         "table_returned",
+        "표의 박스를 그대로 돌려줌",
         lambda boxes, photo_size, input_size: table.copy(),
         "표의 박스를 그대로 돌려주셨습니다. 함수가 받은 `boxes`와 두 크기로 계산해야 다른 "
         "사진에서도 "
@@ -670,6 +694,7 @@ def _reproduce_mistakes(report):
     shown, broken = report.shown, report.back(report.slip)
     yield Misconception(
         "repaired",
+        "고장을 고쳐서 돌려줌",
         report.back(),
         "옳게 되돌린 박스입니다. 이 문제는 서버가 돌려준 어긋난 박스를 그대로 다시 만듭니다.",
     )
@@ -677,9 +702,10 @@ def _reproduce_mistakes(report):
         if name != report.slip:
             slip = _SLIPS[name]
             hint = shown.clue(shown._found[name]) if slip.reported else slip.hint
-            yield Misconception(name, report.back(name), hint)
+            yield Misconception(name, slip.title, report.back(name), hint)
     yield Misconception(
         "one_shift",
+        "밀린 양의 평균만 더함",
         lambda *args: report.back()(*args) + (shown.returned - shown.truth).mean(axis=0),
         "옳은 박스를 표에서 잰 평균만큼 밀었습니다. 밀린 양이 사진의 크기에 따라 어떻게 달라지는지 "
         "보세요.",

@@ -173,6 +173,7 @@ FIND_BAD_BOXES = Exercise(
     misconceptions=(
         Misconception(
             "only_flipped",
+            "뒤집힌 박스만 찾음",
             _without("not_finite", "zero", "negative", "beyond"),
             "뒤집힌 박스만 찾았습니다. 나쁜 박스는 더 있습니다. 약속의 문장마다 조건을 하나씩 적어 "
             "보세요.",
@@ -180,6 +181,7 @@ FIND_BAD_BOXES = Exercise(
         ),
         Misconception(
             "nan_and_zero_slip_through",
+            "NaN과 크기 0을 함께 놓침",
             _without("not_finite", "zero"),
             "NaN이 든 박스와 너비나 높이가 0인 박스를 놓쳤습니다. '좋은 박스의 조건'을 적고 "
             "뒤집으면 "
@@ -187,80 +189,96 @@ FIND_BAD_BOXES = Exercise(
         ),
         Misconception(
             "image_size_ignored",
+            "받은 이미지 크기를 쓰지 않음",
             lambda boxes, image_size: find_bad_boxes(boxes, (60, 100)),
             "이미지의 크기를 수로 적어 두셨나요? 함수가 받은 `image_size`를 쓰세요.",
         ),
         Misconception(
             "nan_slips_through",
+            "NaN이 든 박스를 놓침",
             _without("not_finite"),
             "NaN이 든 박스를 놓쳤습니다. NaN과 견주면 `<`도 `>`도 모두 거짓입니다. "
             "NaN만 따로 묻는 함수가 있습니다.",
         ),
         Misconception(
             "zero_size_allowed",
+            "크기가 0인 박스를 놓침",
             _without("zero"),
             "너비나 높이가 0인 박스를 놓쳤습니다. 그런 박스로 `log(w / w_a)`를 계산하면 어떻게 "
             "될까요?",
         ),
         Misconception(
             "flipped_missed",
+            "뒤집힌 박스를 놓침",
             _without("flipped"),
             "뒤집힌 박스(x2가 x1보다 왼쪽)를 놓쳤습니다. 너비의 부호를 살펴보세요.",
         ),
         Misconception(
             "negative_coordinates_missed",
+            "왼쪽과 위로 나간 박스를 놓침",
             _without("negative"),
             "왼쪽이나 위로 벗어난 박스를 놓쳤습니다. 이미지 안의 좌표는 몇부터 시작하나요?",
         ),
         Misconception(
             "far_edge_missed",
+            "오른쪽과 아래로 나간 박스를 놓침",
             _without("beyond"),
             "오른쪽이나 아래로 벗어난 박스를 놓쳤습니다. `image_size`를 어디에 쓰면 좋을까요?",
         ),
         Misconception(
             "image_size_exchanged",
+            "이미지의 높이와 너비를 바꿈",
             lambda boxes, image_size: find_bad_boxes(boxes, image_size[::-1]),
             "이미지의 높이와 너비가 바뀌었습니다. `image_size`는 NumPy의 `image.shape`처럼 "
             "높이가 먼저입니다.",
         ),
         Misconception(
             "border_is_outside",
+            "테두리에 닿은 것도 나쁘다고 봄",
             _find_border,
             "테두리에 꼭 맞닿은 박스까지 나쁘다고 했습니다. 이미지를 꽉 채운 박스는 괜찮습니다.",
         ),
         Misconception(
             "only_fully_outside",
+            "완전히 밖인 박스만 찾음",
             _find_fully_outside,
             "완전히 밖에 있는 박스만 찾았습니다. 일부라도 밖으로 나가면 나쁜 박스로 세기로 "
             "했습니다.",
         ),
         Misconception(
             "both_sides_required",
+            "두 방향 다 나빠야 나쁘다고 봄",
             _find_and,
             "가로와 세로가 '둘 다' 잘못되어야 나쁘다고 하고 있습니다. 하나만 잘못되어도 나쁜 "
             "박스입니다.",
         ),
         Misconception(
             "only_x_checked",
+            "가로 방향만 살핌",
             _find_x_only,
             "가로 방향만 살폈습니다. 세로 방향에도 같은 문제가 생길 수 있습니다.",
         ),
         Misconception(
             "good_instead_of_bad",
+            "좋은 박스를 True로 함",
             lambda boxes, image_size: ~find_bad_boxes(boxes, image_size),
             "참과 거짓이 정반대입니다. 함수 이름처럼 '나쁜' 박스가 True여야 합니다.",
         ),
         Misconception(
             "returns_indices",
+            "참/거짓 대신 번호를 돌려줌",
             lambda boxes, image_size: np.flatnonzero(find_bad_boxes(boxes, image_size)),
             "나쁜 박스의 번호를 돌려주셨습니다. 박스마다 참/거짓이 하나씩 필요합니다.",
         ),
         Misconception(
             "returns_boxes",
+            "참/거짓 대신 박스를 돌려줌",
             lambda boxes, image_size: boxes[find_bad_boxes(boxes, image_size)],
             "나쁜 박스 자체를 돌려주셨습니다. 박스마다 참/거짓이 하나씩 필요합니다.",
         ),
-        Misconception("read_as_xywh", _find_as_xywh, READ_AS_XYWH_HINT),
+        Misconception(
+            "read_as_xywh", "모서리를 너비와 높이로 읽음", _find_as_xywh, READ_AS_XYWH_HINT
+        ),
     ),
     properties=(
         Property(
@@ -456,6 +474,7 @@ FIX_BOXES = Exercise(
     misconceptions=(
         Misconception(
             "box_convert_refuses",
+            "거절하는 box_convert를 씀",
             _fix_with_box_convert("xyxy", "xywh", "cxcywh"),
             "`box_convert`는 뒤집힌 박스와 NaN을 거절합니다. 여기서는 그런 박스를 고쳐야 하니 "
             "바꾸는 식을 직접 쓰세요.",
@@ -463,36 +482,43 @@ FIX_BOXES = Exercise(
         ),
         Misconception(
             "format_ignored",
+            "형식을 모두 xyxy로 여김",
             _fix_as({"xywh": "xyxy", "cxcywh": "xyxy"}),
             "형식이 무엇이든 xyxy로 여기고 있습니다. `fmt`에 따라 먼저 할 일이 다릅니다.",
         ),
         Misconception(
             "cxcywh_as_xywh",
+            "cxcywh를 xywh로 읽음",
             _fix_as({"cxcywh": "xywh"}),
             "cxcywh의 앞 두 수를 왼쪽 위 모서리로 썼습니다. c가 무엇의 첫 글자였지요?",
         ),
         Misconception(
             "xywh_as_cxcywh",
+            "xywh를 cxcywh로 읽음",
             _fix_as({"xywh": "cxcywh"}),
             "xywh의 앞 두 수를 중심으로 썼습니다. COCO의 박스는 어느 점에서 시작하나요?",
         ),
         Misconception(
             "full_size_from_center",
+            "중심에서 변 전체만큼 뻗음",
             _fix_full_size,
             "cxcywh 박스가 두 배로 커졌습니다. 중심에서 모서리까지는 너비의 얼마일까요?",
         ),
         Misconception(
             "returns_input_format",
+            "원래 형식으로 되돌려 놓음",
             lambda boxes, fmt: _boxes.box_convert(fix_boxes(boxes, fmt), "xyxy", fmt),
             "잘 고친 다음 원래 형식으로 되돌려 놓았습니다. 결과는 언제나 xyxy여야 합니다.",
         ),
         Misconception(
             "flipped_dropped",
+            "뒤집힌 박스를 버림",
             _fixer(unflip=lambda boxes: boxes),
             "뒤집힌 박스를 버렸습니다. 두 모서리의 이름이 바뀌었을 뿐이라 살릴 수 있습니다.",
         ),
         Misconception(
             "flipped_clipped",
+            "뒤집힌 박스를 얇게 누름",
             _fixer(_pressed, lambda boxes: boxes[_finite(boxes)]),
             "뒤집힌 박스를 아주 얇은 박스로 눌러 버렸습니다. 오류는 사라지지만 물체의 크기도 "
             "사라집니다. "
@@ -500,62 +526,72 @@ FIX_BOXES = Exercise(
         ),
         Misconception(
             "absolute_size",
+            "너비의 부호만 바꿈",
             _fixer(_absolute),
             "너비를 양수로 만들었지만 박스가 다른 곳으로 옮겨 갔습니다. "
             "뒤집힌 박스에서 진짜 왼쪽 끝은 어느 값일까요?",
         ),
         Misconception(
             "points_swapped_then_dropped",
+            "모서리를 통째로 맞바꾸고 버림",
             _fixer(_swapped_points),
             "두 모서리를 통째로 맞바꾸면, 가로만 뒤집힌 박스는 이번엔 세로가 뒤집혀 버려집니다. "
             "가로와 세로를 따로 다루어 보세요.",
         ),
         Misconception(
             "points_swapped",
+            "모서리를 통째로 맞바꿈",
             _fixer(_swapped_points, lambda boxes: boxes[_finite(boxes) & _sized(boxes)]),
             "두 모서리를 통째로 맞바꾸면, 가로만 뒤집힌 박스는 이번엔 세로가 뒤집힙니다. "
             "가로와 세로를 따로 다루어 보세요.",
         ),
         Misconception(
             "all_four_sorted",
+            "네 수를 한꺼번에 줄 세움",
             _fixer(lambda boxes: np.sort(boxes, axis=1)),
             "네 수를 한꺼번에 크기순으로 늘어놓아 x와 y가 섞였습니다. x는 x끼리, y는 y끼리입니다.",
         ),
         Misconception(
             "nothing_dropped",
+            "고칠 수 없는 행을 남김",
             _fixer(drop=lambda boxes: boxes),
             "뒤집힌 박스는 잘 고쳤지만 아무 행도 빼지 않았습니다. 고칠 수 없는 박스가 어떤 것인지 "
             "약속을 다시 보세요.",
         ),
         Misconception(
             "nan_kept",
+            "NaN이나 무한대인 행을 남김",
             _fixer(drop=lambda boxes: boxes[_sized(boxes)]),
             "NaN이나 무한대가 든 행이 남아 있습니다. 원래 값을 알 길이 없는 행은 어떻게 하기로 "
             "했나요?",
         ),
         Misconception(
             "infinity_kept",
+            "무한대인 행을 남김",
             _fixer(drop=lambda boxes: boxes[~np.isnan(boxes).any(axis=1) & _sized(boxes)]),
             "무한대가 든 행이 남아 있습니다. NaN만이 아니라 '유한한 수인지'를 묻는 함수가 "
             "있습니다.",
         ),
         Misconception(
             "overwritten_in_sequence",
+            "덮어쓴 중심을 다시 씀",
             _overwritten,
             "cxcywh의 중심을 모서리로 바꾸어 써넣은 다음, 그것을 중심인 양 다시 쓰셨습니다. 원래 "
             "값을 따로 꺼내 두세요.",
         ),
         Misconception(
             "clipped_at_zero",
+            "음수 좌표를 0으로 자름",
             _clipped_at_zero,
             "음수 좌표를 0으로 잘랐습니다. 이미지 밖으로 나간 것은 이 문제에서 고칠 것이 아닙니다.",
         ),
         Misconception(
             "zero_size_kept",
+            "크기가 0인 행을 남김",
             _fixer(drop=lambda boxes: boxes[_finite(boxes)]),
             "너비나 높이가 0인 행이 남아 있습니다. 배울 것이 없는 박스는 어떻게 하기로 했나요?",
         ),
-        Misconception("in_place", _fix_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _fix_in_place, IN_PLACE_HINT),
     ),
     properties=(
         Property(

@@ -100,6 +100,7 @@ SHAPE_IOU = Exercise(
     misconceptions=(
         Misconception(
             "ratio_of_areas",
+            "넓이의 비만 구함",
             _from_parts(
                 lambda inner, area1, area2: np.minimum(area1, area2) / np.maximum(area1, area2)
             ),
@@ -107,18 +108,21 @@ SHAPE_IOU = Exercise(
         ),
         Misconception(
             "no_parentheses",
+            "합집합에 괄호를 치지 않음",
             _no_parentheses,
             "나누기는 더하기보다 먼저 계산됩니다. 합집합을 통째로 나누는 수로 쓰려면 무엇이 "
             "필요할까요?",
         ),
         Misconception(
             "dice",
+            "IoU 대신 다이스 계수를 구함",
             _from_parts(lambda inner, area1, area2: 2 * inner / (area1 + area2)),
             "겹친 넓이의 두 배를 두 넓이의 합으로 나누면 다이스 계수(Dice)입니다. IoU는 합집합으로 "
             "나눕니다.",
         ),
         Misconception(
             "over_one_shape",
+            "한 모양의 넓이로만 나눔",
             _from_parts(lambda inner, area1, area2: inner / area1),
             "두 모양 가운데 하나의 넓이로만 나누셨습니다. 작은 모양이 큰 모양에 쏙 들 때 얼마가 "
             "나오는지 보세요.",
@@ -130,67 +134,79 @@ SHAPE_IOU = Exercise(
         ),
         Misconception(
             "percent",
+            "백분율로 돌려줌",
             _from_parts(lambda inner, area1, area2: 100 * inner / (area1 + area2 - inner)),
             "백분율로 돌려주셨습니다. IoU는 0과 1 사이의 수입니다.",
         ),
         Misconception(
             "floor_division",
+            "소수점 아래를 버림",
             _from_parts(lambda inner, area1, area2: inner // (area1 + area2 - inner)),
             "소수점 아래를 버렸습니다. `//`로 나누거나 정수 배열에 담지 않았는지 보세요.",
             (lambda shapes1, shapes2: shape_iou(shapes1, shapes2).astype(int),),
         ),
         Misconception(
             "sides_added",
+            "넓이 대신 변을 더해 견줌",
             _sums_of_sides,
             "너비와 높이를 더해 견주셨습니다. 겹친 크기는 변이 아니라 넓이로 잽니다.",
         ),
         Misconception(
             "larger_sides",
+            "겹친 변에 긴 쪽을 씀",
             _larger_sides,
             "두 변 가운데 긴 쪽을 쓰셨습니다. 겹친 곳의 너비는 두 너비 가운데 어느 쪽일까요?",
         ),
         Misconception(
             "union_counts_overlap_twice",
+            "겹친 부분을 두 번 셈",
             _from_parts(lambda inner, area1, area2: inner / (area1 + area2)),
             "두 넓이를 더하면 겹친 부분이 두 번 세어집니다. 같은 모양끼리 1이 나오는지 확인해 "
             "보세요.",
         ),
         Misconception(
             "enclosing_rectangle",
+            "감싸는 사각형으로 나눔",
             _enclosing,
             "두 모양을 모두 감싸는 사각형으로 나누고 있습니다. 가로형과 세로형을 겹치면 십자 "
             "모양입니다. 합집합은 십자의 빈 귀퉁이를 포함하지 않습니다.",
         ),
         Misconception(
             "intersection_only",
+            "겹친 넓이만 돌려줌",
             _from_parts(lambda inner, area1, area2: inner),
             "겹친 넓이까지 잘 구했습니다. 아직 픽셀 단위의 넓이이니, 0과 1 사이의 비로 바꿔 "
             "주세요.",
         ),
         Misconception(
             "distance_returned",
+            "1에서 빼 거리로 돌려줌",
             _from_parts(lambda inner, area1, area2: 1 - inner / (area1 + area2 - inner)),
             "1에서 빼면 거리가 됩니다. 이 문제는 거리로 바꾸기 전의 IoU를 묻습니다.",
         ),
         Misconception(
             "euclidean_distance",
+            "픽셀 거리를 잼",
             _as_corners,
             "픽셀 거리를 재고 있습니다. 그러면 큰 물체의 5픽셀과 작은 물체의 5픽셀이 같은 무게가 "
             "됩니다. 겹친 넓이의 비를 구해 보세요.",
         ),
         Misconception(
             "same_rows_only",
+            "같은 번호끼리만 견줌",
             _same_rows,
             "같은 번호끼리만 견주고 있습니다. 정답 N개와 앵커 M개의 '모든 짝'이 필요합니다. "
             "`shapes1[:, None]`이 무엇을 해 주는지 떠올려 보세요.",
         ),
         Misconception(
             "plus_one_size",
+            "너비와 높이에 1을 더함",
             lambda shapes1, shapes2: shape_iou(shapes1 + 1, shapes2 + 1),
             PLUS_ONE_HINT,
         ),
         Misconception(
             "transposed",
+            "행과 열을 바꿈",
             lambda shapes1, shapes2: shape_iou(shapes2, shapes1),
             "행과 열이 바뀌었습니다. 첫 인수가 행, 둘째 인수가 열입니다.",
         ),
@@ -295,43 +311,51 @@ ANCHOR_RECALL = Exercise(
     misconceptions=(
         Misconception(
             "share_of_anchors",
+            "정답 대신 앵커의 비율을 셈",
             _recaller(best=lambda iou: iou.max(axis=1, initial=0)),
             "정답에 맞는 '앵커의 비율'을 세었습니다. 재현율은 무엇 가운데의 비율일까요? "
             "행과 열 가운데 무엇이 정답인지 보세요.",
         ),
         Misconception(
             "share_of_pairs",
+            "모든 짝의 비율을 셈",
             _recaller(best=lambda iou: iou),
             "모든 짝을 세었습니다. 정답 하나에는 잘 맞는 앵커가 하나만 있으면 됩니다.",
         ),
         Misconception(
             "mean_best_iou",
+            "최고 IoU의 평균을 구함",
             _mean_best,
             "정답마다 가장 좋은 IoU의 평균을 구했습니다. 임계값을 넘는지를 아직 묻지 않았습니다.",
         ),
         Misconception(
             "count_instead_of_share",
+            "비율 대신 개수를 돌려줌",
             _recaller(reduce=lambda passed: passed.sum(axis=1)),
             "덮인 정답의 '개수'를 돌려주셨습니다. 전체 정답 가운데 얼마인지로 바꾸어 보세요.",
         ),
         Misconception(
             "strict_threshold",
+            "임계값과 같은 값을 뺌",
             _recaller(passes=np.greater),
             "임계값과 꼭 같은 IoU도 덮인 것입니다. '이상'을 기호로 옮겨 보세요.",
         ),
         Misconception(
             "mean_over_anchors",
+            "앵커들의 평균을 견줌",
             _recaller(best=lambda iou: iou.mean(axis=0) if len(iou) else np.zeros(0)),
             "앵커들의 평균을 임계값과 견주고 있습니다. 대부분의 앵커는 멀리 있으니 평균은 늘 "
             "낮습니다. 정답마다 어떤 앵커 하나를 보아야 할까요?",
         ),
         Misconception(
             "missed_share",
+            "놓친 정답의 비율을 구함",
             _recaller(passes=np.less),
             "놓친 정답의 비율을 구했습니다. 재현율은 그 반대쪽입니다.",
         ),
         Misconception(
             "index_instead_of_value",
+            "값 대신 번호를 견줌",
             _recaller(best=lambda iou: iou.argmax(axis=0) if len(iou) else np.zeros(0)),
             "가장 잘 맞는 앵커의 '번호'를 임계값과 견주셨습니다. `argmax`와 `max`는 무엇이 "
             "다른가요?",
@@ -339,33 +363,38 @@ ANCHOR_RECALL = Exercise(
         ),
         Misconception(
             "percent",
+            "백분율로 돌려줌",
             _recaller(reduce=lambda passed: 100 * passed.mean(axis=1)),
             "백분율로 돌려주셨습니다. 재현율은 0과 1 사이의 수입니다.",
         ),
         Misconception(
             "over_anchor_count",
+            "정답 대신 앵커의 수로 나눔",
             _over_anchors,
             "덮인 정답의 수를 앵커의 수로 나누셨습니다. 재현율은 무엇 가운데의 비율일까요?",
         ),
         Misconception(
             "thresholds_sorted",
+            "임계값의 차례를 바꿈",
             _sorted_thresholds,
             "임계값을 크기순으로 바꾸셨습니다. 결과는 받은 차례대로여야 합니다.",
         ),
         Misconception(
             "zero_over_zero",
+            "0을 0으로 나눔",
             _recall_no_gt,
             "거의 다 왔습니다. 정답이 하나도 없으면 0을 0으로 나누게 됩니다. "
             "이 문제에서는 그때의 값을 0으로 정했습니다.",
         ),
         Misconception(
             "empty_has_no_maximum",
+            "빈 입력에서 최댓값을 구함",
             _recaller(best=_strict_best),
             "거의 다 왔습니다. 앵커가 하나도 없으면 최댓값을 구할 수 없어 멈춥니다. 그때를 "
             "무엇으로 보기로 했나요?",
             (_strict_recall,),
         ),
-        Misconception("in_place", _recall_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _recall_in_place, IN_PLACE_HINT),
     ),
 )
 

@@ -190,16 +190,19 @@ GREEDY_NMS = Exercise(
     misconceptions=(
         Misconception(
             "ignores_scores",
+            "점수를 보지 않고 차례로 남김",
             _suppressor(order=lambda scores: np.arange(len(scores))),
             "박스를 받은 순서대로 남겼습니다. 겹친 것들 가운데 누가 남을지는 무엇이 정하나요?",
         ),
         Misconception(
             "lowest_first",
+            "점수가 낮은 것부터 남김",
             _suppressor(order=lambda scores: np.argsort(scores)),
             "점수가 낮은 것부터 남겼습니다. `np.argsort`가 어느 쪽부터 늘어놓는지 보세요.",
         ),
         Misconception(
             "keeps_the_overlapping",
+            "많이 겹친 것을 남김",
             _suppressor(removes=lambda iou, threshold: iou <= threshold),
             "많이 겹친 것이 남고 멀리 있는 것이 지워졌습니다. 부등호의 방향을 그림으로 그려 "
             "확인해 보세요.",
@@ -207,45 +210,53 @@ GREEDY_NMS = Exercise(
         ),
         Misconception(
             "removes_at_the_threshold",
+            "기준과 같은 것까지 지움",
             _suppressor(removes=lambda iou, threshold: iou >= threshold),
             "IoU가 기준과 꼭 같은 박스까지 지웠습니다. 약속에서 기준과 같으면 어떻게 하나요?",
         ),
         Misconception(
             "removed_ones_still_remove",
+            "지워진 박스가 또 지움",
             _suppressor(judges=lambda kept, seen: seen),
             "이미 지운 박스가 다른 박스를 또 지웠습니다. 지우는 힘은 누구에게만 있나요? 사슬처럼 "
             "이어진 박스 셋을 떠올려 보세요.",
         ),
         Misconception(
             "one_round_only",
+            "가장 높은 박스의 둘레만 지움",
             _only_the_winner_clears,
             "점수가 가장 높은 박스의 둘레만 지우고 멈추었습니다. 물체가 둘이면 둘째 물체의 "
             "둘레는 누가 지우나요?",
         ),
         Misconception(
             "compares_with_the_last_kept",
+            "바로 앞에 남긴 것하고만 견줌",
             _suppressor(judges=lambda kept, seen: kept[-1:]),
             "바로 앞에 남긴 박스하고만 견주었습니다. 그보다 먼저 남긴 박스와 겹치는 예측은 "
             "어떻게 되나요?",
         ),
         Misconception(
             "share_of_the_smaller",
+            "작은 박스의 넓이로 나눔",
             _suppressor(overlap=_overlap_by_smaller),
             "겹친 넓이를 작은 박스의 넓이로 나누었습니다. 큰 물체 앞의 작은 물체가 지워집니다. "
             "IoU의 분모는 무엇이었나요?",
         ),
         Misconception(
             "any_overlap",
+            "조금만 겹쳐도 지움",
             _suppressor(overlap=_any_overlap),
             "조금이라도 겹치면 지웠습니다. `iou_threshold`는 어디에 썼나요?",
         ),
         Misconception(
             "fixed_threshold",
+            "받은 기준을 쓰지 않음",
             _suppressor(removes=lambda iou, threshold: iou > 0.5),
             "기준을 바꾸어도 결과가 그대로입니다. 함수가 받은 `iou_threshold`를 쓰고 있나요?",
         ),
         Misconception(
             "removed_while_walking",
+            "도는 리스트에서 바로 지움",
             _removed_while_walking,
             "`for`로 도는 리스트에서 바로 지우면 그다음 것을 건너뜁니다. 남길 것만 모은 새 "
             "리스트를 "
@@ -253,6 +264,7 @@ GREEDY_NMS = Exercise(
         ),
         Misconception(
             "places_used_as_numbers",
+            "점수순 자리를 박스 번호로 씀",
             _places_as_numbers,
             "점수순의 자리를 박스의 번호인 양 쓰셨습니다. `boxes[0]`은 점수가 가장 높은 "
             "박스인가요, "
@@ -260,32 +272,37 @@ GREEDY_NMS = Exercise(
         ),
         Misconception(
             "returns_a_mask",
+            "번호 대신 참/거짓을 돌려줌",
             _suppressor(answer=_mask),
             "남길지 말지를 참과 거짓으로 돌려주었습니다. 순서까지 담으려면 무엇을 돌려주어야 "
             "할까요?",
         ),
         Misconception(
             "returns_boxes",
+            "번호 대신 박스를 돌려줌",
             _suppressor(answer=lambda kept, boxes, scores: boxes[np.asarray(kept, dtype=int)]),
             "남은 박스를 그대로 돌려주었습니다. 점수와 클래스도 함께 고르려면 무엇이 필요할까요?",
         ),
         Misconception(
             "returns_places_in_the_order",
+            "점수순의 자리를 돌려줌",
             _suppressor(answer=_places_in_order),
             "점수순으로 늘어놓은 다음의 자리를 돌려주었습니다. 받은 배열에서는 몇 번째 박스인지 "
             "되돌려야 합니다.",
         ),
         Misconception(
             "returns_index_order",
+            "점수순이 아니라 번호순으로 냄",
             _suppressor(answer=lambda kept, boxes, scores: np.sort(np.asarray(kept, dtype=int))),
             "남은 것은 맞지만 번호순입니다. 돌려줄 순서를 약속에서 다시 보세요.",
         ),
         Misconception(
             "winner_clears_itself",
+            "남길 박스까지 지움",
             _winner_clears_itself,
             "점수가 가장 높은 박스까지 함께 지웠습니다. 자기 자신과의 IoU는 얼마인가요?",
         ),
-        Misconception("in_place", _scores_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _scores_in_place, IN_PLACE_HINT),
     ),
 )
 
@@ -460,60 +477,71 @@ MATCH_PREDICTIONS = Exercise(
     misconceptions=(
         Misconception(
             "truths_are_shared",
+            "한 정답에 여럿을 맞다고 셈",
             _matcher(use=lambda free, chosen: None),
             "한 정답에 몰린 예측을 모두 맞은 것으로 셌습니다. 같은 물체를 두 번 찾으면 둘째는 "
             "무엇일까요?",
         ),
         Misconception(
             "best_of_all_even_taken",
+            "짝이 있는 정답만 보고 포기함",
             _matcher(choose=_best_of_all),
             "가장 많이 겹치는 정답에 이미 짝이 있으면 곧바로 틀렸다고 셌습니다. 아직 짝이 없는 "
             "다른 정답도 보아야 합니다.",
         ),
         Misconception(
             "first_reached",
+            "기준을 넘는 첫 정답과 맺음",
             _matcher(choose=_first_free),
             "기준을 넘는 첫 정답과 맺었습니다. 여럿이 넘으면 어느 것과 맺기로 했나요?",
         ),
         Misconception(
             "strictly_above",
+            "기준과 같은 짝을 놓침",
             _matcher(choose=_strictly_above),
             "IoU가 기준과 꼭 같은 짝을 놓쳤습니다. '이상'과 '초과'를 구별해 보세요.",
         ),
         Misconception(
             "ignores_the_threshold",
+            "조금만 겹쳐도 짝을 맺음",
             _matcher(choose=_any_free),
             "조금만 겹쳐도 짝을 맺었습니다. `iou_threshold`는 어디에 썼나요?",
         ),
         Misconception(
             "threshold_reversed",
+            "부등호를 거꾸로 씀",
             _matcher(choose=_below),
             "기준보다 덜 겹치는 정답과 맺었습니다. 부등호의 방향을 확인해 보세요.",
         ),
         Misconception(
             "spends_before_asking",
+            "기준에 못 미쳐도 정답을 써 버림",
             _spends_before_asking,
             "기준에 못 미친 예측이 정답을 써 버렸습니다. 정답에 짝이 생기는 것은 언제인가요?",
         ),
         Misconception(
             "truths_choose",
+            "정답이 예측을 고르게 함",
             _every_truth_picks,
             "정답마다 가장 많이 겹치는 예측을 골랐습니다. AP에서는 점수가 높은 예측이 먼저 "
             "고릅니다.",
         ),
         Misconception(
             "takes_all_it_reaches",
+            "한 예측이 정답을 여럿 가져감",
             _takes_all_it_reaches,
             "예측 하나가 기준을 넘는 정답을 모두 가져갔습니다. 예측 하나는 정답 몇 개와 짝이 "
             "되나요?",
         ),
         Misconception(
             "last_first",
+            "점수가 낮은 예측부터 고름",
             _matcher(order=lambda count: reversed(range(count))),
             "점수가 낮은 예측부터 골랐습니다. 예측은 이미 점수가 높은 순서로 와 있습니다.",
         ),
         Misconception(
             "returns_the_partner",
+            "맞았는지 대신 정답 번호를 냄",
             _matcher(
                 answer=lambda chosen, iou: np.array(
                     [-1 if c is None else int(c) for c in chosen], dtype=int
@@ -523,6 +551,7 @@ MATCH_PREDICTIONS = Exercise(
         ),
         Misconception(
             "zeros_and_ones",
+            "참/거짓 대신 0과 1을 담음",
             lambda iou, iou_threshold: match_predictions(iou, iou_threshold).astype(int),
             "맞고 틀린 것은 모두 옳게 찾았습니다. 0과 1 대신 참과 거짓을 담으려면, 배열을 만들 때 "
             "자료형을 정해 주세요.",
@@ -530,12 +559,13 @@ MATCH_PREDICTIONS = Exercise(
         ),
         Misconception(
             "answers_for_the_truths",
+            "예측이 아니라 정답마다 답함",
             lambda iou, iou_threshold: np.array(
                 [bool((column >= iou_threshold).any()) for column in iou.T], dtype=bool
             ),
             "정답마다의 답을 돌려주었습니다. 무엇마다 맞았는지를 세어야 정밀도를 잴 수 있을까요?",
         ),
-        Misconception("in_place", _zeroes_the_column, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _zeroes_the_column, IN_PLACE_HINT),
     ),
 )
 

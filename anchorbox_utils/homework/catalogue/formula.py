@@ -44,9 +44,14 @@ def _stacking(function):
 def slips(function, in_place):
     """식은 맞는데 배열을 다루다 하는 실수들. 이 갈래의 문제에 모두 나타납니다."""
     return (
-        Misconception("in_place", in_place, IN_PLACE_HINT),
-        Misconception("stacked_as_columns", lambda *arrays: function(*arrays).T, STACKED_HINT),
-        Misconception("empty_cannot_stack", _stacking(function), STACK_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", in_place, IN_PLACE_HINT),
+        Misconception(
+            "stacked_as_columns",
+            "행과 열이 뒤바뀌게 쌓음",
+            lambda *arrays: function(*arrays).T,
+            STACKED_HINT,
+        ),
+        Misconception("empty_cannot_stack", "빈 배열을 쌓다 멈춤", _stacking(function), STACK_HINT),
     )
 
 
@@ -123,18 +128,21 @@ RANK_ANCHORS = Exercise(
     misconceptions=(
         Misconception(
             "signs_cancel",
+            "부호를 둔 채 더함",
             _ranker(lambda deltas: deltas.sum(axis=1)),
             "왼쪽으로 옮기는 음수도 '많이 고치는 것'입니다. 그대로 더하면 왼쪽과 오른쪽이 서로를 "
             "지웁니다. 방향이 아니라 크기만 남기는 함수를 떠올려 보세요.",
         ),
         Misconception(
             "absolute_too_late",
+            "더한 다음에 절댓값을 씌움",
             _ranker(lambda deltas: np.abs(deltas.sum(axis=1))),
             "더한 다음에 절댓값을 씌우셨습니다. 더하는 동안 양수와 음수가 이미 서로를 지웠습니다. "
             "순서를 바꾸면 어떻게 될까요?",
         ),
         Misconception(
             "largest_first",
+            "많이 고칠 앵커를 앞에 둠",
             _ranker(order=lambda effort: np.argsort(-effort)),
             "많이 고쳐야 하는 앵커가 맨 앞에 왔습니다. 정답과 잘 맞는 앵커일수록 수정량이 "
             "어떠했는지 "
@@ -142,27 +150,32 @@ RANK_ANCHORS = Exercise(
         ),
         Misconception(
             "only_moves",
+            "옮기는 두 수만 봄",
             _ranker(lambda deltas: np.abs(deltas[:, :2]).sum(axis=1)),
             "옮기는 두 수만 보셨습니다. 자리는 맞아도 크기가 많이 다르면 그것도 고쳐야 합니다.",
         ),
         Misconception(
             "only_sizes",
+            "크기를 바꾸는 두 수만 봄",
             _ranker(lambda deltas: np.abs(deltas[:, 2:]).sum(axis=1)),
             "크기를 바꾸는 두 수만 보셨습니다. 크기가 맞아도 자리가 멀면 그것도 고쳐야 합니다.",
         ),
         Misconception(
             "largest_number_only",
+            "가장 큰 수 하나만 봄",
             _ranker(lambda deltas: np.abs(deltas).max(axis=1, initial=0)),
             "네 수 가운데 가장 큰 것 하나로만 견주셨습니다. 나머지 세 수도 고쳐야 할 양입니다.",
         ),
         Misconception(
             "smallest_number_only",
+            "가장 작은 수 하나만 봄",
             _ranker(lambda deltas: np.abs(deltas).min(axis=1, initial=np.inf)),
             "네 수 가운데 가장 작은 것 하나로만 견주셨습니다. 한 수가 0이어도 나머지가 크면 많이 "
             "고쳐야 합니다.",
         ),
         Misconception(
             "wrong_axis",
+            "앵커가 아니라 열에 순위를 매김",
             _ranker(lambda deltas: np.abs(deltas).sum(axis=0)),
             "앵커가 아니라 네 수(열)에 순위를 매기셨습니다. 한 행이 앵커 하나입니다. `axis`가 "
             "무엇을 "
@@ -170,11 +183,13 @@ RANK_ANCHORS = Exercise(
         ),
         Misconception(
             "no_axis",
+            "모든 수를 한 줄로 폄",
             _ranker(order=lambda effort: np.argsort(effort.ravel()), effort=np.abs),
             "모든 수를 한 줄로 펴서 순위를 매기셨습니다. 먼저 앵커마다 네 수를 하나로 모아 주세요.",
         ),
         Misconception(
             "returns_amounts",
+            "번호 대신 고칠 양을 돌려줌",
             _ranker(order=np.sort),
             "고칠 양을 잘 구해 늘어놓으셨습니다. 필요한 것은 그 양을 가진 앵커의 '번호'입니다. "
             "`np.sort`와 이름이 비슷한 함수가 있습니다.",
@@ -182,6 +197,7 @@ RANK_ANCHORS = Exercise(
         ),
         Misconception(
             "summed_all",
+            "모든 앵커의 수를 하나로 더함",
             lambda deltas: np.argsort([np.abs(deltas).sum()]),
             "모든 앵커의 네 수를 하나로 더하셨습니다. 앵커마다 따로 더하려면 `sum`에 무엇을 알려 "
             "주어야 할까요?",
@@ -189,6 +205,7 @@ RANK_ANCHORS = Exercise(
         ),
         Misconception(
             "squares",
+            "절댓값 대신 제곱을 더함",
             _ranker(lambda deltas: (deltas**2).sum(axis=1)),
             "제곱해서 더하셨습니다. 부호는 사라지지만, 큰 수 하나가 작은 수 여럿보다 훨씬 무거워져 "
             "순서가 달라집니다. 약속에 적힌 양을 다시 보세요.",
@@ -196,16 +213,18 @@ RANK_ANCHORS = Exercise(
         ),
         Misconception(
             "best_only",
+            "가장 좋은 앵커만 돌려줌",
             lambda deltas: np.abs(deltas).sum(axis=1).argmin() if len(deltas) else np.zeros(0, int),
             "가장 적게 고치는 앵커 하나만 돌려주셨습니다. 둘째, 셋째도 차례로 늘어놓아 주세요.",
         ),
         Misconception(
             "ranks_not_numbers",
+            "번호 대신 등수를 돌려줌",
             _ranker(order=lambda effort: np.argsort(np.argsort(effort))),
             "앵커마다 몇 등인지를 구하셨습니다. 필요한 것은 1등부터 차례로 늘어놓은 앵커의 "
             "번호입니다.",
         ),
-        Misconception("in_place", _rank_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _rank_in_place, IN_PLACE_HINT),
     ),
 )
 
@@ -286,65 +305,76 @@ XYXY_TO_CXCYWH = Exercise(
     misconceptions=(
         Misconception(
             "corner_as_center",
+            "모서리를 중심으로 씀",
             _converter(center=lambda low, high: low),
             "앞의 두 수가 왼쪽 위 모서리 그대로입니다. "
             "cxcywh의 c가 무엇의 첫 글자인지, 그 점은 모서리에서 얼마나 떨어져 있는지 그려 보세요.",
         ),
         Misconception(
             "corner_as_size",
+            "모서리를 너비와 높이로 씀",
             _converter(size=lambda low, high: high),
             "뒤의 두 수가 오른쪽 아래 모서리 그대로입니다. "
             "너비는 위치가 아니라 두 위치 사이의 거리입니다.",
         ),
         Misconception(
             "half_size",
+            "너비와 높이를 절반으로 구함",
             _converter(size=lambda low, high: (high - low) / 2),
             "너비와 높이가 절반입니다. w와 h는 박스의 한쪽 끝에서 다른 쪽 끝까지입니다. "
             "이미 중심으로 덮어쓴 값을 모서리인 줄 알고 빼지는 않았나요?",
         ),
         Misconception(
             "center_without_corner",
+            "절반에 모서리를 더하지 않음",
             _converter(center=lambda low, high: (high - low) / 2),
             "너비의 절반은 '모서리에서' 중심까지의 거리입니다. "
             "박스가 원점에서 시작하지 않으면 무엇을 더해야 할까요?",
         ),
         Misconception(
             "floor_division",
+            "소수점 아래를 버림",
             _converter(center=lambda low, high: (low + high) // 2),
             FLOOR_HINT,
             variants=(_converter(center=lambda low, high: low + (high - low) // 2),),
         ),
         Misconception(
             "subtracted_backwards",
+            "큰 쪽을 작은 쪽에서 뺌",
             _converter(size=lambda low, high: low - high),
             "너비와 높이가 음수입니다. 오른쪽 끝과 왼쪽 끝 가운데 어느 쪽에서 어느 쪽을 빼야 "
             "할까요?",
         ),
         Misconception(
             "half_of_one_corner",
+            "한쪽 모서리만 2로 나눔",
             _converter(center=lambda low, high: low + high / 2),
             "한쪽 모서리만 2로 나누셨습니다. 나눗셈이 덧셈보다 먼저 계산됩니다. 괄호를 보세요.",
         ),
         Misconception(
             "whole_size_added",
+            "절반이 아니라 너비를 다 더함",
             _converter(center=lambda low, high: low + (high - low)),
             "앞의 두 수가 오른쪽 아래 모서리입니다. 중심은 왼쪽 위 모서리에서 너비를 '모두' 간 "
             "곳일까요?",
         ),
         Misconception(
             "read_as_x1x2y1y2",
+            "x1, x2, y1, y2 순서로 읽음",
             lambda boxes: xyxy_to_cxcywh(boxes[:, [0, 2, 1, 3]]),
             "열을 [x1, x2, y1, y2] 순서로 읽고 계산하셨습니다. 박스의 열은 [x1, y1, x2, y2]입니다. "
             "너비는 몇 번째 열끼리의 차이인가요?",
         ),
         Misconception(
             "vertical_copied",
+            "세로를 가로와 똑같이 씀",
             _converter(order=(0, 0, 2, 2)),
             "세로의 두 수가 가로의 두 수와 똑같습니다. 가로의 줄을 복사한 다음 x를 모두 y로 "
             "바꾸었나요?",
         ),
         Misconception(
             "y_flipped",
+            "세로의 방향을 뒤집음",
             _converter(size=lambda low, high: (high - low) * np.array([1, -1], dtype=low.dtype)),
             "높이만 음수입니다. 이미지의 y는 아래로 갈수록 커집니다. 그러면 y1과 y2 가운데 어느 "
             "쪽이 "
@@ -352,26 +382,33 @@ XYXY_TO_CXCYWH = Exercise(
         ),
         Misconception(
             "sum_not_halved",
+            "더하고 반으로 나누지 않음",
             _converter(center=lambda low, high: low + high),
             "중심은 두 모서리의 한가운데입니다. 두 수를 더하기만 하면 한가운데가 될까요?",
         ),
         Misconception(
             "swapped_xy",
+            "가로와 세로를 바꿈",
             _converter(order=(1, 0, 3, 2)),
             "x와 y가 서로 바뀌었습니다. 박스의 열 순서 [x1, y1, x2, y2]에서 "
             "가로 좌표가 몇 번째 열들인지 확인해 보세요.",
         ),
         Misconception(
             "swapped_size",
+            "너비와 높이를 바꿈",
             _converter(order=(0, 1, 3, 2)),
             "중심은 맞고 너비와 높이의 자리가 바뀌었습니다. 이름 cxcywh의 글자 순서를 따라가 "
             "보세요.",
         ),
         Misconception(
-            "plus_one_size", _converter(size=lambda low, high: high - low + 1), PLUS_ONE_HINT
+            "plus_one_size",
+            "너비와 높이에 1을 더함",
+            _converter(size=lambda low, high: high - low + 1),
+            PLUS_ONE_HINT,
         ),
         Misconception(
             "plus_one_everywhere",
+            "1을 더해 중심까지 밀림",
             _converter(
                 lambda low, high: low + (high - low + 1) / 2, lambda low, high: high - low + 1
             ),
@@ -379,6 +416,7 @@ XYXY_TO_CXCYWH = Exercise(
         ),
         Misconception(
             "integer_truncation",
+            "정수 배열에 소수를 담음",
             _convert_truncating,
             "정수 배열에 소수를 써넣으면 소수점 아래가 소리 없이 사라집니다. "
             "결과를 담는 배열의 자료형을 확인해 보세요.",
@@ -460,92 +498,111 @@ def _divided_by(shift=(0, 1), size=(0, 1)):
     )
 
 
-# 인코딩 문제와 나만의 숫자에 함께 나타나는 오개념입니다. (구현, 힌트, 구현의 변형들)
+# 인코딩 문제와 나만의 숫자에 함께 나타나는 오개념입니다. (제목, 구현, 힌트, 구현의 변형들)
 ENCODE_MISTAKES = {
     "divided_by_gt": (
+        "앵커 대신 정답의 크기로 나눔",
         _offsets(shift=lambda c, s, ca, sa: (c - ca) / s),
         "중심의 이동량을 정답 박스의 크기로 나누고 있습니다. 모델은 정답의 크기를 미리 알 수 "
         "없습니다. 이동량을 재는 '자'는 누구의 크기여야 할까요?",
     ),
     "no_log": (
+        "로그를 씌우지 않음",
         _offsets(size=lambda s, sa: s / sa),
         "t_w와 t_h가 크기의 비 그대로입니다. 두 박스의 크기가 같을 때 0이 나와야 합니다. "
         "수식에서 비를 감싼 함수를 다시 보세요.",
     ),
     "log10": (
+        "밑이 10인 로그를 씀",
         _offsets(size=lambda s, sa: np.log10(s / sa)),
         "로그의 밑이 다릅니다. 디코딩에서 e의 거듭제곱으로 되돌리므로 그 짝이 되는 로그가 "
         "필요합니다.",
     ),
     "log2": (
+        "밑이 2인 로그를 씀",
         _offsets(size=lambda s, sa: np.log2(s / sa)),
         "밑이 2인 로그를 쓰셨습니다. 디코딩의 `exp`와 서로 되돌리는 로그는 밑이 무엇일까요?",
     ),
     "inverse_ratio": (
+        "크기의 비를 뒤집음",
         _offsets(size=lambda s, sa: np.log(sa / s)),
         "t_w와 t_h의 부호가 반대입니다. 정답이 앵커보다 크면 '키워야 하므로' 양수여야 합니다. "
         "비에서 무엇이 분자인지 보세요.",
     ),
     "opposite_direction": (
+        "이동의 방향을 뒤집음",
         _offsets(shift=lambda c, s, ca, sa: (ca - c) / sa),
         "t_x와 t_y의 방향이 반대입니다. 정답이 앵커의 오른쪽에 있으면 t_x는 양수입니다. "
         "어디에서 출발해 어디로 가는지 생각해 보세요.",
     ),
     "y_flipped": (
+        "세로의 방향을 뒤집음",
         _offsets(shift=lambda c, s, ca, sa: (c - ca) * np.array([1, -1]) / sa),
         "t_y의 부호만 반대입니다. 이미지의 y는 아래로 갈수록 커집니다. 정답이 앵커보다 아래에 "
         "있으면 "
         "y에서 y_a를 뺀 값은 양수일까요, 음수일까요?",
     ),
     "swapped_anchor_gt": (
+        "앵커와 정답을 바꿈",
         lambda anchor, gt: _offsets()(gt, anchor),
         "앵커와 정답의 역할이 통째로 바뀌었습니다. 출발점은 앵커, 도착점은 정답입니다.",
     ),
     "swapped_xy": (
+        "가로와 세로를 바꿈",
         _offsets(order=(1, 0, 3, 2)),
         "가로(x, w)와 세로(y, h)의 자리가 바뀌었습니다. 결과의 순서는 [t_x, t_y, t_w, t_h]입니다.",
     ),
     "column_order": (
+        "네 수의 순서를 바꿈",
         _offsets(order=(0, 2, 1, 3)),
         "네 수는 모두 맞게 구했지만 놓인 순서가 다릅니다. 이동량 둘이 먼저, 크기 변화 둘이 "
         "나중입니다.",
     ),
     "not_divided": (
+        "이동량을 나누지 않음",
         _offsets(shift=lambda c, s, ca, sa: c - ca),
         "이동량이 픽셀 그대로입니다. 같은 10픽셀도 작은 앵커에는 큰 이동입니다. "
         "앵커를 기준으로 한 상대적인 양으로 바꾸어 보세요.",
     ),
     "divided_before_subtracting": (
+        "빼기 전에 나눔",
         _offsets(shift=lambda c, s, ca, sa: c - ca / sa),
         "나눗셈이 뺄셈보다 먼저 계산되었습니다. 앵커의 크기로 나눌 것은 두 중심의 '차이' "
         "전체입니다. "
         "괄호를 보세요.",
     ),
     "wrong_side": (
+        "가로세로를 모두 너비로 나눔",
         _divided_by((0, 0), (0, 0)),
         "세로 방향까지 앵커의 너비로 나누고 있습니다. 세로 이동과 높이는 무엇과 견주어야 할까요?",
     ),
     "height_for_both": (
+        "가로세로를 모두 높이로 나눔",
         _divided_by((1, 1), (1, 1)),
         "가로 방향까지 앵커의 높이로 나누고 있습니다. 가로 이동과 너비는 무엇과 견주어야 할까요?",
     ),
     "vertical_shift_by_width": (
+        "세로 이동을 너비로 나눔",
         _divided_by((0, 0)),
         "t_y를 앵커의 너비로 나누셨습니다. 세로로 옮긴 거리는 앵커의 어느 변과 견주어야 할까요?",
     ),
     "horizontal_shift_by_height": (
+        "가로 이동을 높이로 나눔",
         _divided_by((1, 1)),
         "t_x를 앵커의 높이로 나누셨습니다. 가로로 옮긴 거리는 앵커의 어느 변과 견주어야 할까요?",
     ),
     "height_over_width": (
+        "높이를 앵커의 너비와 견줌",
         _divided_by(size=(0, 0)),
         "t_h에서 정답의 높이를 앵커의 너비와 견주셨습니다. 높이의 짝은 무엇일까요?",
     ),
     "width_over_height": (
+        "너비를 앵커의 높이와 견줌",
         _divided_by(size=(1, 1)),
         "t_w에서 정답의 너비를 앵커의 높이와 견주셨습니다. 너비의 짝은 무엇일까요?",
     ),
     "denominators_exchanged": (
+        "나누는 두 변을 바꿈",
         _divided_by((1, 0)),
         "나누는 두 변이 서로 바뀌었습니다. 가로의 것은 너비로, 세로의 것은 높이로 재는지 한 줄씩 "
         "확인해 보세요.",
@@ -553,32 +610,38 @@ ENCODE_MISTAKES = {
         _divided_by(size=(1, 0)),
     ),
     "vertical_copied": (
+        "세로를 가로와 똑같이 씀",
         _offsets(order=(0, 0, 2, 2)),
         "t_y와 t_h가 t_x, t_w와 똑같습니다. 가로의 줄을 복사한 다음 x와 w를 모두 y와 h로 "
         "바꾸었나요?",
     ),
     "log_before_division": (
+        "나누기 전에 로그를 씌움",
         _offsets(size=lambda s, sa: np.log(s) / sa),
         "로그를 먼저 씌운 다음 나누셨습니다. 로그 안에 무엇이 통째로 들어가야 하는지, 괄호가 "
         "닫히는 "
         "곳을 보세요.",
     ),
     "ratio_of_logs": (
+        "로그끼리 나눔",
         _offsets(size=lambda s, sa: np.log(s) / np.log(sa)),
         "로그끼리 나누셨습니다. '비의 로그'와 '로그의 비'는 다릅니다. 두 박스의 크기가 같을 때 0이 "
         "나오나요?",
     ),
     "exp_instead_of_log": (
+        "log 대신 exp를 씌움",
         _offsets(size=lambda s, sa: np.exp(s / sa)),
         "비에 지수 함수를 씌우셨습니다. 그것은 되돌릴 때 쓰는 함수입니다. 인코딩에서 쓰는 짝은 "
         "무엇일까요?",
     ),
     "difference_not_ratio": (
+        "크기를 나누지 않고 뺌",
         _offsets(size=lambda s, sa: s - sa),
         "크기의 차(뺄셈)를 구하셨습니다. 크기 변화는 '몇 배인가'로 재야 박스의 크기에 휘둘리지 "
         "않습니다.",
     ),
     "relative_difference": (
+        "크기도 차를 앵커로 나눔",
         _offsets(size=lambda s, sa: (s - sa) / sa),
         "크기도 이동량처럼 '차 나누기 앵커'로 구하셨습니다. "
         "크기에는 다른 식을 씁니다. 두 배와 절반이 같은 거리가 되게 하는 함수를 떠올려 보세요.",
@@ -638,34 +701,39 @@ ENCODE_BOXES = Exercise(
     columns=OFFSETS,
     misconceptions=(
         *(
-            Misconception(name, _encoder(formula), hint, tuple(map(_encoder, variants)))
-            for name, (formula, hint, *variants) in ENCODE_MISTAKES.items()
+            Misconception(name, title, _encoder(formula), hint, tuple(map(_encoder, variants)))
+            for name, (title, formula, hint, *variants) in ENCODE_MISTAKES.items()
         ),
         Misconception(
             "corner_as_center",
+            "중심 대신 모서리의 거리를 잼",
             _encoder(_offsets(), prepare=_corner_and_size),
             "왼쪽 위 모서리끼리의 거리를 재고 있습니다. 수식의 (x, y)는 박스의 어느 점일까요?",
         ),
         Misconception(
             "no_conversion",
+            "모서리 형식을 그대로 계산함",
             _encoder(_offsets(), prepare=lambda boxes: boxes),
             "입력은 [x1, y1, x2, y2]인데 [중심 x, 중심 y, 너비, 높이]인 것처럼 계산하셨습니다. "
             "수식에 넣기 전에 한 단계가 필요합니다.",
         ),
         Misconception(
             "floor_division",
+            "소수점 아래를 버림",
             _encoder(_offsets(), _converter(center=lambda low, high: (low + high) // 2)),
             FLOOR_HINT,
             (_encoder(_offsets(), _converter(center=lambda low, high: low + (high - low) // 2)),),
         ),
         Misconception(
             "plus_one_size",
+            "너비와 높이에 1을 더함",
             _encode_plus_one,
             PLUS_ONE_HINT,
             (_encoder(_offsets(), _encode_plus_one_size_only),),
         ),
         Misconception(
             "rounded",
+            "결과를 반올림함",
             lambda anchors, gt_boxes: np.round(encode_boxes(anchors, gt_boxes), 3),
             "식은 맞습니다! 다만 결과를 반올림하면 디코딩했을 때 제자리로 돌아오지 못합니다. "
             "반올림은 화면에 보여 줄 때만 하세요.",
@@ -803,12 +871,14 @@ SAFE_ENCODE_BOXES = replace(
         *(m for m in ENCODE_BOXES.misconceptions if m.name not in ABOUT_ARRAYS),
         Misconception(
             "rounded",
+            "결과를 반올림함",
             lambda anchors, gt_boxes: np.round(safe_encode_boxes(anchors, gt_boxes), 3),
             "식은 맞습니다! 다만 결과를 반올림하면 디코딩했을 때 제자리로 돌아오지 못합니다. "
             "반올림은 화면에 보여 줄 때만 하세요.",
         ),
         Misconception(
             "no_floor",
+            "바닥값을 쓰지 않음",
             _encoder(_offsets()),
             "거의 다 왔습니다. 너비나 높이가 0인 박스에서 무한대나 NaN이 나옵니다. "
             "문제의 약속에서 아주 작은 크기를 어떻게 보기로 했는지 다시 읽어 보세요.",
@@ -816,6 +886,7 @@ SAFE_ENCODE_BOXES = replace(
         ),
         Misconception(
             "floor_only_in_log",
+            "로그에만 바닥값을 씀",
             _encoder(
                 lambda anchor, gt: np.concatenate(
                     [
@@ -829,18 +900,21 @@ SAFE_ENCODE_BOXES = replace(
         ),
         Misconception(
             "floor_added",
+            "모든 크기에 바닥값을 더함",
             _sized_encoder(lambda size: size + 1e-6),
             "모든 크기에 `1e-6`을 더하셨습니다. 크기가 0일 때는 맞지만, 바닥값보다 큰 박스의 "
             "크기까지 달라집니다. 약속은 '작으면 그 값으로 본다'입니다.",
         ),
         Misconception(
             "only_zero_replaced",
+            "꼭 0인 크기만 바꿈",
             _sized_encoder(lambda size: np.where(size == 0, 1e-6, size)),
             "크기가 꼭 0인 박스만 바꾸셨습니다. 0보다 크지만 `1e-6`보다 작은 박스는 어떻게 보기로 "
             "했나요?",
         ),
         Misconception(
             "ratio_floored",
+            "크기의 비에 바닥값을 씀",
             _ratio_floored(_at_least(1e-6)),
             "크기가 아니라 두 크기의 비에 바닥값을 쓰셨습니다. 그러면 앵커가 클수록 바닥이 "
             "높아집니다. 나누기 전에 무엇을 고쳐야 할까요?",
@@ -856,6 +930,7 @@ SAFE_ENCODE_BOXES = replace(
         ),
         Misconception(
             "another_floor",
+            "다른 바닥값을 씀",
             _sized_encoder(_at_least(1.0)),
             "다른 바닥값을 쓰셨습니다. 1픽셀보다 작은 박스도 있습니다. 약속에 적힌 수를 다시 "
             "보세요.",
@@ -863,6 +938,7 @@ SAFE_ENCODE_BOXES = replace(
         ),
         Misconception(
             "one_side_floored",
+            "한쪽 박스에만 바닥값을 씀",
             _sized_encoder(_at_least(1e-6), _as_it_is),
             "앵커와 정답 가운데 한쪽에만 바닥값을 쓰셨습니다. 두 쪽 모두 크기가 0일 수 있습니다.",
             (_sized_encoder(_as_it_is, _at_least(1e-6)),),
@@ -979,33 +1055,39 @@ DECODE_BOXES = Exercise(
     misconceptions=(
         Misconception(
             "no_exp",
+            "exp를 씌우지 않음",
             _decoder(size=lambda t, sa: t * sa),
             "t_w가 0이면 크기가 그대로여야 하는데, 지금은 크기가 0이 됩니다. "
             "인코딩에서 로그를 썼으니 되돌릴 때는 무엇을 써야 할까요?",
         ),
         Misconception(
             "power_of_ten",
+            "10의 거듭제곱으로 되돌림",
             _decoder(size=lambda t, sa: 10**t * sa),
             "10의 거듭제곱으로 되돌리고 있습니다. 인코딩의 로그는 밑이 무엇이었나요?",
         ),
         Misconception(
             "power_of_two",
+            "2의 거듭제곱으로 되돌림",
             _decoder(size=lambda t, sa: 2**t * sa),
             "2의 거듭제곱으로 되돌리고 있습니다. 인코딩의 로그는 밑이 무엇이었나요?",
         ),
         Misconception(
             "log_instead_of_exp",
+            "exp 대신 log를 씌움",
             _decoder(size=lambda t, sa: np.log(t) * sa),
             "크기를 구할 때 로그를 씌우셨습니다. 로그는 인코딩에서 이미 썼고, 지금은 그것을 되돌릴 "
             "차례입니다.",
         ),
         Misconception(
             "one_plus",
+            "exp 대신 1 + t를 곱함",
             _decoder(size=lambda t, sa: (1 + t) * sa),
             "(1 + t)배는 t가 아주 작을 때만 비슷합니다. 로그를 정확히 되돌리는 함수를 써 보세요.",
         ),
         Misconception(
             "offsets_added_to_corners",
+            "오프셋을 네 수에 그대로 더함",
             lambda anchors, deltas: anchors + deltas,
             "오프셋을 앵커의 네 수에 그대로 더하셨습니다. t_x는 앵커의 크기를 자로 잰 것이고, "
             "t_w는 "
@@ -1013,48 +1095,57 @@ DECODE_BOXES = Exercise(
         ),
         Misconception(
             "size_added",
+            "크기 변화를 곱하지 않고 더함",
             _decoder(size=lambda t, sa: sa + np.exp(t)),
             "크기 변화를 앵커 크기에 더하고 있습니다. 크기 변화는 '몇 배'입니다.",
         ),
         Misconception(
             "inverse_scale",
+            "크기 변화의 방향을 뒤집음",
             _decoder(size=lambda t, sa: np.exp(-t) * sa),
             "t_w가 양수인데 박스가 작아집니다. 지수의 부호나 나눗셈의 방향을 보세요.",
         ),
         Misconception(
             "added_before_multiplying",
+            "중심에까지 크기를 곱함",
             _decoder(center=lambda t, s, ca, sa: (t + ca) * sa),
             "앵커의 중심에까지 크기를 곱하셨습니다. 곱할 것은 오프셋뿐입니다. 괄호를 보세요.",
         ),
         Misconception(
             "size_without_anchor",
+            "앵커의 크기를 곱하지 않음",
             _decoder(size=lambda t, sa: np.exp(t)),
             "새 크기에 앵커의 크기가 들어가지 않았습니다. exp로 되돌린 것은 크기가 아니라 '몇 "
             "배'입니다.",
         ),
         Misconception(
             "anchor_center_forgotten",
+            "앵커의 중심을 더하지 않음",
             _decoder(center=lambda t, s, ca, sa: t * sa),
             "이동한 거리까지 구하셨습니다. 그만큼 '어디에서' 움직인 것인지 빠졌습니다.",
         ),
         Misconception(
             "shift_in_pixels",
+            "이동량을 픽셀로 여기고 더함",
             _decoder(center=lambda t, s, ca, sa: t + ca),
             "t_x를 픽셀처럼 그대로 더하고 있습니다. 인코딩에서 무엇으로 나누었는지 떠올려 보세요.",
         ),
         Misconception(
             "shift_by_new_size",
+            "이동량에 새 크기를 곱함",
             _decoder(center=lambda t, s, ca, sa: t * s + ca),
             "이동량에 새로 구한 박스의 크기를 곱하고 있습니다. "
             "이동량을 잰 자는 앵커의 크기였습니다.",
         ),
         Misconception(
             "opposite_direction",
+            "반대 방향으로 움직임",
             _decoder(center=lambda t, s, ca, sa: ca - t * sa),
             "박스가 반대 방향으로 움직입니다. t_x가 양수이면 오른쪽으로 가야 합니다.",
         ),
         Misconception(
             "y_flipped",
+            "세로의 방향을 뒤집음",
             _decoder(center=lambda t, s, ca, sa: ca + t * sa * np.array([1, -1], dtype=t.dtype)),
             "세로로만 반대로 움직입니다. 이미지의 y는 아래로 갈수록 커집니다. t_y가 양수이면 "
             "박스는 "
@@ -1062,16 +1153,19 @@ DECODE_BOXES = Exercise(
         ),
         Misconception(
             "swapped_arguments",
+            "앵커와 오프셋을 바꿈",
             lambda anchors, deltas: decode_boxes(deltas, anchors),
             "앵커와 오프셋이 서로 바뀌었습니다. 어느 인수가 픽셀이고 어느 인수가 비율인지 보세요.",
         ),
         Misconception(
             "vertical_shift_by_width",
+            "세로 이동에 너비를 곱함",
             _decoder(center=lambda t, s, ca, sa: t * sa[:, [0, 0]] + ca),
             "세로로 옮길 때 앵커의 너비를 곱하셨습니다. t_y는 앵커의 어느 변으로 나눈 값이었나요?",
         ),
         Misconception(
             "width_for_both",
+            "가로세로에 모두 너비를 씀",
             _decoder(
                 center=lambda t, s, ca, sa: t * sa[:, [0, 0]] + ca,
                 size=lambda t, sa: np.exp(t) * sa[:, [0, 0]],
@@ -1080,6 +1174,7 @@ DECODE_BOXES = Exercise(
         ),
         Misconception(
             "sides_exchanged",
+            "곱하는 두 변을 바꿈",
             _decoder(center=lambda t, s, ca, sa: t * sa[:, [1, 0]] + ca),
             "곱하는 두 변이 서로 바뀌었습니다. 가로의 것은 너비로, 세로의 것은 높이로 되돌리는지 "
             "한 "
@@ -1094,11 +1189,13 @@ DECODE_BOXES = Exercise(
         ),
         Misconception(
             "height_by_width",
+            "새 높이에 앵커의 너비를 곱함",
             _decoder(size=lambda t, sa: np.exp(t) * sa[:, [0, 0]]),
             "새 높이를 구할 때 앵커의 너비를 곱하셨습니다. 높이는 무엇의 몇 배인가요?",
         ),
         Misconception(
             "floor_division",
+            "소수점 아래를 버림",
             _decoder(ends=lambda c, s: (c - s // 2, c + s // 2)),
             FLOOR_HINT,
             (
@@ -1108,23 +1205,27 @@ DECODE_BOXES = Exercise(
         ),
         Misconception(
             "swapped_xy",
+            "가로와 세로를 바꿈",
             _decoder(order=(1, 0, 3, 2)),
             "가로와 세로의 오프셋이 서로 바뀌었습니다. deltas의 열 순서를 확인해 보세요.",
         ),
         Misconception(
             "column_order",
+            "오프셋의 열 순서를 잘못 읽음",
             _decoder(order=(0, 2, 1, 3)),
             "deltas의 열을 [t_x, t_w, t_y, t_h]로 읽고 있습니다. 몇 번째 열이 무엇인지 다시 세어 "
             "보세요.",
         ),
         Misconception(
             "returns_cxcywh",
+            "중심과 크기로 돌려줌",
             _decoder(ends=lambda c, s: (c, s)),
             "중심과 크기까지는 맞게 구했습니다. 돌려줄 형식은 [x1, y1, x2, y2]이니 한 단계가 "
             "남았습니다.",
         ),
         Misconception(
             "returns_xywh",
+            "모서리와 크기로 돌려줌",
             _decoder(ends=lambda c, s: (c - s / 2, s)),
             "왼쪽 위 모서리까지는 맞았지만 뒤의 두 수가 너비와 높이입니다. 약속한 형식의 뒤 두 "
             "수는 "
@@ -1132,32 +1233,37 @@ DECODE_BOXES = Exercise(
         ),
         Misconception(
             "center_as_corner",
+            "중심을 모서리로 씀",
             _decoder(ends=lambda c, s: (c, c + s)),
             "새 중심을 왼쪽 위 모서리로 쓰고 있습니다. "
             "중심에서 모서리까지는 얼마나 떨어져 있을까요?",
         ),
         Misconception(
             "full_size_from_center",
+            "중심에서 변 전체만큼 뻗음",
             _decoder(ends=lambda c, s: (c - s, c + s)),
             "박스가 두 배로 커졌습니다. 중심에서 한쪽 모서리까지의 거리를 다시 생각해 보세요.",
         ),
         Misconception(
             "anchor_corner_as_center",
+            "앵커의 모서리를 중심으로 씀",
             _decoder(center=lambda t, s, ca, sa: t * sa + ca - sa / 2),
             "앵커의 왼쪽 위 모서리를 중심으로 여기고 움직였습니다. "
             "이동의 출발점은 앵커의 어디일까요?",
         ),
         Misconception(
             "moved_corner",
+            "중심이 아니라 모서리를 옮김",
             _decoder(
                 center=lambda t, s, ca, sa: ca - sa / 2 + t * sa, ends=lambda c, s: (c, c + s)
             ),
             "왼쪽 위 모서리를 옮긴 다음 크기를 바꾸셨습니다. "
             "크기가 바뀌면 중심이 밀려납니다. t_x는 중심의 이동량입니다.",
         ),
-        Misconception("plus_one_size", _decode_plus_one, PLUS_ONE_HINT),
+        Misconception("plus_one_size", "너비와 높이에 1을 더함", _decode_plus_one, PLUS_ONE_HINT),
         Misconception(
             "read_as_cxcywh",
+            "모서리를 중심과 크기로 읽음",
             _decoder(prepare=lambda boxes: boxes),
             "앵커 [x1, y1, x2, y2]를 [중심 x, 중심 y, 너비, 높이]처럼 쓰고 있습니다. "
             "먼저 앵커의 중심과 크기를 구해 보세요.",
@@ -1294,8 +1400,10 @@ def _original_mistakes():
     known = {m.name: m for m in DECODE_BOXES.misconceptions}
     for name in (*DECODE_SLIPS, "center_as_corner", "full_size_from_center", "read_as_cxcywh"):
         found = known[name]
-        yield Misconception(
-            name, _then_undone(found.wrong), found.hint, tuple(map(_then_undone, found.variants))
+        yield replace(
+            found,
+            wrong=_then_undone(found.wrong),
+            variants=tuple(map(_then_undone, found.variants)),
         )
 
 
@@ -1325,66 +1433,78 @@ DECODE_TO_ORIGINAL = Exercise(
     misconceptions=(
         Misconception(
             "stayed_on_the_network",
+            "원래 그림으로 되돌리지 않음",
             _undone(lambda boxes, scale, pad: boxes),
             "디코딩은 맞았지만 아직 망에 들어간 그림 위의 좌표입니다. 원래 그림에 그리면 엉뚱한 "
             "곳에 놓입니다.",
         ),
         Misconception(
             "scale_before_pad",
+            "배율로 나눈 다음에 여백을 뺌",
             _undone(lambda boxes, scale, pad: boxes / scale - _four(pad)),
             "여백을 원래 그림의 픽셀처럼 빼셨습니다. 여백은 배율을 곱한 다음에 덧댔습니다. 신발을 "
             "나중에 신었다면 무엇부터 벗어야 할까요?",
         ),
         Misconception(
             "scale_multiplied",
+            "배율로 나누지 않고 곱함",
             _undone(lambda boxes, scale, pad: (boxes - _four(pad)) * scale),
             "배율을 한 번 더 곱하셨습니다. 원래 그림을 절반으로 줄였다면, 되돌릴 때는 어떻게 해야 "
             "할까요?",
         ),
         Misconception(
             "forward_again",
+            "되돌리지 않고 한 번 더 보냄",
             _undone(lambda boxes, scale, pad: boxes * scale + _four(pad)),
             "원래 그림에서 망으로 가는 계산을 한 번 더 하셨습니다. 지금은 그 길을 거꾸로 걸을 "
             "차례입니다.",
         ),
         Misconception(
             "pad_added",
+            "여백을 빼지 않고 더함",
             _undone(lambda boxes, scale, pad: (boxes + _four(pad)) / scale),
             "여백을 더하셨습니다. 덧댄 것을 되돌리려면 어느 쪽으로 옮겨야 할까요?",
         ),
         Misconception(
             "pad_forgotten",
+            "여백을 빼지 않음",
             _undone(lambda boxes, scale, pad: boxes / scale),
             "배율은 되돌렸지만 여백만큼 밀려 있습니다. `pad`는 어디에 쓰나요?",
         ),
         Misconception(
             "scale_forgotten",
+            "배율로 나누지 않음",
             _undone(lambda boxes, scale, pad: boxes - _four(pad)),
             "여백은 떼어 냈지만 크기가 아직 망에 들어간 그림의 것입니다. `scale`은 어디에 쓰나요?",
         ),
         Misconception(
             "pad_exchanged",
+            "가로와 세로의 여백을 바꿈",
             _undone(lambda boxes, scale, pad: (boxes - _four(pad[::-1])) / scale),
             "왼쪽 여백을 세로에서, 위쪽 여백을 가로에서 빼셨습니다. `pad`의 순서를 다시 보세요.",
         ),
         Misconception(
             "one_pad_for_both",
+            "가로세로에서 같은 여백을 뺌",
             _undone(lambda boxes, scale, pad: (boxes - pad[0]) / scale),
             "가로와 세로에서 같은 여백을 빼셨습니다. 긴 그림은 한쪽에만 여백이 생깁니다.",
             (_undone(lambda boxes, scale, pad: (boxes - pad[1]) / scale),),
         ),
         Misconception(
             "vertical_pad_forgotten",
+            "세로의 여백을 빼지 않음",
             _undone(lambda boxes, scale, pad: (boxes - np.array([pad[0], 0] * 2)) / scale),
             "가로의 여백만 빼셨습니다. 가로로 긴 그림은 어느 쪽에 여백이 생기나요?",
         ),
         Misconception(
             "horizontal_pad_forgotten",
+            "가로의 여백을 빼지 않음",
             _undone(lambda boxes, scale, pad: (boxes - np.array([0, pad[1]] * 2)) / scale),
             "세로의 여백만 빼셨습니다. 세로로 긴 그림은 어느 쪽에 여백이 생기나요?",
         ),
         Misconception(
             "pad_from_first_corner_only",
+            "한쪽 모서리에서만 여백을 뺌",
             _undone(lambda boxes, scale, pad: (boxes - np.array([*pad, 0, 0])) / scale),
             "한쪽 모서리에서만 여백을 빼서 박스의 크기까지 달라졌습니다. 여백은 박스를 통째로 "
             "밀었습니다.",
@@ -1392,40 +1512,47 @@ DECODE_TO_ORIGINAL = Exercise(
         ),
         Misconception(
             "both_pads_removed",
+            "여백을 두 번 뺌",
             _undone(lambda boxes, scale, pad: (boxes - 2 * _four(pad)) / scale),
             "여백을 두 번 빼셨습니다. 오른쪽과 아래쪽의 여백도 좌표를 밀까요?",
         ),
         Misconception(
             "size_not_scaled",
+            "너비와 높이를 되돌리지 않음",
             _undone(_undo_center_only),
             "중심만 되돌리고 너비와 높이는 그대로 두셨습니다. 그림을 줄이면 크기도 함께 "
             "줄어듭니다.",
         ),
         Misconception(
             "pad_taken_from_size",
+            "너비와 높이에서도 여백을 뺌",
             _undo_size_too,
             "너비와 높이에서도 여백을 빼셨습니다. 밀어 옮긴 박스의 너비는 달라지나요?",
         ),
         Misconception(
             "offsets_scaled",
+            "오프셋을 배율로 나눔",
             _deltas_scaled,
             "오프셋을 배율로 나누셨습니다. 오프셋은 앵커에 견준 비율이라 그림의 크기와 상관이 "
             "없습니다.",
         ),
         Misconception(
             "rounded",
+            "결과를 반올림함",
             _undone(lambda boxes, scale, pad: np.round((boxes - _four(pad)) / scale)),
             ROUNDED_BOX_HINT,
             tuple(_rounded_original(decimals) for decimals in (1, 2, 3)),
         ),
         Misconception(
             "clipped",
+            "그림 밖을 0으로 자름",
             _undone(lambda boxes, scale, pad: np.maximum((boxes - _four(pad)) / scale, 0)),
             "원래 그림의 왼쪽과 위로 나간 곳을 0으로 자르셨습니다. 자를지 말지는 이 함수를 부른 "
             "쪽이 정합니다.",
         ),
         Misconception(
             "sizes_exchanged",
+            "t_w와 t_h를 바꾸어 씀",
             _then_undone(_decode_columns_exchanged),
             "t_w와 t_h를 서로 바꾸어 쓰셨습니다. deltas의 셋째 열은 너비의 것입니다.",
         ),
@@ -1507,22 +1634,25 @@ PERSONAL_TARGETS = Exercise(
     tolerance=6e-4,
     misconceptions=(
         *(
-            Misconception(name, formula, hint, tuple(variants))
-            for name, (formula, hint, *variants) in ENCODE_MISTAKES.items()
+            Misconception(name, title, formula, hint, tuple(variants))
+            for name, (title, formula, hint, *variants) in ENCODE_MISTAKES.items()
         ),
         Misconception(
             "converted_again",
+            "이미 바꾼 형식을 또 바꿈",
             _personal_from_xyxy,
             "나만의 숫자는 이미 [중심 x, 중심 y, 너비, 높이]입니다. 한 번 더 변환할 필요가 "
             "있을까요?",
         ),
         Misconception(
             "copied_example",
+            "원문 예제의 답을 그대로 냄",
             lambda anchor, gt: (0.2, -0.2, 0.223, 0.182),
             "원문 예제의 답이 그대로 나옵니다. 함수가 받은 `anchor`와 `gt`로 계산해 보세요.",
         ),
         Misconception(
             "first_two_only",
+            "이동량 두 개만 돌려줌",
             lambda anchor, gt: ((gt[0] - anchor[0]) / anchor[2], (gt[1] - anchor[1]) / anchor[3]),
             "이동량 두 개까지 잘 구했습니다. 크기가 얼마나 달라지는지 두 수가 더 필요합니다.",
         ),
@@ -1609,21 +1739,24 @@ PERSONAL_BOX = Exercise(
     misconceptions=(
         Misconception(
             "read_as_corners",
+            "중심과 크기를 모서리로 읽음",
             lambda anchor, deltas: decode_boxes(anchor[None], deltas[None])[0],
             "앵커를 두 모서리로 읽고 계산하셨습니다. 나만의 숫자는 이미 중심과 크기입니다.",
         ),
         *(
-            Misconception(m.name, _on_one_box(m.wrong), m.hint, tuple(map(_on_one_box, m.variants)))
+            replace(m, wrong=_on_one_box(m.wrong), variants=tuple(map(_on_one_box, m.variants)))
             for m in DECODE_BOXES.misconceptions
             if m.name not in {*ONLY_WITH_CORNERS, "swapped_arguments"}
         ),
         Misconception(
             "sizes_exchanged",
+            "t_w와 t_h를 바꾸어 씀",
             _on_one_box(_decode_columns_exchanged),
             "t_w로 높이를, t_h로 너비를 구하셨습니다. 글자 w와 h가 무엇의 첫 글자인지 보세요.",
         ),
         Misconception(
             "rounded",
+            "결과를 반올림함",
             lambda anchor, deltas: np.round(personal_box(anchor, deltas), 1),
             ROUNDED_BOX_HINT,
             (
@@ -1633,12 +1766,14 @@ PERSONAL_BOX = Exercise(
         ),
         Misconception(
             "encoded_again",
+            "디코딩 대신 인코딩을 함",
             lambda anchor, deltas: _offsets()(anchor, deltas),
             "인코딩의 식을 쓰셨습니다. 받은 네 수는 이미 오프셋입니다. 이번에는 박스로 "
             "되돌아갑니다.",
         ),
         Misconception(
             "example_answer",
+            "원문 예제의 박스를 그대로 냄",
             lambda anchor, deltas: (33.0, 34.0, 83.0, 58.0),
             "원문 예제의 박스가 그대로 나옵니다. 함수가 받은 `anchor`와 `deltas`로 계산해 보세요.",
         ),

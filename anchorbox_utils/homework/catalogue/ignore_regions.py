@@ -199,6 +199,7 @@ BOX_IOA = Exercise(
     misconceptions=(
         Misconception(
             "iou_instead",
+            "덮인 비율 대신 IoU를 구함",
             _shares(lambda area, region_area, covered: area + region_area - covered),
             "IoU를 구하셨습니다. 큰 영역 안에 작은 박스가 쏙 들어가면 IoU는 아주 작습니다. 여기서 "
             "알고 싶은 것은 '박스의 얼마가' 덮였는가입니다.",
@@ -206,6 +207,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "over_region_area",
+            "영역의 넓이로 나눔",
             _shares(lambda area, region_area, covered: region_area),
             "영역의 넓이로 나누셨습니다. 그것은 영역의 얼마가 박스에 덮였는가입니다. 묻는 것은 "
             "누구의 얼마인가요?",
@@ -213,6 +215,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "over_smaller_area",
+            "작은 쪽의 넓이로 나눔",
             _shares(lambda area, region_area, covered: np.minimum(area, region_area)),
             "늘 작은 쪽의 넓이로 나누셨습니다. 큰 박스 안에 작은 영역이 있으면 박스는 조금만 "
             "덮였는데도 1이 됩니다.",
@@ -220,6 +223,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "over_larger_area",
+            "큰 쪽의 넓이로 나눔",
             _shares(lambda area, region_area, covered: np.maximum(area, region_area)),
             "늘 큰 쪽의 넓이로 나누셨습니다. 영역이 아무리 커도 박스가 통째로 들어가면 얼마여야 "
             "할까요?",
@@ -227,12 +231,14 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "sum_of_areas",
+            "두 넓이의 합으로 나눔",
             _shares(lambda area, region_area, covered: area + region_area),
             "두 넓이를 더한 것으로 나누셨습니다. 박스와 영역이 똑같을 때 얼마가 나오는지 보세요.",
             unseen=PARTLY,
         ),
         Misconception(
             "negative_times_negative",
+            "음수 너비와 높이를 그대로 곱함",
             _shares(clamp=False),
             "떨어진 박스와 영역에서는 덮인 너비나 높이가 음수로 나옵니다. 하나만 음수이면 비율이 "
             "음수가 되고, 둘 다 음수이면 덮인 것처럼 보입니다.",
@@ -241,6 +247,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "clamped_after_product",
+            "곱한 다음에 0으로 막음",
             _ioa_clamped_late,
             "0으로 막는 곳이 늦었습니다. 덮인 너비와 높이가 둘 다 음수이면 곱은 이미 양수입니다. "
             "대각선으로 떨어진 짝을 그려 보세요.",
@@ -248,6 +255,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "one_axis_clamped",
+            "한 축만 0으로 막음",
             _clamped_only(0),
             "가로와 세로 가운데 하나만 0으로 막으셨습니다. 가로로 떨어진 짝과 세로로 떨어진 짝을 "
             "하나씩 그려 보세요.",
@@ -255,18 +263,21 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "plus_one_size",
+            "너비와 높이에 1을 더함",
             _shares(grow=1.0),
             PLUS_ONE_HINT,
             unseen="비율이 딱 떨어지는, 작고 단순한 박스를 보지 않았습니다.",
         ),
         Misconception(
             "covered_area_only",
+            "덮인 넓이만 돌려줌",
             _shares(lambda area, region_area, covered: np.ones_like(covered)),
             "덮인 넓이까지 잘 구했습니다. 아직 픽셀 단위의 넓이이니 비율로 바꾸어 주세요.",
             unseen=PARTLY,
         ),
         Misconception(
             "touched_or_not",
+            "닿았는지만 봄",
             lambda boxes, regions: (box_ioa(boxes, regions) > 0).astype(float),
             "조금이라도 덮였으면 1로 하셨습니다. 얼마나 덮였는지를 0과 1 사이의 수로 나타내 "
             "주세요.",
@@ -274,6 +285,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "inside_or_not",
+            "통째로 들어갔는지만 봄",
             lambda boxes, regions: (box_ioa(boxes, regions) == 1).astype(float),
             "통째로 들어갔는지만 보셨습니다. 절반만 덮인 박스는 얼마일까요? `//`로 나누지는 "
             "않았는지도 "
@@ -282,6 +294,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "width_only",
+            "너비만 견줌",
             _from_sides(
                 lambda clamped, size, _: (
                     share_of(clamped[..., 0], size[..., 0]) * (clamped[..., 1] > 0)
@@ -292,6 +305,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "height_only",
+            "높이만 견줌",
             _from_sides(
                 lambda clamped, size, _: (
                     share_of(clamped[..., 1], size[..., 1]) * (clamped[..., 0] > 0)
@@ -301,16 +315,19 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "percent",
+            "백분율로 돌려줌",
             _shares(lambda area, region_area, covered: area / 100),
             "백분율로 돌려주셨습니다. 비율은 0과 1 사이의 수입니다.",
         ),
         Misconception(
             "sides_added",
+            "넓이 대신 변을 더해 견줌",
             _from_sides(_share_of_sides),
             "덮인 너비와 높이를 더해 견주셨습니다. 넓이는 두 변을 더한 것이 아닙니다.",
         ),
         Misconception(
             "min_max_exchanged",
+            "겹친 곳 대신 감싸는 곳을 구함",
             _ioa_enclosing,
             "겹친 곳이 아니라 둘을 감싸는 곳의 넓이를 구했습니다. 겹친 곳의 왼쪽 끝은 두 왼쪽 끝 "
             "가운데 어느 쪽일까요?",
@@ -318,6 +335,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "area_lies_down",
+            "박스의 넓이를 가로로 눕힘",
             _ioa_area_lies_down,
             "박스의 넓이 (N,)을 (N, M)의 가로로 나누고 있습니다. N과 M이 같으면 소리 없이 "
             "틀립니다. "
@@ -325,23 +343,27 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "same_rows_only",
+            "같은 번호끼리만 견줌",
             _ioa_same_rows,
             "같은 번호의 박스와 영역만 견주셨습니다. 박스 N개와 영역 M개의 '모든 짝'이 필요합니다.",
             unseen=DIFFERENT_COUNTS,
         ),
         Misconception(
             "transposed",
+            "행과 열을 바꿈",
             lambda boxes, regions: box_ioa(boxes, regions).T,
             "행과 열이 바뀌었습니다. 행이 박스, 열이 영역입니다.",
             unseen=DIFFERENT_COUNTS,
         ),
         Misconception(
             "exchanged_arguments",
+            "박스와 영역을 바꿈",
             lambda boxes, regions: box_ioa(regions, boxes),
             "박스와 영역의 역할이 바뀌었습니다. 결과의 행은 무엇이고, 무엇의 넓이로 나누나요?",
         ),
         Misconception(
             "regions_added_up",
+            "영역들의 비율을 더함",
             _ioa_total,
             "영역들이 덮은 비율을 더하셨습니다. 영역마다 따로 구해 주세요. 서로 겹친 영역이면 더한 "
             "값이 1을 넘기도 합니다.",
@@ -349,6 +371,7 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "one_number_per_box",
+            "가장 큰 비율 하나만 남김",
             lambda boxes, regions: box_ioa(boxes, regions).max(axis=1, initial=0),
             "영역들 가운데 가장 많이 덮은 비율 하나만 남기셨습니다. 결과의 열은 영역마다 "
             "하나입니다.",
@@ -356,15 +379,17 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "zero_over_zero",
+            "0을 0으로 나눔",
             _ioa_zero_over_zero,
             "거의 다 왔습니다. 넓이가 0인 박스에서 0을 0으로 나누게 됩니다. 그때의 값을 정한 "
             "약속을 "
             "다시 보세요.",
             unseen="넓이가 없는 박스를 보지 않았습니다.",
         ),
-        Misconception("area_at_least_one", _ioa_one_pixel, ONE_PIXEL_HINT),
+        Misconception("area_at_least_one", "넓이를 적어도 1로 둠", _ioa_one_pixel, ONE_PIXEL_HINT),
         Misconception(
             "empty_cannot_stack",
+            "빈 배열을 쌓다 멈춤",
             _ioa_stacked,
             "영역이 하나도 없으면 쌓을 것이 없어 멈춥니다. 무시 영역은 없는 이미지가 훨씬 "
             "많습니다.",
@@ -372,11 +397,13 @@ BOX_IOA = Exercise(
         ),
         Misconception(
             "integer_truncation",
+            "정수 배열에 소수를 담음",
             _ioa_truncated,
             "결과를 담는 배열이 정수형이라 0.8 같은 값이 0이 되었습니다. 실수 배열에 담아 주세요.",
         ),
         Misconception(
             "read_as_xywh",
+            "모서리를 너비와 높이로 읽음",
             _ioa_as_xywh,
             READ_AS_XYWH_HINT,
             unseen="원점에서 떨어진 박스를 보지 않았습니다.",
@@ -586,18 +613,21 @@ LABEL_WITH_IGNORE = Exercise(
     misconceptions=(
         Misconception(
             "regions_forgotten",
+            "무시 영역을 보지 않음",
             _ignoring(background=lambda best, covered, pos, neg, ignore: best < neg),
             "무시 영역을 보지 않으셨습니다. 레슨의 라벨 그대로입니다. 군중 위의 앵커를 배경이라고 "
             "가르치게 됩니다.",
         ),
         Misconception(
             "positives_ignored_too",
+            "덮인 양성까지 무시함",
             _ignoring(positive=_not_covered),
             "무시 영역에 덮인 양성까지 무시하셨습니다. 그 앵커는 이미 제 정답을 찾았습니다. 영역이 "
             "바꾸는 것은 어느 라벨뿐일까요?",
         ),
         Misconception(
             "covered_becomes_positive",
+            "덮인 배경을 양성으로 함",
             _ignoring(
                 positive=lambda best, covered, pos, neg, ignore: (
                     (best >= pos) | ((best < neg) & (covered >= ignore))
@@ -608,6 +638,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "covered_middle_becomes_negative",
+            "애매한 앵커를 음성으로 함",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (best < pos) & (covered < ignore)
             ),
@@ -617,6 +648,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "inside_and_outside_exchanged",
+            "덮인 곳과 아닌 곳을 바꿈",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (
                     (best < neg) & (covered >= ignore)
@@ -626,22 +658,26 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "added_over_regions",
+            "영역들의 비율을 더함",
             _ignoring(covered=lambda ioa: ioa.sum(axis=1)),
             "여러 영역이 덮은 비율을 더하셨습니다. 서로 겹친 영역이면 같은 곳을 두 번 셉니다. "
             "약속은 '어느 한 영역에라도'입니다.",
         ),
         Misconception(
             "every_region_required",
+            "모든 영역에 덮여야 무시함",
             _ignoring(covered=lambda ioa: ioa.min(axis=1, initial=1) * (ioa.shape[1] > 0)),
             "모든 영역에 덮여야 무시하셨습니다. 영역이 둘이면 둘 다에 덮이는 앵커는 거의 없습니다.",
         ),
         Misconception(
             "first_region_only",
+            "첫째 영역만 봄",
             _ignoring(covered=lambda ioa: ioa[:, :1].sum(axis=1)),
             "첫째 영역만 보셨습니다. 영역은 여럿일 수 있습니다.",
         ),
         Misconception(
             "strict_ignore",
+            "무시 기준과 같은 비율을 뺌",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (
                     (best < neg) & (covered <= ignore)
@@ -652,11 +688,13 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "strict_positive",
+            "양성 임계값과 같은 값을 뺌",
             _ignoring(positive=lambda best, covered, pos, neg, ignore: best > pos),
             "양성 임계값과 꼭 같은 IoU가 양성에서 빠졌습니다. '이상'을 기호로 옮겨 보세요.",
         ),
         Misconception(
             "inclusive_negative",
+            "음성 임계값과 같아도 음성으로 함",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (
                     (best <= neg) & (covered < ignore)
@@ -666,12 +704,14 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "labels_exchanged",
+            "무시와 음성을 바꿈",
             _ignoring(labels=(1, -1, 0)),
             "무시와 음성이 서로 바뀌었습니다. 0은 '배경이라고 배우는' 앵커, -1은 '손실에서 빼는' "
             "앵커입니다.",
         ),
         Misconception(
             "thresholds_exchanged",
+            "두 기준을 바꾸어 씀",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (best < ignore) & (covered < neg)
             ),
@@ -680,6 +720,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "either_is_enough",
+            "한 조건만 맞아도 음성으로 함",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (best < neg) | (covered < ignore)
             ),
@@ -688,6 +729,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "any_touch_ignored",
+            "조금만 걸쳐도 무시함",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (best < neg) & (covered == 0)
             ),
@@ -695,6 +737,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "float_labels",
+            "라벨을 실수로 돌려줌",
             lambda *args: label_with_ignore(*args) * 1.0,
             "라벨이 1.0 같은 실수입니다. `np.full_like`는 원래 배열의 자료형을 물려받으니, "
             "자료형을 "
@@ -702,6 +745,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "index_instead_of_value",
+            "값 대신 번호를 견줌",
             _ignoring(best=lambda iou: iou.argmax(axis=1) if iou.shape[1] else np.zeros(len(iou))),
             "가장 잘 맞는 정답의 '번호'를 임계값과 견주셨습니다. `argmax`와 `max`는 무엇이 "
             "다른가요?",
@@ -715,6 +759,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "fixed_ignore",
+            "받은 무시 기준을 쓰지 않음",
             _ignoring(
                 background=lambda best, covered, pos, neg, ignore: (best < neg) & (covered < 0.5)
             ),
@@ -723,12 +768,14 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "fixed_positive",
+            "받은 양성 기준을 쓰지 않음",
             _ignoring(positive=lambda best, covered, pos, neg, ignore: best >= 0.5),
             "양성의 기준을 바꾸어도 결과가 그대로입니다. 함수가 받은 `pos_thr`를 쓰고 있나요?",
             (_ignoring(positive=lambda best, covered, pos, neg, ignore: best >= 0.7),),
         ),
         Misconception(
             "wrong_axis",
+            "앵커가 아니라 정답마다 구함",
             _ignoring(best=lambda iou: iou.max(axis=0), covered=lambda ioa: ioa.max(axis=0)),
             "정답마다, 영역마다 가장 큰 값을 구하셨습니다. 라벨은 앵커마다 하나입니다. `axis`가 "
             "무엇을 "
@@ -737,6 +784,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "mean_over_objects",
+            "정답들의 IoU를 평균함",
             _ignoring(
                 best=lambda iou: iou.mean(axis=1) if iou.shape[1] else np.zeros(len(iou)),
             ),
@@ -747,6 +795,7 @@ LABEL_WITH_IGNORE = Exercise(
         ),
         Misconception(
             "empty_has_no_maximum",
+            "빈 입력에서 최댓값을 구함",
             _ignoring(best=_strict_empty, covered=_strict_empty),
             "거의 다 왔습니다. 정답이나 영역이 하나도 없으면 최댓값을 구할 수 없어 멈춥니다. "
             "그때를 "

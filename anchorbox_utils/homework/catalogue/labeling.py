@@ -231,18 +231,21 @@ BOX_IOU = Exercise(
     misconceptions=(
         Misconception(
             "union_counts_overlap_twice",
+            "겹친 부분을 두 번 셈",
             _over(np.add),
             "두 넓이를 더하면 겹친 부분이 두 번 세어집니다. "
             "똑같은 두 박스의 IoU가 1이 되는지 먼저 확인해 보세요.",
         ),
         Misconception(
             "division_before_union",
+            "합집합에 괄호를 치지 않음",
             _iou_without_parentheses,
             "나눗셈이 먼저 계산되어 첫째 넓이로만 나누고 나머지는 더해졌습니다. 합집합 전체를 "
             "괄호로 묶어 보세요.",
         ),
         Misconception(
             "dice",
+            "IoU 대신 다이스 계수를 구함",
             _dice,
             "겹친 넓이를 두 배 해서 두 넓이의 합으로 나누는 것은 다이스(Dice) 계수입니다. 0과 "
             "1에서는 "
@@ -250,40 +253,47 @@ BOX_IOU = Exercise(
         ),
         Misconception(
             "width_only",
+            "가로의 겹침만 견줌",
             _iou_of_widths,
             "가로의 겹침만 견주셨습니다. 세로로 떨어진 두 박스도 겹친 것이 됩니다. IoU는 길이가 "
             "아니라 넓이의 비입니다.",
         ),
         Misconception(
             "percent",
+            "백분율로 돌려줌",
             lambda boxes1, boxes2: 100 * box_iou(boxes1, boxes2),
             "백분율로 돌려주셨습니다. 비교할 임계값 0.7이 어떤 눈금인지 떠올려 보세요.",
         ),
         Misconception(
             "over_first_area",
+            "첫째 박스의 넓이로만 나눔",
             _over(lambda area1, area2: area1),
             "첫째 박스의 넓이로만 나누고 있습니다. 그러면 둘의 순서를 바꿀 때 값이 달라집니다. "
             "IoU의 U는 무엇의 첫 글자일까요?",
         ),
         Misconception(
             "over_second_area",
+            "둘째 박스의 넓이로만 나눔",
             _over(lambda area1, area2: area2),
             "둘째 박스의 넓이로만 나누고 있습니다. 그러면 아주 큰 앵커도 1점을 받습니다. "
             "IoU의 U는 무엇의 첫 글자일까요?",
         ),
         Misconception(
             "over_smaller_area",
+            "작은 쪽의 넓이로 나눔",
             _over(np.minimum),
             "작은 쪽의 넓이로 나누고 있습니다. 큰 박스 안에 작은 박스가 쏙 들어가면 IoU가 1일까요?",
         ),
         Misconception(
             "over_larger_area",
+            "큰 쪽의 넓이로 나눔",
             _over(np.maximum),
             "큰 쪽의 넓이로 나누고 있습니다. 두 박스가 조금만 겹칠 때, 둘이 차지하는 전체 영역은 "
             "큰 박스 하나보다 넓습니다.",
         ),
         Misconception(
             "negative_times_negative",
+            "음수 너비와 높이를 그대로 곱함",
             _iou_of_parts(clamp=False),
             "떨어진 두 박스에서는 겹친 너비나 높이가 음수로 나옵니다. 하나만 음수이면 IoU가 음수가 "
             "되고, 둘 다 음수이면 곱이 양수라 겹친 것처럼 보입니다. 곱하기 전에 할 일이 있습니다.",
@@ -291,54 +301,66 @@ BOX_IOU = Exercise(
         ),
         Misconception(
             "clamped_after_product",
+            "곱한 다음에 0으로 막음",
             _iou_clamped_late,
             "0으로 막는 곳이 늦었습니다. 너비와 높이가 둘 다 음수이면 곱은 이미 양수입니다. "
             "대각선으로 떨어진 두 박스를 그려 보세요.",
             (_iou_clamped_ratio,),
         ),
-        Misconception("plus_one_size", _iou_of_parts(grow=1.0), PLUS_ONE_HINT),
+        Misconception(
+            "plus_one_size", "너비와 높이에 1을 더함", _iou_of_parts(grow=1.0), PLUS_ONE_HINT
+        ),
         Misconception(
             "enclosing_box",
+            "감싸는 사각형으로 나눔",
             _iou_enclosing,
             "두 박스를 모두 감싸는 큰 사각형의 넓이로 나누고 있습니다. "
             "합집합은 그 사각형의 빈 귀퉁이를 포함하지 않습니다.",
         ),
         Misconception(
             "min_max_exchanged",
+            "겹친 곳 대신 감싸는 곳을 구함",
             _iou_swapped_min_max,
             "겹친 영역이 아니라 둘을 감싸는 영역을 구했습니다. "
             "겹친 영역의 왼쪽 끝은 두 왼쪽 끝 가운데 어느 쪽일까요? 그림으로 그려 보세요.",
         ),
         Misconception(
             "intersection_only",
+            "겹친 넓이만 돌려줌",
             _iou_intersection_only,
             "겹친 넓이까지 잘 구했습니다. 아직 픽셀 단위의 넓이이니, 0과 1 사이의 비로 바꿔 "
             "주세요.",
         ),
         Misconception(
             "same_rows_only",
+            "같은 번호끼리만 견줌",
             _iou_same_rows,
             "같은 번호의 박스끼리만 견주고 있습니다. 앵커 N개와 정답 M개의 '모든 짝'이 필요합니다. "
             "`boxes1[:, None]`이 무엇을 해 주는지 찾아보세요.",
         ),
         Misconception(
             "transposed",
+            "행과 열을 바꿈",
             lambda boxes1, boxes2: box_iou(boxes2, boxes1),
             "행과 열이 바뀌었습니다. 첫 인수가 행, 둘째 인수가 열입니다.",
         ),
         Misconception(
             "zero_over_zero",
+            "0을 0으로 나눔",
             _iou_zero_union,
             "거의 다 왔습니다. 넓이가 0인 두 박스에서는 0을 0으로 나누게 됩니다. "
             "이 강좌에서는 그런 짝의 IoU를 0으로 정했습니다.",
         ),
-        Misconception("union_at_least_one", _iou_one_pixel, ONE_PIXEL_HINT),
+        Misconception("union_at_least_one", "넓이를 적어도 1로 둠", _iou_one_pixel, ONE_PIXEL_HINT),
         Misconception(
             "integer_truncation",
+            "정수 배열에 소수를 담음",
             _iou_truncated,
             "결과를 담는 배열이 정수형이라 0.8 같은 값이 0이 되었습니다. 실수 배열에 담아 주세요.",
         ),
-        Misconception("read_as_xywh", _iou_as_xywh, READ_AS_XYWH_HINT),
+        Misconception(
+            "read_as_xywh", "모서리를 너비와 높이로 읽음", _iou_as_xywh, READ_AS_XYWH_HINT
+        ),
     ),
     properties=(
         Property(
@@ -438,40 +460,48 @@ def _labels_in_place(iou_max, pos_thr, neg_thr):
 
 BOUNDARIES = "IoU가 `pos_thr`와 꼭 같으면 양성이고, `neg_thr`와 꼭 같으면 음성이 아닙니다."
 IN_ORDER = "`neg_thr`는 `pos_thr`보다 크지 않습니다."
-# 라벨 문제와 개수 문제에 함께 나타나는 오개념입니다.
+# 라벨 문제와 개수 문제에 함께 나타나는 오개념입니다. (제목, 구현, 힌트)
 THRESHOLD_MISTAKES = {
     "strict_positive": (
+        "양성 임계값과 같은 값을 뺌",
         labeler(lambda iou, pos, neg: iou > pos, _below_neg),
         "양성 임계값과 꼭 같은 IoU를 어떻게 할지 다시 보세요. 기호 ≥에는 '같다'가 들어 있습니다.",
     ),
     "inclusive_negative": (
+        "음성 임계값과 같아도 음성으로 함",
         labeler(_at_least_pos, lambda iou, pos, neg: iou <= neg),
         "음성 임계값과 꼭 같은 IoU가 음성이 되었습니다. 음성의 조건은 '이하'일까요, '미만'일까요?",
     ),
     "both_boundaries": (
+        "두 경계를 모두 거꾸로 다룸",
         labeler(lambda iou, pos, neg: iou > pos, lambda iou, pos, neg: iou <= neg),
         "두 임계값에서 경계의 처리가 모두 반대입니다. '이상'과 '미만'을 기호로 옮겨 보세요.",
     ),
     "ignore_negative_exchanged": (
+        "무시와 음성을 바꿈",
         labeler(_at_least_pos, _below_neg, labels=(1, -1, 0)),
         "무시와 음성이 서로 바뀌었습니다. 0은 '배경이라고 배우는' 앵커, "
         "-1은 '손실에서 빼는' 앵커입니다.",
     ),
     "positive_negative_exchanged": (
+        "양성과 음성을 바꿈",
         labeler(_at_least_pos, _below_neg, labels=(0, 1, -1)),
         "양성과 음성이 서로 바뀌었습니다. 정답과 많이 겹치는 앵커가 어느 쪽일까요?",
     ),
     "no_ignore": (
+        "애매한 앵커를 음성으로 함",
         labeler(_at_least_pos, lambda iou, pos, neg: iou < pos),
         "애매한 앵커까지 모두 음성이 되었습니다. 두 임계값 사이의 앵커는 세 번째 라벨을 받습니다. "
         "음성의 조건에 어느 임계값을 썼는지도 확인해 보세요.",
     ),
     "thresholds_exchanged": (
+        "애매한 앵커를 양성으로 함",
         labeler(lambda iou, pos, neg: iou >= neg, _below_neg),
         "애매한 앵커까지 모두 양성이 되었습니다. 양성을 정하는 임계값과 음성을 정하는 임계값을 "
         "서로 바꾸어 쓰지 않았는지 보세요.",
     ),
     "rounded_first": (
+        "반올림한 다음 견줌",
         labeler(
             lambda iou, pos, neg: np.round(iou, 2) >= pos,
             lambda iou, pos, neg: np.round(iou, 2) < neg,
@@ -480,6 +510,7 @@ THRESHOLD_MISTAKES = {
         "그대로 견주세요.",
     ),
     "fixed_thresholds": (
+        "받은 임계값을 쓰지 않음",
         labeler(lambda iou, pos, neg: iou >= 0.7, lambda iou, pos, neg: iou < 0.3),
         "임계값을 바꾸어도 결과가 그대로입니다. 함수가 받은 `pos_thr`와 `neg_thr`를 쓰고 있나요?",
     ),
@@ -504,16 +535,18 @@ ASSIGN_ANCHOR_LABELS = Exercise(
         KEEP_INPUT,
     ),
     misconceptions=(
-        *(Misconception(name, f, hint) for name, (f, hint) in THRESHOLD_MISTAKES.items()),
+        *(Misconception(name, *row) for name, row in THRESHOLD_MISTAKES.items()),
         Misconception(
             "float_labels",
+            "라벨을 실수로 돌려줌",
             lambda iou_max, pos_thr, neg_thr: assign_anchor_labels(iou_max, pos_thr, neg_thr) * 1.0,
             "라벨이 1.0 같은 실수입니다. `np.full_like`는 원래 배열의 자료형을 그대로 "
             "물려받으니, 자료형을 따로 알려 주세요.",
         ),
-        Misconception("in_place", _labels_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _labels_in_place, IN_PLACE_HINT),
         Misconception(
             "positive_mask",
+            "양성인지만 돌려줌",
             lambda iou_max, pos_thr, neg_thr: iou_max >= pos_thr,
             "양성인지 아닌지(참/거짓)만 돌려주셨습니다. 앵커마다 1, 0, -1 가운데 하나가 "
             "필요합니다.",
@@ -673,6 +706,7 @@ FORCE_MATCH = Exercise(
     misconceptions=(
         Misconception(
             "argmax_wrong_axis",
+            "argmax의 축을 바꿈",
             _force_wrong_axis,
             "`argmax`의 축이 반대입니다. '앵커마다 가장 잘 맞는 정답'이 아니라 "
             "'정답마다 가장 잘 맞는 앵커'를 찾아야 합니다. 결과의 개수가 무엇의 개수와 같아야 "
@@ -680,6 +714,7 @@ FORCE_MATCH = Exercise(
         ),
         Misconception(
             "first_of_ties",
+            "동점에서 하나만 고름",
             _force_first_only,
             "같은 최고 IoU를 받은 앵커가 여럿일 때 하나만 골랐습니다. `argmax`는 첫째만 알려 "
             "줍니다. "
@@ -687,12 +722,14 @@ FORCE_MATCH = Exercise(
         ),
         Misconception(
             "zero_overlap_forced",
+            "겹치지 않는 정답도 강제로 맡김",
             _force_zero_too,
             "아무 앵커와도 겹치지 않는 정답이 있으면 최고 IoU가 0이고, "
             "IoU가 0인 앵커가 전부 '최고'가 됩니다. 그런 정답은 어떻게 해야 할까요?",
         ),
         Misconception(
             "least_overlap_demanded",
+            "조금 겹친 정답을 건너뜀",
             _force_above(0.1),
             "조금밖에 겹치지 않는 정답을 건너뛰셨습니다. 최고 IoU가 아무리 작아도, 0만 아니면 그 "
             "정답에게는 최선의 앵커입니다.",
@@ -700,53 +737,61 @@ FORCE_MATCH = Exercise(
         ),
         Misconception(
             "nearly_equal_are_ties",
+            "거의 같은 것도 동점으로 봄",
             lambda iou, labels: force_match(np.round(iou, 1), labels),
             "최고 IoU와 거의 같은 앵커까지 양성으로 만드셨습니다. 값이 꼭 같은 앵커만 동점입니다.",
             (lambda iou, labels: force_match(np.round(iou, 2), labels),),
         ),
         Misconception(
             "plain_argmax",
+            "동점과 IoU 0을 다루지 않음",
             _force_plain_argmax,
             "방향은 맞습니다. 남은 것은 두 가지입니다. 같은 최고 IoU가 둘이면 어떻게 될까요? "
             "또 최고 IoU가 0이면 어떻게 될까요?",
         ),
         Misconception(
             "every_overlap",
+            "겹치는 앵커를 다 양성으로 함",
             _force_every_overlap,
             "조금이라도 겹치는 앵커가 모두 양성이 되었습니다. 정답마다 '가장' 잘 맞는 앵커만 "
             "해당합니다.",
         ),
         Misconception(
             "single_best_for_all",
+            "전체에서 하나만 고름",
             _force_single_best,
             "전체에서 IoU가 가장 큰 앵커만 양성이 되었습니다. 정답이 여럿이면 정답마다 따로 찾아야 "
             "합니다.",
         ),
         Misconception(
             "only_ignored_changed",
+            "음성이던 앵커는 바꾸지 않음",
             _force_ignored_only,
             "음성이던 앵커는 그대로 두셨습니다. 강제 매칭은 IoU가 음성 임계값보다 낮아도 "
             "그 정답에게 최선이면 양성으로 바꿉니다.",
         ),
         Misconception(
             "others_reset_to_negative",
+            "나머지를 모두 음성으로 함",
             lambda iou, labels: force_match(iou, np.zeros_like(labels)),
             "강제로 고른 앵커 말고는 모두 0이 되었습니다. 나머지 앵커의 라벨은 원래대로 두어야 "
             "합니다.",
         ),
         Misconception(
             "others_reset_to_ignore",
+            "나머지를 모두 무시로 함",
             lambda iou, labels: force_match(iou, np.full_like(labels, -1)),
             "강제로 고른 앵커 말고는 모두 무시(-1)가 되었습니다. 나머지 라벨은 원래대로 두어야 "
             "합니다.",
         ),
         Misconception(
             "returns_mask",
+            "라벨 대신 참/거짓을 돌려줌",
             lambda iou, labels: force_match(iou, np.zeros_like(labels)) == 1,
             "어느 앵커를 골랐는지는 맞게 찾았습니다. 이제 그 자리를 양성으로 바꾼 '라벨'을 "
             "돌려주세요.",
         ),
-        Misconception("in_place", _force_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _force_in_place, IN_PLACE_HINT),
     ),
     properties=(
         Property(

@@ -357,6 +357,7 @@ def _recall_to_blame(shift):
 _MISREADINGS = (
     Misconception(
         "row_number",
+        "스텝 대신 줄 번호를 적음",
         _reader(says=lambda step, row: row),
         variants=(_reader(says=lambda step, row: row or step[0]),),
         hint="줄이 몇 번째인지를 적으셨습니다. 기록은 0스텝부터 시작하지 않습니다. 맨 왼쪽 열에는 "
@@ -364,6 +365,7 @@ _MISREADINGS = (
     ),
     Misconception(
         "one_bad_row_is_enough",
+        "한두 줄 튄 것을 고장으로 봄",
         _reader(lasts=1),
         variants=(_reader(lasts=2), *map(_noise_row, range(3))),
         hint="한두 줄 튀었다가 돌아온 곳을 고장으로 보셨습니다. 어려운 이미지가 섞인 배치에서도 "
@@ -371,60 +373,70 @@ _MISREADINGS = (
     ),
     Misconception(
         "left_column_first",
+        "왼쪽 열부터 봄",
         _reader(choose=_left_column_first),
         "왼쪽 열부터 살피고 거기서 멈추셨네요. 두 손실은 은닉층을 함께 써서 한쪽의 고장이 다음 "
         "스텝에 번집니다. 열이 아니라 시간의 순서로 먼저인 것을 찾으세요.",
     ),
     Misconception(
         "only_the_end_is_read",
+        "맨 끝에서 거슬러 읽음",
         _read_the_end,
         "맨 끝에서 거슬러 읽으셨네요. 치솟은 손실은 도로 내려오기도 하고, NaN은 원인이 지나간 뒤의 "
         "결과이기도 합니다. 앞에서부터 처음 나빠진 곳을 찾아보세요.",
     ),
     Misconception(
         "nan_is_not_big",
+        "NaN이 된 줄을 지나침",
         _reader(bad=lambda losses, first: losses > 3 * first),
         "NaN이 된 줄을 지나치셨습니다. NaN과 견주면 `>`도 `<`도 거짓이라, '크다'를 찾는 조건에는 "
         "걸리지 않습니다.",
     ),
     Misconception(
         "nan_means_rate",
+        "NaN은 다 학습률 탓으로 봄",
         _reader(cause=lambda value, part: RATE),
         "NaN이면 모두 학습률 탓으로 보셨습니다. 학습률이 원인이면 숫자가 아니게 되기 전에 무엇이 "
         "먼저 보일까요? 바로 앞줄의 값과 견주어 보세요.",
     ),
     Misconception(
         "nan_causes_exchanged",
+        "NaN의 두 원인을 바꿈",
         _reader(cause=lambda value, part: 1 if np.isfinite(value) else (2, 3)[part]),
         "고장 난 손실은 맞게 찾으셨는데 원인이 서로 바뀌었습니다. 뒤집힌 박스의 너비는 어느 손실로 "
         "들어가나요?",
     ),
     Misconception(
         "positives_unread",
+        "양성 수의 열을 읽지 않음",
         _reader(counts=False),
         "회귀 손실이 0이면 다 배운 것처럼 보입니다. 그런데 손실을 잴 앵커가 있기는 했나요? 양성 "
         "수의 열도 함께 읽어 보세요.",
     ),
     Misconception(
         "small_loss_is_good",
+        "작은 손실을 좋게만 봄",
         _reader(scale=False),
         "회귀 손실이 작으니 괜찮다고 보셨습니다. 처음부터 분류 손실의 수십 분의 1이라면, 그 "
         "기울기는 누구의 목소리에 묻힐까요?",
     ),
     Misconception(
         "recall_unread",
+        "재현율을 읽지 않음",
         _reader(recall=False),
         "손실이 내려가니 이상이 없다고 보셨습니다. 손실이 줄었는데도 찾은 물체가 늘지 않는다면 "
         "배우는 쪽과 재는 쪽 가운데 어디를 먼저 의심해야 할까요?",
     ),
     Misconception(
         "when_it_was_sure",
+        "시작 대신 확신한 때를 적음",
         _reader(says=lambda step, row: step[row + 2] if row else step[0]),
         "고장이라고 확신할 수 있게 된 셋째 줄의 스텝을 적으셨습니다. 물음은 언제 알았는지가 "
         "아니라 언제 시작했는지입니다.",
     ),
     Misconception(
         "zero_for_none",
+        "고장이 없음을 0으로 적음",
         _reader(none=0),
         "고장이 없을 때 0을 적으셨습니다. 0은 진짜 스텝 번호일 수도 있습니다. 없다는 것은 어떤 "
         "수로 나타내기로 했나요?",
@@ -435,18 +447,21 @@ _MISREADINGS = (
 _MISCODINGS = (
     Misconception(
         "columns_joined",
+        "여러 열을 합쳐 세 줄을 셈",
         _reader(joined=True),
         "세 열을 합쳐서 세 줄을 세셨습니다. 서로 다른 열의 나쁜 줄이 이어져도 한 열의 고장은 "
         "아닙니다. 열마다 따로 세어 보세요.",
     ),
     Misconception(
         "previous_row",
+        "바로 앞줄과 견줌",
         _reader(bad=_previous_row),
         "바로 앞줄과 견주셨습니다. 높은 곳에 머무는 손실은 앞줄과 비슷해서 나쁜 줄로 보이지 "
         "않습니다. 무엇의 3배로 약속했나요?",
     ),
     Misconception(
         "part_from_zero",
+        "부분의 번호를 0부터 셈",
         _counts_parts_from_zero,
         variants=(_counts_columns_from_zero,),
         hint="찾은 곳은 맞는데 부분의 번호가 하나씩 작습니다. 1번의 표에서 0은 무엇을 뜻하나요?",
@@ -456,18 +471,21 @@ _MISCODINGS = (
 _MISWRITINGS = (
     Misconception(
         "one_row_off",
+        "한 줄 어긋난 스텝을 적음",
         _reader(says=lambda step, row: step[row] + 1),
         variants=(_reader(says=lambda step, row: step[row] - 1),),
         hint="고장 난 부분과 원인은 맞습니다. 처음 나쁜 줄이 어디인지 한 줄만 더 살펴보세요.",
     ),
     Misconception(
         "last_step",
+        "맨 끝의 스텝을 적음",
         _reader(says=lambda step, row: step[-1]),
         "고장 난 부분과 원인은 맞습니다. 그런데 적으신 스텝은 기록의 맨 끝입니다. 그 열을 위에서 "
         "아래로 다시 읽어 보세요.",
     ),
     Misconception(
         "recall_to_blame",
+        "재현율을 원인으로 봄",
         _recall_to_blame(0),
         variants=(_recall_to_blame(1), _recall_to_blame(-1)),
         hint="재현율이 낮은 것은 결과일 때가 많습니다. 재현율보다 먼저, 또는 처음부터 달랐던 열은 "
@@ -565,6 +583,7 @@ MY_LOG = Exercise(
         *_MISWRITINGS,
         Misconception(
             "example_number",
+            "처음 적힌 학번의 답을 냄",
             lambda log: read_log(personal_log(EXAMPLE_NUMBER)),
             "과제에 처음 적혀 있던 학번의 답입니다. `student_number`를 자기 학번으로 바꾸고 표를 "
             "다시 뽑아 읽어 보세요.",

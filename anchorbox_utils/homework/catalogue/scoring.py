@@ -172,70 +172,84 @@ def _one_stays(which):
 
 _WRONG_HITS = {
     "no_suppression": (
+        "아무것도 지우지 않음",
         _hitter(suppress=False),
         "여덟 개가 모두 남았습니다. 점수가 높은 박스를 남길 때마다, 그것과 많이 겹치는 박스를 지워 "
         "보세요.",
         _hitter(suppress=False, once=False),
     ),
     "dead_boxes_suppress": (
+        "지워진 박스가 또 지움",
         _hitter(dead_too=True),
         "이미 지워진 박스가 다른 박스를 지웠습니다. 지울 수 있는 것은 누구인가요? 점수가 높은 "
         "것부터 한 번에 하나씩 남겨 보세요.",
     ),
     "equal_is_removed": (
+        "기준과 같은 것까지 지움",
         _hitter(removes=lambda iou: iou >= 0.5),
         "IoU가 꼭 0.5인 박스를 지우셨습니다. NMS가 지우는 것은 기준 '이상'인가요, 기준보다 '큰' "
         "것인가요?",
     ),
     "lowest_first": (
+        "점수가 낮은 것부터 남김",
         _hitter(order=lambda scores: np.argsort(scores)),
         "점수가 낮은 박스부터 남기셨습니다. 겹친 둘 가운데 하나만 남긴다면 어느 쪽을 믿어야 "
         "할까요?",
     ),
     "box_order": (
+        "점수를 보지 않고 번호순으로 살핌",
         _hitter(order=lambda scores: np.arange(len(scores))),
         "박스의 번호 순서로 남기셨습니다. 번호는 그림에서 가리키려고 붙인 이름일 뿐입니다. 무엇의 "
         "순서로 살펴야 할까요?",
     ),
     "listed_by_number": (
+        "번호순으로 늘어놓고 짝지음",
         _hitter(listed=sorted),
         "살아남은 박스를 번호 순서로 적고 그 순서로 짝을 지으셨습니다. 정답을 먼저 차지하는 것은 "
         "점수가 높은 박스입니다.",
     ),
     "any_overlap_suppresses": (
+        "조금만 겹쳐도 지움",
         _hitter(removes=lambda iou: iou > 0),
         "조금이라도 겹치면 지우셨습니다. 나란히 선 두 물체는 서로 조금씩 겹칩니다. 얼마나 겹쳐야 "
         "지우기로 했나요?",
     ),
     "duplicates_are_hits": (
+        "두 번 찾은 것도 맞다고 셈",
         _hitter(once=False),
         "한 정답에 맞은 예측이 둘입니다. 한 물체를 두 번 찾았다고 물체가 둘이 되지는 않습니다. "
         "뒤에 온 예측은 무엇이어야 할까요?",
     ),
     "kept_are_hits": (
+        "살아남은 것을 다 맞다고 봄",
         lambda *case: [[box, 1] for box, _ in _hits(*case)],
         "살아남은 것을 모두 맞다고 하셨습니다. NMS는 예측끼리만 견줍니다. 정답과는 얼마나 "
         "겹치나요?",
     ),
     "equal_is_missed": (
+        "기준과 같은 예측을 놓침",
         _hitter(reached=lambda iou: iou > 0.5),
         "정답과의 IoU가 꼭 0.5인 예측을 틀렸다고 하셨습니다. 맞은 것의 기준은 0.5 '이상'입니다. "
         "같은 것도 들어갈까요?",
     ),
     "any_overlap_hits": (
+        "걸치기만 해도 맞다고 봄",
         _hitter(reached=lambda iou: iou > 0),
         "정답에 걸치기만 해도 맞았다고 하셨습니다. 가로로 변의 4분의 1만 어긋나도 IoU는 0.6까지 "
         "떨어집니다. 식으로 재어 보세요.",
     ),
     "written_by_number": (
+        "점수순이 아니라 번호순으로 적음",
         lambda *case: sorted(_hits(*case)),
         "남은 박스와 맞고 틀림은 맞습니다. 점수가 높은 것부터 늘어놓으세요.",
     ),
     "closest_is_kept": (
+        "정답에 가까운 것을 남김",
         _closest_kept,
         "NMS는 정답을 모릅니다. 정답에 가까운 것이 아니라 점수가 높은 것을 남깁니다.",
     ),
     "one_stays": (
+        "지울 박스를 남김",
         _one_stays(0),
         "지워졌어야 할 박스가 남아 있습니다. 남긴 박스마다, 점수가 더 높은 남긴 박스와의 IoU를 "
         "다시 재어 보세요.",
@@ -255,7 +269,7 @@ def _has_every_trap(case):
     if not _ap_is_telling(tuple(hit for _, hit in right), len(case[2])):
         return False
     traps = ("dead_boxes_suppress", "equal_is_removed", "duplicates_are_hits", "equal_is_missed")
-    hits = [right, *(_WRONG_HITS[name][0](*case) for name in traps)]
+    hits = [right, *(_WRONG_HITS[name][1](*case) for name in traps)]
     return all(a != b for a, b in combinations(hits, 2))
 
 
@@ -310,11 +324,12 @@ MY_HITS = Exercise(
     layout="whole",
     misconceptions=(
         *(
-            Misconception(name, way, hint, tuple(variants))
-            for name, (way, hint, *variants) in _WRONG_HITS.items()
+            Misconception(name, title, way, hint, tuple(variants))
+            for name, (title, way, hint, *variants) in _WRONG_HITS.items()
         ),
         Misconception(
             "example_number",
+            "처음 적힌 학번의 답을 냄",
             lambda boxes, scores, gt_boxes: _hits(*personal_boxes(EXAMPLE_NUMBER)),
             "과제에 처음 적혀 있던 학번의 답입니다. `student_number`를 자기 학번으로 바꾸고 "
             "그림을 다시 그려 보세요.",
@@ -400,6 +415,7 @@ _WRONG_AREAS = {
 
 _WRONG_AP = {
     "exchanged": (
+        "재현율과 정밀도를 바꿈",
         _ap_way(
             lambda answer, hits, n: {
                 **answer,
@@ -411,46 +427,55 @@ _WRONG_AP = {
         "비율'을 나누는 수부터 견주어 보세요.",
     ),
     "precision_of_all_eight": (
+        "정밀도에 지워진 것까지 셈",
         _ap_way(lambda answer, hits, n: {**answer, "precision": round(sum(hits) / 8, 3)}),
         "정밀도를 여덟 개로 나누셨습니다. NMS가 지운 박스는 더는 예측이 아닙니다. 몇 개가 "
         "남았나요?",
     ),
     "before_suppression": (
+        "NMS 전의 예측으로 잼",
         _with_hits(suppress=False),
         "NMS를 하기 전의 여덟 개로 재셨습니다. 지워진 박스까지 세면 같은 물체를 여러 번 틀린 것이 "
         "됩니다.",
     ),
     "no_envelope": (
+        "톱니 모양 그대로 넓이를 구함",
         _ap_way(area=_WRONG_AREAS["no_envelope"]),
         "톱니 모양 그대로의 넓이입니다. 재현율마다 쓰는 정밀도는 그 자리의 값이 아니라, 그 재현율 "
         "'이상'에서 얻을 수 있는 어떤 값이었나요?",
     ),
     "hundred_and_one_points": (
+        "재현율 101곳의 평균을 냄",
         _ap_way(area=_WRONG_AREAS["hundred_and_one_points"]),
         "재현율을 101곳에서 재는 COCO 방식의 값입니다. 틀린 것은 아니지만 이 과제에서는 꺾이는 "
         "곳을 모두 재기로 했습니다. 계단의 너비를 그대로 곱해 보세요.",
     ),
     "eleven_points": (
+        "재현율 11곳의 평균을 냄",
         _ap_way(area=_WRONG_AREAS["eleven_points"]),
         "재현율을 11곳에서 재는 옛 VOC 방식의 값입니다. 이 과제에서는 꺾이는 곳을 모두 재기로 "
         "했습니다. 계단의 너비를 그대로 곱해 보세요.",
     ),
     "mean_precision": (
+        "정밀도를 그냥 평균함",
         _ap_way(area=_WRONG_AREAS["mean_precision"]),
         "줄마다의 정밀도를 그냥 평균하셨습니다. 재현율이 그대로인 줄은 넓이를 보태지 않습니다. "
         "계단의 너비는 무엇인가요?",
     ),
     "mean_over_found": (
+        "찾은 정답의 수로 나눔",
         _ap_way(lambda answer, hits, n: {**answer, "ap": _scores_of(hits, sum(hits))["ap"]}),
         "찾은 정답의 수로 나누셨습니다. 끝내 찾지 못한 정답도 AP를 깎아야 합니다. 재현율이 1까지 "
         "가지 못하면 남은 곳의 정밀도는 얼마일까요?",
     ),
     "last_point_only": (
+        "맨 끝의 점만 곱함",
         _ap_way(area=_WRONG_AREAS["last_point_only"]),
         "맨 끝의 재현율과 정밀도를 곱하셨습니다. AP는 점 하나가 아니라 점수의 기준을 낮추며 그은 "
         "선 아래의 넓이입니다.",
     ),
     "trapezoid": (
+        "계단 대신 비스듬히 이음",
         _ap_way(
             area=lambda recall, precision: float(
                 np.trapezoid([precision[0], *precision], [0.0, *recall])
@@ -460,10 +485,12 @@ _WRONG_AP = {
         "값입니다. 계단 모양으로 그려 보세요.",
     ),
     "two_places": (
+        "소수 둘째 자리까지만 적음",
         _ap_way(lambda answer, hits, n: {name: round(x, 2) for name, x in answer.items()}),
         "소수 둘째 자리에서 끝내신 것 같습니다. 셋째 자리까지 적거나 나눗셈식 그대로 적어 주세요.",
     ),
     "percent": (
+        "백분율로 적음",
         _ap_way(lambda answer, hits, n: {name: round(100 * x, 1) for name, x in answer.items()}),
         "백분율로 적으셨습니다. 0과 1 사이의 수로 적어 주세요. 레슨 08의 표는 읽기 좋게 100을 곱한 "
         "것입니다.",
@@ -499,9 +526,10 @@ MY_AP = Exercise(
     # 절대와 상대의 오차를 더해 0.001이 넘고 _OUT_OF_REACH를 넘지 않습니다.
     tolerance=9e-4,
     misconceptions=(
-        *(Misconception(name, way, hint) for name, (way, hint) in _WRONG_AP.items()),
+        *(Misconception(name, *row) for name, row in _WRONG_AP.items()),
         Misconception(
             "example_number",
+            "처음 적힌 학번의 답을 냄",
             lambda boxes, scores, gt_boxes: my_ap(*personal_boxes(EXAMPLE_NUMBER)),
             "과제에 처음 적혀 있던 학번의 답입니다. `student_number`를 자기 학번으로 바꾸고 다시 "
             "구해 보세요.",
@@ -677,12 +705,14 @@ NMS_PER_CLASS = Exercise(
     misconceptions=(
         Misconception(
             "class_ignored",
+            "다른 클래스까지 지움",
             _suppressor(rivals=lambda class_ids, i: np.ones(len(class_ids), dtype=bool)),
             "클래스가 다른 박스까지 지웠습니다. 자전거 위의 사람은 자전거와 많이 겹칩니다. "
             "누구끼리만 겨루어야 할까요?",
         ),
         Misconception(
             "limited_before",
+            "자른 다음에 NMS를 함",
             _suppressor(
                 before=lambda order, class_ids, limit: order[:limit],
             ),
@@ -691,17 +721,20 @@ NMS_PER_CLASS = Exercise(
         ),
         Misconception(
             "limited_per_class",
+            "클래스마다 한도를 따로 씀",
             _suppressor(after=_limit_each_class),
             "클래스마다 따로 `max_detections`개까지 남기셨습니다. 클래스가 여든이면 모두 몇 개가 "
             "남을까요?",
         ),
         Misconception(
             "not_limited",
+            "한도를 쓰지 않음",
             _suppressor(after=lambda kept, scores, class_ids, limit: kept),
             "겹친 박스는 잘 지우셨습니다. 그런데 남은 것이 너무 많을 때의 한도는 어디에 쓰셨나요?",
         ),
         Misconception(
             "class_after_class",
+            "클래스 차례로 이어 붙임",
             _suppressor(after=_class_after_class),
             variants=(_suppressor(after=_classes_then_cut),),
             hint="클래스의 차례로 이어 붙이셨습니다. 남은 박스는 맞지만 순서가 다릅니다. AP를 "
@@ -709,62 +742,72 @@ NMS_PER_CLASS = Exercise(
         ),
         Misconception(
             "dead_boxes_suppress",
+            "지워진 박스가 또 지움",
             _suppressor(dead_too=True),
             "이미 지워진 박스가 다른 박스를 지웠습니다. 겹친 짝을 한꺼번에 지우면 이렇게 됩니다. "
             "견줄 상대는 남긴 박스뿐입니다.",
         ),
         Misconception(
             "equal_is_removed",
+            "기준과 같은 것까지 지움",
             _suppressor(removes=np.greater_equal),
             "IoU가 기준과 꼭 같은 박스를 지웠습니다. 약속의 부등호에 '같다'가 들어 있나요?",
         ),
         Misconception(
             "lowest_first",
+            "점수가 낮은 것부터 남김",
             _suppressor(order=lambda scores: np.argsort(scores, kind="stable")),
             "점수가 낮은 박스부터 남겼습니다. `np.argsort`는 어느 쪽부터 늘어놓나요?",
         ),
         Misconception(
             "later_wins_ties",
+            "동점에서 뒤의 것을 앞세움",
             _suppressor(order=lambda scores: np.argsort(scores, kind="stable")[::-1]),
             "점수가 같을 때 뒤의 박스가 이겼습니다. 늘어놓은 것을 통째로 뒤집으면 같은 점수끼리의 "
             "순서도 뒤집힙니다.",
         ),
         Misconception(
             "listed_by_number",
+            "점수순이 아니라 번호순으로 냄",
             _suppressor(after=lambda kept, scores, class_ids, limit: sorted(kept[:limit])),
             "번호 순서로 돌려주셨습니다. 남은 박스는 맞으니, 어느 순서로 늘어놓기로 했는지만 "
             "보세요.",
         ),
         Misconception(
             "number_order",
+            "점수를 보지 않고 번호순으로 살핌",
             _suppressor(order=lambda scores: np.arange(len(scores))),
             "받은 순서, 곧 번호의 순서로 살피셨습니다. 겹친 둘 가운데 누가 먼저 살펴질 권리가 "
             "있나요?",
         ),
         Misconception(
             "negative_sides",
+            "음수 너비와 높이를 그대로 곱함",
             _suppressor(iou=_unclipped_iou),
             "대각선으로 떨어진 두 박스를 겹친다고 보셨습니다. 겹친 너비도 높이도 음수이면 곱은 "
             "어떻게 되나요?",
         ),
         Misconception(
             "over_the_smaller",
+            "작은 박스의 넓이로 나눔",
             _suppressor(iou=_over_the_smaller),
             "겹친 넓이를 작은 박스의 넓이로 나누셨습니다. IoU의 U는 무엇의 줄임말이었나요?",
         ),
         Misconception(
             "plus_one",
+            "너비와 높이에 1을 더함",
             _suppressor(iou=_plus_one_iou),
             "너비와 높이에 1을 더하셨나요? 오래된 NMS 코드가 그렇습니다. 이 강좌의 너비는 두 "
             "좌표의 거리 그대로입니다.",
         ),
         Misconception(
             "returns_boxes",
+            "번호 대신 박스를 돌려줌",
             _returned_boxes,
             "남은 박스의 좌표를 돌려주셨습니다. 점수와 클래스도 함께 골라내려면 좌표가 아니라 "
             "무엇이 필요할까요?",
         ),
-        Misconception("in_place", _nms_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _nms_in_place, IN_PLACE_HINT),
     ),
 )
 
@@ -938,6 +981,7 @@ AP_WITH_DIFFICULT = Exercise(
     misconceptions=(
         Misconception(
             "difficult_is_ordinary",
+            "어려운 정답도 보통처럼 셈",
             _averager(
                 easy=lambda difficult: np.ones(len(difficult), dtype=bool),
                 total=lambda difficult, hits: len(difficult),
@@ -947,24 +991,28 @@ AP_WITH_DIFFICULT = Exercise(
         ),
         Misconception(
             "difficult_is_wrong",
+            "어려운 정답을 찾으면 틀렸다고 셈",
             _averager(skipped=0),
             "어려운 정답을 찾은 예측을 틀렸다고 세셨습니다. 잘 찾은 모델이 오히려 손해를 봅니다. "
             "그런 예측은 어떻게 하기로 했나요?",
         ),
         Misconception(
             "difficult_in_recall",
+            "재현율에 어려운 정답을 넣음",
             _averager(total=lambda difficult, hits: len(difficult)),
             "재현율을 모든 정답의 수로 나누셨습니다. 찾아도 세지 않는 정답을 나누는 수에 넣으면 "
             "재현율이 1이 될 수 없습니다.",
         ),
         Misconception(
             "duplicates_are_hits",
+            "두 번 찾은 것도 맞다고 셈",
             _averager(once=False),
             "같은 정답을 두 번 찾은 것을 둘 다 맞다고 하셨습니다. 짝이 된 정답은 어떻게 표시해 "
             "두면 좋을까요?",
         ),
         Misconception(
             "only_the_best_truth",
+            "가장 겹치는 정답만 봄",
             _averager(best=lambda iou, countable: iou.argmax()),
             variants=(
                 _averager(best=lambda iou, countable: np.where(countable, iou, -1).argmax()),
@@ -974,73 +1022,85 @@ AP_WITH_DIFFICULT = Exercise(
         ),
         Misconception(
             "difficult_asked_first",
+            "어려운 정답부터 물음",
             _averager(difficult_first=True),
             "어려운 정답에 닿았는지부터 물으셨습니다. 보통 정답도 찾은 예측이라면 어느 쪽을 먼저 "
             "물어야 할까요?",
         ),
         Misconception(
             "difficult_is_hit",
+            "어려운 정답을 찾으면 맞다고 셈",
             _averager(skipped=1),
             "어려운 정답을 찾은 예측을 맞았다고 세셨습니다. 상을 주지도 벌을 주지도 않으려면 그 "
             "줄은 어떻게 되어야 할까요?",
         ),
         Misconception(
             "difficult_used_once",
+            "어려운 정답을 한 번만 봐줌",
             _averager(difficult_once=True),
             "어려운 정답을 두 번째로 찾은 예측을 틀렸다고 하셨습니다. 어려운 정답은 몇 번까지 "
             "찾아도 된다고 약속했나요?",
         ),
         Misconception(
             "eleven_points",
+            "재현율 11곳의 평균을 냄",
             _averager(area=_WRONG_AREAS["eleven_points"]),
             "재현율 11곳의 평균, 곧 옛 VOC 방식입니다. 이 문제는 꺾이는 곳을 모두 재는 모든 점 "
             "보간으로 구합니다.",
         ),
         Misconception(
             "percent",
+            "백분율로 돌려줌",
             lambda *args: 100 * ap_with_difficult(*args),
             "백분율로 돌려주셨습니다. AP는 0과 1 사이의 수입니다.",
         ),
         Misconception(
             "first_free_truth",
+            "기준을 넘는 첫 정답과 맺음",
             _averager(taken=lambda iou, candidates: candidates[0]),
             "기준을 넘는 정답 가운데 앞의 것과 짝을 지으셨습니다. 더 잘 맞는 정답을 두고 남의 "
             "짝을 빼앗을 수 있습니다.",
         ),
         Misconception(
             "equal_is_missed",
+            "기준과 같은 예측을 놓침",
             _averager(reaches=np.greater),
             "IoU가 기준과 꼭 같은 예측을 놓쳤습니다. 기준 '이상'이라는 말을 다시 읽어 보세요.",
         ),
         Misconception(
             "given_order",
+            "받은 순서대로 셈",
             _averager(order=lambda scores: np.arange(len(scores))),
             "받은 순서대로 세셨습니다. 정답을 먼저 고를 권리는 누구에게 있나요?",
         ),
         Misconception(
             "later_wins_ties",
+            "동점에서 뒤의 것을 앞세움",
             _averager(order=lambda scores: np.argsort(scores, kind="stable")[::-1]),
             "점수가 같을 때 뒤의 예측이 먼저 골랐습니다. 늘어놓은 것을 통째로 뒤집으면 같은 "
             "점수끼리의 순서도 뒤집힙니다.",
         ),
         Misconception(
             "no_envelope",
+            "톱니 모양 그대로 넓이를 구함",
             _averager(area=_WRONG_AREAS["no_envelope"]),
             "맞은 자리의 정밀도를 그대로 곱하셨습니다. 그 재현율 이상에서 더 높은 정밀도를 얻을 "
             "수 있다면 그것을 씁니다.",
         ),
         Misconception(
             "hundred_and_one_points",
+            "재현율 101곳의 평균을 냄",
             _averager(area=_WRONG_AREAS["hundred_and_one_points"]),
             "재현율 101곳의 평균, 곧 COCO 방식입니다. 이 문제는 꺾이는 곳을 모두 재는 모든 점 "
             "보간으로 구합니다.",
         ),
         Misconception(
             "mean_over_found",
+            "찾은 정답의 수로 나눔",
             _averager(total=lambda difficult, hits: sum(hits)),
             "찾은 정답의 수로 나누셨습니다. 끝내 찾지 못한 정답도 AP를 깎아야 합니다.",
         ),
-        Misconception("in_place", _ap_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _ap_in_place, IN_PLACE_HINT),
     ),
 )
 

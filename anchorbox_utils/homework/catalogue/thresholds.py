@@ -107,33 +107,38 @@ COUNT_LABELS = Exercise(
     layout="whole",
     misconceptions=(
         *(
-            Misconception(name, _counter(label), hint, variants=_TALLIES.get(name, ()))
-            for name, (label, hint) in THRESHOLD_MISTAKES.items()
+            Misconception(name, title, _counter(label), hint, _TALLIES.get(name, ()))
+            for name, (title, label, hint) in THRESHOLD_MISTAKES.items()
         ),
         Misconception(
             "length_of_mask",
+            "참의 개수 대신 길이를 셈",
             _counter(count=lambda labels, value: len(labels == value)),
             "`len(labels == 1)`은 참의 개수가 아니라 배열의 길이입니다. 참인 것만 세는 방법을 써 "
             "보세요.",
         ),
         Misconception(
             "length_of_mask_then_rest",
+            "길이를 세어 무시가 음수가 됨",
             _count_lengths_then_rest,
             "무시의 개수가 음수가 되었습니다. `len(iou_max >= pos_thr)`는 "
             "조건이 참인 것만이 아니라 모두 셉니다.",
         ),
         Misconception(
             "rates_instead_of_counts",
+            "개수 대신 비율을 돌려줌",
             _count_rates,
             "비율을 돌려주셨습니다. 여기서는 '몇 개'인지를 셉니다.",
         ),
         Misconception(
             "sums_instead_of_counts",
+            "개수 대신 라벨 값을 더함",
             _counter(count=lambda labels, value: int(labels[labels == value].sum())),
             "라벨 값을 더하고 있습니다. 0은 아무리 더해도 0이지요. 값이 아니라 개수를 세어 보세요.",
         ),
         Misconception(
             "boundary_lost",
+            "경계의 값을 빠뜨림",
             _count_between_strictly,
             "음성 임계값과 꼭 같은 IoU가 어느 쪽에도 들어가지 않았습니다. 세 수를 더하면 앵커의 "
             "수가 "
@@ -141,6 +146,7 @@ COUNT_LABELS = Exercise(
         ),
         Misconception(
             "ignore_counts_negative",
+            "무시에 음성까지 셈",
             _count_ignore_as_rest,
             "무시의 개수에 음성까지 들어갔습니다. 세 수를 더하면 앵커의 수와 같아야 합니다.",
         ),
@@ -242,12 +248,14 @@ CHOOSE_THRESHOLDS = Exercise(
     misconceptions=(
         Misconception(
             "smallest_positive_threshold",
+            "가장 작은 양성 임계값을 고름",
             _chooser(partial(_pick_pos, pick=min)),
             "조건을 만족하는 후보 가운데 가장 작은 것을 골랐습니다. 그러면 거의 겹치지 않는 앵커도 "
             "양성이 됩니다. 양성 수를 지키면서 가장 '까다로운' 기준은 어느 쪽일까요?",
         ),
         Misconception(
             "largest_negative_threshold",
+            "가장 큰 음성 임계값을 고름",
             _chooser(pick_neg=lambda iou, pos, rate: pos),
             "neg_thr가 늘 pos_thr와 같습니다. 무시를 허용 한도까지는 남겨 두어야 음성이 "
             "깨끗해집니다. "
@@ -255,12 +263,14 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "smallest_candidate_always",
+            "늘 가장 작은 후보를 고름",
             _chooser(pick_neg=lambda iou, pos, rate: GRID[0]),
             "neg_thr가 늘 0.05입니다. 그러면 애매한 앵커가 모두 무시됩니다. 무시 비율의 한도를 "
             "확인했나요?",
         ),
         Misconception(
             "returned_in_wrong_order",
+            "두 임계값의 순서를 바꿈",
             lambda iou_max, min_positive_rate, max_ignore_rate: choose_thresholds(
                 iou_max, min_positive_rate, max_ignore_rate
             )[::-1],
@@ -268,16 +278,19 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "strict_positive_rate",
+            "목표와 같은 양성 비율을 뺌",
             _chooser(partial(_pick_pos, enough=np.greater)),
             "양성 비율이 목표와 꼭 같아도 충분합니다. '이상'을 기호로 옮겨 보세요.",
         ),
         Misconception(
             "strict_ignore_rate",
+            "한도와 같은 무시 비율을 뺌",
             _chooser(pick_neg=partial(_pick_neg, few=np.less)),
             "무시 비율이 한도와 꼭 같아도 괜찮습니다. '이하'를 기호로 옮겨 보세요.",
         ),
         Misconception(
             "counts_instead_of_rates",
+            "비율 대신 개수를 견줌",
             _chooser(
                 partial(_pick_pos, share=np.sum),
                 partial(_pick_neg, share=lambda iou, t, pos: np.sum((iou >= t) & (iou < pos))),
@@ -286,11 +299,13 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "ignore_includes_positive",
+            "무시 비율에 양성까지 셈",
             _chooser(pick_neg=partial(_pick_neg, share=lambda iou, t, pos: np.mean(iou >= t))),
             "무시 비율에 양성까지 세었습니다. 무시는 두 임계값 '사이'의 앵커뿐입니다.",
         ),
         Misconception(
             "negative_rate_checked",
+            "무시 대신 음성의 비율을 봄",
             _chooser(
                 pick_neg=partial(
                     _pick_neg,
@@ -302,17 +317,20 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "coarse_grid",
+            "0.1 간격으로만 찾음",
             _chooser(partial(_pick_pos, grid=GRID[1::2]), partial(_pick_neg, grid=GRID[1::2])),
             "0.1 간격으로만 찾고 있습니다. 후보는 0.05 간격입니다.",
         ),
         Misconception(
             "last_candidate_missing",
+            "마지막 후보를 빠뜨림",
             _chooser(partial(_pick_pos, grid=GRID[:-1]), partial(_pick_neg, grid=GRID[:-1])),
             "0.95를 살펴보지 않으셨습니다. `np.arange`는 끝 값을 넣지 않고, 소수를 더해 가면 끝이 "
             "조금 어긋납니다. 후보를 출력해 몇 개인지 세어 보세요.",
         ),
         Misconception(
             "starts_at_zero",
+            "0도 후보로 넣음",
             _chooser(
                 partial(_pick_pos, grid=np.arange(20) / 20),
                 partial(_pick_neg, grid=np.arange(20) / 20),
@@ -322,6 +340,7 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "one_candidate_too_many",
+            "1.0도 후보로 넣음",
             _chooser(
                 partial(_pick_pos, grid=np.arange(1, 21) / 20),
                 partial(_pick_neg, grid=np.arange(1, 21) / 20),
@@ -331,6 +350,7 @@ CHOOSE_THRESHOLDS = Exercise(
         ),
         Misconception(
             "no_candidate_crashes",
+            "후보가 없을 때를 다루지 않음",
             _chooser(partial(_pick_pos, pick=lambda found, default: max(found))),
             "거의 다 왔습니다. 양성 목표에 닿는 후보가 하나도 없을 때를 정해 두지 않았습니다. "
             "문제에 적힌 대로 그때의 값을 정해 주세요.",
@@ -511,65 +531,77 @@ POSITIVES_BY_SIZE = Exercise(
     misconceptions=(
         Misconception(
             "pairs_counted",
+            "앵커 대신 짝을 셈",
             _sized(_every_pair),
             "임계값을 넘은 '짝'을 세셨습니다. 두 정답과 많이 겹치는 앵커가 두 번 들어갑니다. 앵커 "
             "하나는 정답 몇 개를 맡나요?",
         ),
         Misconception(
             "objects_counted",
+            "앵커 대신 정답을 셈",
             _sized(_objects_found),
             "양성 앵커를 얻은 '정답'을 세셨습니다. 묻는 것은 앵커의 수입니다. `axis`가 무엇을 "
             "없애는지 보세요.",
         ),
         Misconception(
             "all_objects_counted",
+            "IoU를 보지 않고 정답을 셈",
             _sized(lambda iou, areas, pos_thr: areas),
             "정답이 크기마다 몇 개인지를 세셨습니다. IoU와 임계값은 어디에 썼나요?",
         ),
         Misconception(
             "strict_positive",
+            "양성 임계값과 같은 값을 뺌",
             _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) > pos_thr)),
             "양성 임계값과 꼭 같은 IoU가 빠졌습니다. '이상'을 기호로 옮겨 보세요.",
         ),
         Misconception(
             "negatives_counted",
+            "양성 대신 나머지를 셈",
             _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) < pos_thr)),
             "임계값에 미치지 못한 앵커를 세셨습니다. 정답과 많이 겹치는 쪽이 양성입니다.",
         ),
         Misconception(
             "threshold_ignored",
+            "임계값을 보지 않고 다 셈",
             _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) >= 0)),
             "모든 앵커를 세셨습니다. 맡은 정답이 있어도 IoU가 낮으면 양성이 아닙니다.",
         ),
         Misconception(
             "fixed_threshold",
+            "받은 기준을 쓰지 않음",
             _sized(_owners(lambda iou, pos_thr: iou.max(axis=1) >= 0.7)),
             "임계값을 바꾸어도 결과가 그대로입니다. 함수가 받은 `pos_thr`를 쓰고 있나요?",
             (_sized(_owners(lambda iou, pos_thr: iou.max(axis=1) >= 0.5)),),
         ),
         Misconception(
             "side_for_area",
+            "넓이를 변의 길이와 견줌",
             _sized(small=lambda areas: areas < 32, large=lambda areas: areas >= 96),
             "넓이를 변의 길이와 견주셨습니다. 32와 96은 정사각형의 한 변입니다.",
         ),
         Misconception(
             "inclusive_small",
+            "작은 쪽에 경계의 값을 넣음",
             _sized(small=lambda areas: areas <= SMALL),
             "넓이가 꼭 32²인 정답이 작은 쪽에 들어갔습니다. '미만'에는 '같다'가 들어 있나요?",
             (_inclusive_without_objects,),
         ),
         Misconception(
             "exclusive_large",
+            "큰 쪽에서 경계의 값을 뺌",
             _sized(large=lambda areas: areas > MEDIUM),
             "넓이가 꼭 96²인 정답이 중간에 들어갔습니다. '이상'에는 '같다'가 들어 있나요?",
         ),
         Misconception(
             "both_size_boundaries",
+            "두 넓이 경계를 거꾸로 다룸",
             _sized(small=lambda areas: areas <= SMALL, large=lambda areas: areas > MEDIUM),
             "두 넓이의 경계가 모두 반대쪽에 들어갔습니다. '미만'과 '이상'을 기호로 옮겨 보세요.",
         ),
         Misconception(
             "medium_includes_small",
+            "작은 것을 중간에도 셈",
             _sized(
                 finish=lambda counts, mine, areas: {
                     **counts,
@@ -581,40 +613,47 @@ POSITIVES_BY_SIZE = Exercise(
         ),
         Misconception(
             "boundary_lost",
+            "경계의 값을 빠뜨림",
             _sized(finish=_without_exact_small),
             "넓이가 꼭 32²인 정답의 앵커가 어디에도 들어가지 않았습니다. 세 수를 더한 것이 양성 "
             "앵커의 수와 같은지 보세요.",
         ),
         Misconception(
             "length_of_mask",
+            "참의 개수 대신 길이를 셈",
             _length_of_mask,
             "`len(넓이 < 1024)`는 참의 개수가 아니라 배열의 길이입니다. 참인 것만 세는 방법을 써 "
             "보세요.",
         ),
         Misconception(
             "areas_added_up",
+            "개수 대신 넓이를 더함",
             _areas_added_up,
             "앵커의 수가 아니라 정답의 넓이를 더하셨습니다. 조건이 참인 것이 '몇 개'인지 세어 "
             "보세요.",
         ),
         Misconception(
             "small_large_exchanged",
+            "작은 쪽과 큰 쪽을 바꿈",
             _sized(small=lambda areas: areas >= MEDIUM, large=lambda areas: areas < SMALL),
             "작은 쪽과 큰 쪽이 서로 바뀌었습니다. 넓이가 어느 쪽일 때 작은 물체인가요?",
         ),
         Misconception(
             "mean_per_object",
+            "정답마다의 평균을 구함",
             _sized(finish=_per_object),
             "정답 하나에 평균 몇 개인지를 구하셨습니다. 여기서는 앵커의 수를 그대로 셉니다.",
         ),
         Misconception(
             "masked_by_anchor",
+            "앵커의 조건으로 정답을 고름",
             _masked_by_anchor,
             "앵커의 것으로 정답의 배열을 고르다 멈췄습니다. 앵커마다 '몇 번 정답을 맡았는지'를 "
             "먼저 구하세요. `axis`가 무엇을 없애는지도 보세요.",
         ),
         Misconception(
             "empty_has_no_maximum",
+            "빈 입력에서 최댓값을 구함",
             _size_without_objects,
             "거의 다 왔습니다. 물체가 없는 이미지에서는 최댓값을 구할 수 없어 멈춥니다. 그때의 "
             "답은 "

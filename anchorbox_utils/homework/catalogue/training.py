@@ -90,53 +90,63 @@ NORMALIZE_DELTAS = Exercise(
     misconceptions=(
         Misconception(
             "multiplies",
+            "표준편차로 나누지 않고 곱함",
             lambda deltas, mean, std: (deltas - mean) * std,
             "작은 오프셋이 더 작아졌습니다. 퍼진 정도를 1로 맞추려면 표준편차를 곱해야 할까요?",
         ),
         Misconception(
             "denormalizes",
+            "정규화 대신 되돌리기를 함",
             lambda deltas, mean, std: deltas * std + mean,
             "정규화가 아니라 되돌리는 계산입니다. 학습할 때와 디코딩할 때 가운데 어느 쪽의 "
             "식인지 떠올려 보세요.",
         ),
         Misconception(
             "divides_first",
+            "빼기 전에 나눔",
             lambda deltas, mean, std: deltas / std - mean,
             "나누기를 먼저 했습니다. 평균과 같은 오프셋을 넣으면 얼마가 나와야 할까요?",
         ),
         Misconception(
             "adds_mean",
+            "평균을 빼지 않고 더함",
             lambda deltas, mean, std: (deltas + mean) / std,
             "중심을 0으로 옮기려면 평균을 더해야 할지, 빼야 할지 생각해 보세요.",
         ),
         Misconception(
             "forgets_mean",
+            "평균을 빼지 않음",
             lambda deltas, mean, std: deltas / std,
             "평균이 0일 때만 맞는 식입니다. `mean`은 어디에 썼나요?",
         ),
         Misconception(
             "forgets_std",
+            "표준편차로 나누지 않음",
             lambda deltas, mean, std: deltas - mean,
             "중심은 0으로 옮겼습니다. 이제 네 열의 퍼진 정도도 맞춰 주세요.",
         ),
         Misconception(
             "variance",
+            "표준편차 대신 분산으로 나눔",
             lambda deltas, mean, std: (deltas - mean) / std**2,
             "표준편차를 두 번 나누었습니다. 분산과 표준편차를 구별해 보세요.",
         ),
         Misconception(
             "one_scale_for_all",
+            "네 열에 같은 통계를 씀",
             lambda deltas, mean, std: (deltas - mean.mean()) / std.mean(),
             "네 열에 같은 평균과 표준편차를 썼습니다. 이동과 크기의 오프셋은 퍼진 정도가 다릅니다.",
         ),
         Misconception(
             "mean_std_exchanged",
+            "평균과 표준편차를 바꿈",
             lambda deltas, mean, std: (deltas - std) / mean,
             "평균과 표준편차의 자리가 바뀌었습니다. 중심을 옮기는 것과 눈금을 맞추는 것이 각각 "
             "무엇인지 보세요.",
         ),
         Misconception(
             "own_statistics",
+            "받은 통계 대신 새로 잼",
             _normalize_own_statistics,
             "받은 오프셋에서 통계를 새로 쟀습니다. 배치마다 눈금이 바뀌면 디코딩할 때 무엇으로 "
             "되돌려야 할까요? 인수로 받은 `mean`과 `std`를 쓰세요.",
@@ -149,12 +159,14 @@ NORMALIZE_DELTAS = Exercise(
         ),
         Misconception(
             "division_before_subtraction",
+            "평균만 표준편차로 나눔",
             lambda deltas, mean, std: deltas - mean / std,
             "나눗셈이 뺄셈보다 먼저 계산되어 평균만 나누었습니다. 무엇 전체를 표준편차로 나누어야 "
             "하는지, 괄호를 보세요.",
         ),
         Misconception(
             "epsilon_added",
+            "표준편차에 작은 수를 더함",
             lambda deltas, mean, std: (deltas - mean) / (std + 1e-6),
             "0으로 나누지 않으려고 표준편차에 작은 수를 더하셨습니다. 약속대로 0은 들어오지 "
             "않으니, 더하면 되돌릴 때 어긋나기만 합니다.",
@@ -163,7 +175,7 @@ NORMALIZE_DELTAS = Exercise(
                 for power in (-5, -4, -3)
             ),
         ),
-        Misconception("in_place", _normalize_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _normalize_in_place, IN_PLACE_HINT),
     ),
 )
 
@@ -338,62 +350,73 @@ SAMPLE_LABELS = Exercise(
     misconceptions=(
         Misconception(
             "all_positives_kept",
+            "양성을 모두 남김",
             _sampler(cap=lambda batch, fraction, positives: len(positives)),
             "양성을 모두 남겼습니다. 양성에도 자리의 한도가 있습니다. 그 한도는 무엇으로 "
             "정해지나요?",
         ),
         Misconception(
             "empty_seats_left",
+            "모자란 자리를 비워 둠",
             _sampler(fill=lambda batch, cap, taken: batch - cap),
             "양성이 모자라 비는 자리를 그대로 두셨습니다. 그 자리는 무엇으로 채우기로 했나요?",
         ),
         Misconception(
             "always_one_to_three",
+            "음성을 늘 세 배만 뽑음",
             _sampler(fill=lambda batch, cap, taken: 3 * taken),
             "음성을 늘 양성의 세 배만 뽑고 있습니다. 1:3은 한 예일 뿐이고, "
             "음성의 수는 배치에 남은 자리로 정해집니다.",
         ),
         Misconception(
             "fraction_of_positives",
+            "비율을 양성의 수에 곱함",
             _sampler(cap=lambda batch, fraction, positives: int(len(positives) * fraction)),
             "비율을 양성의 수에 곱하고 있습니다. `positive_fraction`은 무엇 가운데의 비율일까요?",
         ),
         Misconception(
             "rounded_up",
+            "양성의 한도를 올림함",
             _sampler(cap=lambda batch, fraction, positives: int(np.ceil(batch * fraction))),
             "양성이 한도보다 하나 많습니다. 자리가 2.75개라면 '최대' 몇 개까지 앉을 수 있을까요?",
         ),
         Misconception(
             "ignored_as_negative",
+            "무시를 음성으로 씀",
             _sampler(negative=lambda labels: labels != 1),
             "무시(-1)이던 앵커가 음성으로 뽑혔습니다. '양성이 아닌 것'과 '음성'은 다릅니다.",
         ),
         Misconception(
             "unsampled_positive_to_negative",
+            "뽑히지 않은 양성을 음성으로 둠",
             _unsampled_negative,
             "뽑히지 않은 양성이 음성(0)이 되었습니다. 물체 위의 앵커를 배경이라고 가르치게 됩니다. "
             "손실에서 빼려면 어떤 라벨이어야 할까요?",
         ),
         Misconception(
             "unsampled_negative_kept",
+            "뽑히지 않은 음성을 남겨 둠",
             _keeps_unsampled,
             "뽑히지 않은 음성이 0으로 남아 있습니다. 그러면 모두 손실에 들어가 뽑은 보람이 "
             "없습니다.",
         ),
         Misconception(
             "starts_from_labels",
+            "처음 라벨을 그대로 둠",
             _sampler(start=lambda labels: labels.copy()),
             "뽑히지 않은 앵커가 처음 라벨 그대로 남아 있습니다. 빈 배열을 무엇으로 채우고 "
             "시작할까요?",
         ),
         Misconception(
             "takes_the_first",
+            "섞지 않고 앞에서부터 뽑음",
             _sampler(pick=lambda rng, candidates, count: candidates[:count]),
             "앞에서부터 차례로 뽑고 있습니다. 그러면 늘 이미지 위쪽의 앵커만 배웁니다. "
             "`rng`로 섞어 보세요.",
         ),
         Misconception(
             "own_random_source",
+            "받은 rng를 쓰지 않음",
             _sampler(
                 pick=lambda rng, candidates, count: np.random.default_rng().permutation(candidates)[
                     :count
@@ -411,13 +434,15 @@ SAMPLE_LABELS = Exercise(
         ),
         Misconception(
             "with_replacement",
+            "같은 앵커를 두 번 뽑음",
             _sampler(pick=lambda rng, candidates, count: rng.choice(candidates, count)),
             "같은 앵커가 두 번 뽑혀 개수가 모자랍니다. `rng.choice`는 뽑은 것을 도로 넣고 다시 "
             "뽑습니다. 도로 넣지 않으려면 무엇을 정해 주어야 할까요?",
         ),
-        Misconception("in_place", _sample_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _sample_in_place, IN_PLACE_HINT),
         Misconception(
             "returns_indices",
+            "라벨 대신 번호를 돌려줌",
             _sample_indices,
             f"뽑힌 앵커의 번호를 돌려주셨습니다. {LABELS_NEEDED}",
         ),
@@ -548,66 +573,78 @@ HARD_NEGATIVE_MINING = Exercise(
     misconceptions=(
         Misconception(
             "keeps_the_easiest",
+            "손실이 작은 음성을 남김",
             _miner(order=lambda losses: np.argsort(losses, kind="stable")),
             "손실이 작은 음성을 남겼습니다. 이미 잘 맞히는 앵커와 틀리는 앵커 가운데 어느 쪽에서 "
             "더 배울까요?",
         ),
         Misconception(
             "keeps_the_first",
+            "손실을 보지 않고 앞의 것을 남김",
             _miner(order=lambda losses: np.arange(len(losses))),
             "앞 번호의 음성을 남겼습니다. 손실을 보고 골라 주세요.",
         ),
         Misconception(
             "ignored_as_negative",
+            "무시를 음성으로 씀",
             _miner(candidates=lambda labels: labels != 1),
             "무시(-1)이던 앵커가 음성으로 남았습니다. 물체에 걸친 앵커의 손실은 흔히 큽니다. "
             "'양성이 아닌 것'과 '음성'은 다릅니다.",
         ),
         Misconception(
             "place_for_index",
+            "늘어놓은 자리를 번호로 씀",
             _mine_by_place,
             "음성끼리 늘어놓은 자리를 앵커의 번호로 쓰셨습니다. 음성 가운데 셋째가 앵커 3번은 "
             "아닙니다. 자리를 번호로 바꾸는 한 걸음이 더 필요합니다.",
         ),
         Misconception(
             "minus_zero_is_all",
+            "양성이 없으면 음성을 다 남김",
             _mine_from_the_end,
             "양성이 없을 때 음성이 모두 남았습니다. `[-K:]`에서 K가 0이면 무엇이 나오는지 빈 "
             "셀에서 확인해 보세요.",
         ),
         Misconception(
             "at_least_one",
+            "양성이 없어도 음성을 남김",
             _miner(kept=lambda ratio, positives, negatives: ratio * max(positives, 1)),
             "양성이 하나도 없을 때도 음성을 남겼습니다. 0의 세 배는 얼마인가요?",
         ),
         Misconception(
             "fixed_ratio",
+            "늘 세 배를 남김",
             _miner(kept=lambda ratio, positives, negatives: 3 * positives),
             "늘 세 배를 남깁니다. 1:3은 한 예일 뿐입니다. `negative_ratio`를 쓰세요.",
         ),
         Misconception(
             "ratio_of_negatives",
+            "음성의 수에서 비율을 잼",
             _miner(kept=lambda ratio, positives, negatives: negatives // (1 + ratio)),
             "음성의 수에서 비율을 쟀습니다. 남길 수는 무엇의 몇 배인가요?",
         ),
         Misconception(
             "dropped_stay_negative",
+            "고르지 않은 음성을 남겨 둠",
             _miner(dropped=0),
             "고르지 않은 음성이 0으로 남아 있습니다. 손실에서 빼려면 어떤 라벨이어야 할까요?",
         ),
         Misconception(
             "dropped_become_positive",
+            "고르지 않은 음성을 양성으로 함",
             _miner(dropped=1),
             "고르지 않은 음성이 양성이 되었습니다. 배경을 물체라고 가르치게 됩니다.",
         ),
         Misconception(
             "positives_compete",
+            "양성까지 손실로 줄 세움",
             _mine_positives_too,
             "양성까지 손실 순서로 줄을 세웠습니다. 양성은 드무니 모두 남기고, 음성끼리만 견주세요.",
         ),
-        Misconception("in_place", _mine_in_place, IN_PLACE_HINT),
+        Misconception("in_place", "받은 배열에 바로 써넣음", _mine_in_place, IN_PLACE_HINT),
         Misconception(
             "returns_indices",
+            "라벨 대신 번호를 돌려줌",
             _mine_indices,
             f"남은 앵커의 번호를 돌려주셨습니다. {LABELS_NEEDED}",
         ),

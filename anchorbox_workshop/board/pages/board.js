@@ -64,7 +64,7 @@ function mistakeCard() {
     update(row) {
       item = row;
       count.textContent = `${row.count}명`;
-      name.replaceChildren(make("code", { textContent: row.misconception }), " · ", exerciseName(row));
+      name.replaceChildren(make("b", { textContent: mistakeTitle(row.name, row.misconception) }), " ", make("code", { className: "mute", textContent: row.misconception }), " · ", exerciseName(row));
       hint.replaceChildren(make("b", { textContent: "학습자가 본 힌트 " }), ...rich(row.hint));
       say.replaceChildren(make("b", { textContent: row.ours ? "30초 개입 " : "30초 개입(힌트에서 만듦) " }), ...rich(row.intervention));
       people.replaceChildren("처음 나온 지 ", since(row.since), ` · ${row.people.join(", ")}`);
@@ -73,6 +73,9 @@ function mistakeCard() {
     },
   };
 }
+
+/** 오개념의 제목. 목록에 없으면 온 이름 그대로입니다. */
+const mistakeTitle = (name, misconception) => facts.mistakes[name]?.[misconception] ?? misconception;
 
 const isLit = (row) => {
   const lit = room.state?.spotlight;
@@ -87,7 +90,7 @@ function stuckRow() {
       const [icon, word] = row.why === "quiet" ? ["…", "소식이 없음"] : facts.states[row.why];
       const where = row.name ? [" · ", make("code", { textContent: row.name })] : [];
       const tried = row.tries ? ` · ${row.tries}번 검사` : "";
-      const mistake = row.misconception ? ` · ${row.misconception}` : "";
+      const mistake = row.misconception ? ` · ${mistakeTitle(row.name, row.misconception)}` : "";
       element.replaceChildren(make("b", { textContent: row.learner }), " ", since(row.since), ...where, make("span", { className: "mute", textContent: ` · ${icon} ${word}${tried}${mistake}` }));
     },
   };
@@ -171,14 +174,15 @@ function showMatrix(state, fresh) {
       element: make("tr", {}, head, ...cells),
       update(row) {
         head.textContent = row.left ? `${row.name} (나감)` : row.name;
-        cells.forEach((cell, place) => showCell(cell, row.cells[place]));
+        cells.forEach((cell, place) => showCell(cell, columns[place], row.cells[place]));
       },
     };
   });
 }
 
-function showCell(cell, value) {
-  const [status, mistake, tries] = value ?? ["none", null, 0];
+function showCell(cell, name, value) {
+  const [status, misconception, tries] = value ?? ["none", null, 0];
+  const mistake = misconception && mistakeTitle(name, misconception);
   const [icon, word] = facts.states[status] ?? NONE;
   cell.className = status;
   cell.title = `${word}${mistake ? ` · ${mistake}` : ""}`;
