@@ -109,7 +109,7 @@ def test_the_first_command_opens_the_course_in_korean(uv):
 
 def test_the_second_command_passes(uv):
     # 모든 검사는 지금 이것을 돌리고 있는 명령이 합니다. 여기서는 폴더가 문제되는 것만 봅니다.
-    files = ("test_environment.py", "test_boxes.py", "test_course.py")
+    files = ("test_environment.py", "test_losses.py", "test_course.py")
     tests = [f"tests/{name}" for name in files]
     done = uv("run", "pytest", *tests, "notebooks/02_three_minute_exercise.ipynb", more=NO_NETWORK)
     assert re.search(r"\d+ passed", _output(done))
