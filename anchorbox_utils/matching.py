@@ -68,7 +68,8 @@ def validate_labels(labels):
         ValueError: labels[1]: 1(양성), 0(음성), -1(무시)만 쓸 수 있는데 2입니다.
     """
     values = as_integer_array(labels, "labels")
-    bad = ~np.isin(values, (POSITIVE, NEGATIVE, IGNORE))
+    # 세 라벨은 잇닿은 정수입니다. 학습하는 스텝마다 부르므로 np.isin보다 빠르게 봅니다.
+    bad = (values < IGNORE) | (values > POSITIVE)
     if bad.any():
         row = int(np.argmax(bad))
         raise ValueError(
