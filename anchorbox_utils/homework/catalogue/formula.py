@@ -754,7 +754,7 @@ ENCODE_BOXES = Exercise(
 
 
 def safe_encode_boxes(anchors, gt_boxes):
-    """아주 작은 박스에서도 끝이 있는 오프셋을 구합니다.
+    """아주 작은 박스에서도 유한한 오프셋을 구합니다.
 
     Args:
         anchors: (N, 4) 배열 [x1, y1, x2, y2], 픽셀.
