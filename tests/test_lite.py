@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import lite_fixture
 import pytest
 from browser_plugin import in_ci
 
+from anchorbox_utils import join_class
 from anchorbox_utils.homework.catalogue import EXERCISES
 from anchorbox_workshop.kit.lessons import KitError
 from anchorbox_workshop.kit.programs import run
+from tools.build_lite import CDN, FETCH_PHOTOS, copy_notebooks, settings
 from tools.notebooks import ROOT
 
 VERDICTS = ROOT / "tests" / "lite_verdicts.py"
@@ -47,6 +50,67 @@ def in_browsers_python(distribution, wheel, script, *packages):
     """강좌의 휠만 있는 브라우저의 파이썬에서 실행합니다. 브라우저 대신 Node.js가 켭니다."""
     runner = ROOT / "tests" / "run_pyodide.mjs"
     return rows_of(["node", runner, distribution, wheel, script, *packages])
+
+
+# --- 짓기 -------------------------------------------------------------------------------
+
+NOTEBOOKS = sorted([*ROOT.glob("notebooks/*.ipynb"), *ROOT.glob("exercises/*/*.ipynb")])
+
+
+@pytest.fixture(scope="module")
+def copies(tmp_path_factory):
+    """브라우저에 놓는 노트북들의 폴더."""
+    folder = tmp_path_factory.mktemp("files")
+    copy_notebooks(folder)
+    return folder
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_stays_what_it_is(path, copies):
+    """커널의 이름과 사진을 받는 셀을 빼면 저장된 노트북 그대로입니다."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    copy = json.loads((copies / path.relative_to(ROOT)).read_text(encoding="utf-8"))
+    # 이 이름이 아니면 커널을 고르라는 창이 뜹니다.
+    assert copy["metadata"].pop("kernelspec")["name"] == "python"
+    del stored["metadata"]["kernelspec"]
+    added = [cell for cell in copy["cells"] if cell["source"] == FETCH_PHOTOS]
+    copy["cells"] = [cell for cell in copy["cells"] if cell not in added]
+    assert copy == stored
+    with_photos = ("notebooks/06_anchor_design.ipynb", "notebooks/08_mini_detector.ipynb")
+    assert len(added) == path.relative_to(ROOT).as_posix().startswith(with_photos)
+
+
+def test_lessons_find_their_records(copies):
+    for record in (ROOT / "notebooks").glob("*.json"):
+        assert (copies / "notebooks" / record.name).read_bytes() == record.read_bytes()
+
+
+def test_python_asks_no_registry_and_keeps_the_progress():
+    lock = SimpleNamespace(packages={"numpy": None, "ipython": None, "anchorbox-utils": None})
+    (found,) = settings("./static/pyodide/", lock)["jupyter-config-data"][
+        "litePluginSettings"
+    ].values()
+    assert found["disablePyPIFallback"] is True
+    assert found["loadPyodideOptions"]["packages"] == ["ipython", "anchorbox-utils"]
+    assert found["loadPyodideOptions"]["env"]["ANCHORBOX_HOME"].startswith("/drive/")
+
+
+def test_the_readme_names_the_outside_address_and_how_to_do_without():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert CDN.split("/")[2] in readme
+    assert "build_site.py --pyodide" in readme
+
+
+def test_the_desktop_leads_neither_to_the_site_nor_to_the_browser():
+    for path in NOTEBOOKS:
+        text = path.read_text(encoding="utf-8")
+        assert "lite/lab" not in text and "여기서 실행" not in text
+
+
+def test_the_board_is_refused_kindly_where_no_thread_can_run(monkeypatch):
+    monkeypatch.setattr("sys.platform", "emscripten")
+    with pytest.raises(ValueError, match="브라우저 안에서는 보드에 연결할 수 없습니다"):
+        join_class("http://127.0.0.1:8765", code="K7M2QX", name="별이")
 
 
 # --- 판정 -------------------------------------------------------------------------------

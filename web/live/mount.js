@@ -130,6 +130,8 @@
     arriving.disconnect();
     watch();
     followTheme();
+    // 셀을 실행하는 페이지는 서버에 놓아야 열립니다.
+    if (location.protocol === "file:") document.querySelector(".web-run")?.remove();
     dark.addEventListener("change", followTheme);
     new MutationObserver(followTheme).observe(document.body, { attributeFilter: ["data-theme"] });
     // 옆으로 넘기는 코드는 키보드로도 넘길 수 있어야 합니다.
