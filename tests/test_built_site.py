@@ -5,20 +5,18 @@
 
 import functools
 import hashlib
-import http.server
 import json
 import re
 import shutil
 import subprocess
 import sys
-import threading
 import urllib.parse
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import PATIENCE, ROOT
+from browser import PATIENCE, ROOT, serving
 from browser_plugin import in_ci
 
 from anchorbox_utils import encode_boxes, load_photo
@@ -66,18 +64,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(site):
     """사이트를 내주는 서버의 주소."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *args):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(site) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

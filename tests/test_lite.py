@@ -3,14 +3,18 @@
 import json
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import lite_fixture
+import nbformat
 import pytest
+from browser import PATIENCE, LabPage, serving
 from browser_plugin import in_ci
 
 from anchorbox_utils import join_class
 from anchorbox_utils.homework.catalogue import EXERCISES
+from anchorbox_workshop.judge import command
 from anchorbox_workshop.kit.lessons import KitError
 from anchorbox_workshop.kit.programs import run
 from tools.build_lite import CDN, FETCH_PHOTOS, copy_notebooks, settings
@@ -139,3 +143,156 @@ def test_every_verdict_is_that_of_the_desktop(
     ways = sum(len(m.ways) for e in EXERCISES.values() for m in e.misconceptions)
     assert len(desktop) == len(seeds) * (len(EXERCISES) + ways)
     record_property("lite_verdicts", len(desktop))
+
+
+# --- 화면 -------------------------------------------------------------------------------
+
+LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))
+# 옛 배포판에는 scikit-image가 없습니다.
+WITHOUT_PHOTOS = ("06_anchor_design.ipynb", "08_mini_detector.ipynb")
+HOMEWORK = "exercises/01_formula/01_formula.ipynb"
+WRITE = """([path, answers]) => {
+    for (const cell of panels[path].content.model.cells) {
+        const name = cell.getMetadata('nbgrader')?.grade_id;
+        if (name in answers) cell.sharedModel.setSource(answers[name]);
+    }
+}"""
+# 보이지 않는 셀은 화면에 놓이지 않습니다.
+SHOW = """([path, word]) => {
+    const { content } = panels[path];
+    const found = content.widgets.findIndex(({ model }) =>
+        model.type === 'code' && model.sharedModel.getSource().includes(word));
+    content.activeCellIndex = found;
+    return content.scrollToItem(found, 'start');
+}"""
+PRESS_RIGHT = """(node) => node.dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true }))"""
+SAVED = "(path) => !panels[path].context.model.dirty"
+
+
+@pytest.fixture(scope="module")
+def address(distribution, tmp_path_factory):
+    """옛 배포판으로 지은 브라우저의 JupyterLab을 내주는 서버의 주소."""
+    out = tmp_path_factory.mktemp("lite") / "lite"
+    lite_fixture.built_lite(out, distribution)
+    with serving(out) as url:
+        yield url
+
+
+@pytest.fixture
+def context(browser):
+    """아무것도 기억하지 않는 새 브라우저."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="ko-KR")
+    context.set_default_timeout(2 * PATIENCE * 1000)
+    yield context
+    context.close()
+
+
+def started(context, address):
+    """JupyterLab을 연 화면. 커널의 것까지 모든 요청이 `requests`에 모입니다."""
+    lab = LabPage(context.new_page())
+    context.on("request", lambda request: lab.requests.append(request.url))
+    lab.start(address)
+    return lab
+
+
+def told_errors(cells):
+    """셀들이 낸 오류의 글."""
+    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    return [o["evalue"] for o in outputs if o["output_type"] == "error"]
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_runs_to_its_end(name, context, address, record_property):
+    lab, path = started(context, address), f"notebooks/{name}"
+    begun = time.monotonic()
+    lab.open(path)
+    ready = time.monotonic()
+    lab.page.get_by_text("3/3 준비되었습니다.").wait_for()
+    lab.start_run(path)
+    cells = [cell for cell in lab.finish_run(path) if cell["cell_type"] == "code"]
+    done = [cell for cell in cells if cell["execution_count"]]
+    seconds = f"켜는 데 {ready - begun:.0f}초, 도는 데 {time.monotonic() - ready:.0f}초"
+    record_property("lite_lesson", f"{name}: 셀 {len(done)}/{len(cells)}, {seconds}")
+    if name in WITHOUT_PHOTOS:
+        (error,) = told_errors(cells)
+        assert "scikit-image" in error
+        assert any("scikit-image가 없어" in json.dumps(c, ensure_ascii=False) for c in done)
+    else:
+        assert told_errors(cells) == [] and len(done) == len(cells)
+    # 바깥의 어디에도 묻지 않았습니다.
+    assert [url for url in lab.requests if not url.startswith((address, "data:", "blob:"))] == []
+
+
+@pytest.mark.wide
+def test_a_lab_in_the_page_moves_with_its_python(context, address):
+    lab, path = started(context, address), "notebooks/01_formula.ipynb"
+    lab.open(path)
+    lab.start_run(path)
+    lab.finish_run(path)
+    before = lab.python(path, "print(lab.anchor)")
+    lab.page.evaluate(SHOW, [path, "lab = FormulaLab("])
+    box = lab.page.locator("rect.box.anchor").first
+    box.evaluate(PRESS_RIGHT)
+    deadline = time.monotonic() + PATIENCE
+    while (after := lab.python(path, "print(lab.anchor)")) == before:
+        assert time.monotonic() < deadline, "실험대를 움직여도 파이썬의 값이 그대로입니다."
+    # 파이썬에서 옮기면 화면도 옮겨집니다.
+    place = box.get_attribute("x")
+    lab.python(path, "lab.anchor = [50, 40, 110, 90]")
+    lab.page.wait_for_function(
+        "(x) => document.querySelector('rect.box.anchor').getAttribute('x') !== x", arg=place
+    )
+    assert before != after
+
+
+@pytest.mark.wide
+def test_homework_without_a_network_survives_and_is_graded(context, address, tmp_path, wall):
+    """네트워크가 끊긴 채 풀고 내려받은 과제를 채점하고, 죽은 탭을 다시 열어도 그대로입니다."""
+    source = nbformat.read(ROOT / HOMEWORK.replace("exercises", "solutions", 1), as_version=4)
+    answers = {
+        cell.metadata.nbgrader.grade_id: cell.source
+        for cell in source.cells
+        if cell.metadata.get("nbgrader", {}).get("solution")
+    }
+    lab = started(context, address)
+    lab.open(HOMEWORK)
+    lab.page.get_by_text("3/3 준비되었습니다.").wait_for()
+    context.set_offline(True)
+    lab.page.evaluate(WRITE, [HOMEWORK, answers])
+    lab.start_run(HOMEWORK)
+    ran = json.dumps(lab.finish_run(HOMEWORK), ensure_ascii=False)
+    assert "3/3 통과" in ran
+    lab.page.wait_for_function(SAVED, arg=HOMEWORK)
+    with lab.page.expect_download() as download:
+        lab.page.evaluate("() => void jupyterapp.commands.execute('docmanager:download')")
+    folder = tmp_path / "submitted" / "kim" / "01_formula"
+    download.value.save_as(folder / "01_formula.ipynb")
+    lab.page.close()
+    context.set_offline(False)
+    again = started(context, address)
+    again.open(HOMEWORK)
+    cells = again.page.evaluate("(path) => panels[path].context.model.toJSON().cells", HOMEWORK)
+    assert {cell["source"] for cell in cells} >= set(answers.values())
+    assert "3/3 통과" in json.dumps(cells, ensure_ascii=False)
+    out = tmp_path / "graded"
+    command.main([str(tmp_path / "submitted"), "--assignment", "01_formula", "--out", str(out)])
+    assert "kim,01_formula,10,10" in (out / "grades.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.wide
+def test_progress_stays_in_the_browser(context, address):
+    path = "notebooks/00_intro.ipynb"
+    mark = "from anchorbox_utils import finish_lesson\nprint(finish_lesson('00_intro'))"
+    lab = started(context, address)
+    lab.open(path)
+    lab.python(path, mark)
+    lab.page.close()
+    again = started(context, address)
+    again.open(path)
+    told = again.python(
+        path,
+        "from anchorbox_utils.course.progress import standings\nprint(standings()[0].read)",
+    )
+    assert told.strip() == "True"

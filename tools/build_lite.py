@@ -31,6 +31,8 @@ KERNEL = ("micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", 
 STARTING = (*KERNEL, "ssl", "sqlite3", COURSE)
 # 강좌의 화면에 드는 것은 꾸러미의 [course]에 적혀 있어 휠의 의존성에는 없습니다.
 SCREEN = ("anywidget", "ipywidgets")
+# 탭을 갑자기 닫아도 잃는 것은 몇 초입니다.
+SAVING = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5}}
 CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.*", "python_stdlib.zip")
 # 이 함수를 쓰는 레슨에는 scikit-image가 듭니다.
 PHOTOS = ("load_coins", "load_words", "load_galaxies")
@@ -209,7 +211,9 @@ def build(out, distribution=None):
         found = settings(*place_pyodide(pyodide, distribution))
         copy_notebooks(source / "files")
         (source / "jupyter-lite.json").write_text(json.dumps(found), encoding="utf-8")
-        shutil.copy(ROOT / "tools" / "jupyterlab" / "overrides.json", source)
+        desktop = (ROOT / "tools" / "jupyterlab" / "overrides.json").read_text(encoding="utf-8")
+        overrides = json.dumps(json.loads(desktop) | SAVING)
+        (source / "overrides.json").write_text(overrides, encoding="utf-8")
         config = {
             "LiteBuildConfig": {
                 "apps": ["lab"],

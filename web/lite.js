@@ -17,6 +17,8 @@
   const READY = "3/3 준비되었습니다. 셀을 고르고 Shift+Enter를 누르세요. 고친 것은 이 브라우저에만 남습니다. "
     + "내거나 옮기려면 메뉴의 파일에서 다운로드하세요.";
   const FAILED = "파이썬을 켜지 못했습니다. 네트워크를 확인하고 이 페이지를 새로 고치세요.";
+  const SLOW = "2분이 지나도록 켜지지 않았습니다. 네트워크가 느리거나 파이썬을 받는 곳이 막혀 있을 수 "
+    + "있습니다. 이 페이지를 새로 고쳐 보고, 그래도 안 되면 강좌를 설치하세요.";
 
   const box = document.createElement("div");
   box.id = "abx-wait";
@@ -27,7 +29,9 @@
   document.body.append(box);
   let since = performance.now();
   setInterval(() => {
-    clock.textContent = `${Math.round((performance.now() - since) / 1000)}초`;
+    const seconds = Math.round((performance.now() - since) / 1000);
+    clock.textContent = `${seconds}초`;
+    if (seconds >= 120 && text.textContent === PYTHON) text.textContent = SLOW;
   }, 1000);
 
   function say(words, ready = false) {
@@ -65,6 +69,8 @@
     while (!window.jupyterapp) await new Promise((resolve) => setTimeout(resolve, 100));
     await jupyterapp.started;
     const { shell } = jupyterapp;
+    // 좁은 화면에서는 파일 목록이 레슨을 가립니다.
+    if (innerWidth < 900) jupyterapp.restored.then(() => shell.collapseLeft());
     shell.currentChanged.connect(() => follow(shell.currentWidget));
     follow(shell.currentWidget);
   }
