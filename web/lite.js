@@ -55,13 +55,15 @@
     met.add(panel);
     since = performance.now();
     say(PYTHON);
+    await panel.context.ready;
     await panel.sessionContext.ready;
     const connection = panel.sessionContext.session?.kernel;
     if (!connection) return say(FAILED, true);
     // 사본이 브라우저에 한 번 적히고 나면, 네트워크가 끊겨도 저장할 수 있습니다.
-    await panel.context.ready;
     if (!panel.context.model.readOnly) await panel.context.save();
     await connection.info;
+    // 좁은 화면에서는 파일 목록이 레슨을 가립니다.
+    if (innerWidth < 900) jupyterapp.shell.collapseLeft();
     say(READY, true);
   }
 
@@ -69,8 +71,6 @@
     while (!window.jupyterapp) await new Promise((resolve) => setTimeout(resolve, 100));
     await jupyterapp.started;
     const { shell } = jupyterapp;
-    // 좁은 화면에서는 파일 목록이 레슨을 가립니다.
-    if (innerWidth < 900) jupyterapp.restored.then(() => shell.collapseLeft());
     shell.currentChanged.connect(() => follow(shell.currentWidget));
     follow(shell.currentWidget);
   }
