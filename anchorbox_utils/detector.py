@@ -112,7 +112,7 @@ def pool_features(image, boxes, bins=8, context=1.5, diagonals=False, floor=1e-6
     np.divide(
         np.moveaxis(sums, 0, 1),
         area[:, None],
-        out=means.reshape(len(boxes), len(edges), bins, bins, copy=False),
+        out=means.reshape(len(boxes), len(edges), bins, bins),
     )
     means /= means.std(axis=1, keepdims=True) + floor
     return features

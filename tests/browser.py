@@ -4,11 +4,14 @@ tests/test_browser.py와 tools/benchmark_labs.py가 함께 씁니다.
 """
 
 import contextlib
+import functools
+import http.server
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -99,6 +102,23 @@ def wait_for(url, server, log_path, seconds=PATIENCE):
     )
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """폴더의 파일들을 내주는 서버의 주소."""
+    handler = functools.partial(Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
 class LabPage:
     """JupyterLab이 열린 브라우저 화면. 화면의 모양이 아니라 앱의 명령으로 움직입니다."""
 
@@ -115,7 +135,7 @@ class LabPage:
             self.problems.append(f"콘솔: {message.text} ({message.location.get('url', '')})")
 
     def start(self, url):
-        self.page.goto(f"{url}/lab?reset")
+        self.page.goto(f"{url}/lab/?reset")
         self.page.wait_for_function("window.jupyterapp?.commands.hasCommand('docmanager:open')")
         self.page.evaluate(
             """async () => { await jupyterapp.restored; jupyterapp.shell.collapseLeft();

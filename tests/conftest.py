@@ -82,6 +82,12 @@ NO_WALL = "채점의 벽을 세울 수 없어 건너뜁니다"
 
 
 def pytest_terminal_summary(terminalreporter):
+    passed = terminalreporter.getreports("passed")
+    if same := sum(dict(report.user_properties).get("lite_verdicts", 0) for report in passed):
+        terminalreporter.write_line(f"브라우저의 판정 {same}건이 데스크톱의 것과 같았습니다.")
+    for report in passed:
+        if told := dict(report.user_properties).get("lite_lesson"):
+            terminalreporter.write_line(f"브라우저에서 실행한 {told}")
     skipped = terminalreporter.getreports("skipped")
     count = sum(NO_WALL in str(report.longrepr) for report in skipped)
     if count:

@@ -4,19 +4,19 @@
 """
 
 import functools
-import http.server
+import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
-import threading
 import urllib.parse
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import PATIENCE, ROOT
+from browser import PATIENCE, ROOT, serving
 from browser_plugin import in_ci
 
 from anchorbox_utils import encode_boxes, load_photo
@@ -64,18 +64,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(site):
     """사이트를 내주는 서버의 주소."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, *args):
-            pass
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(site) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +127,13 @@ class Links(HTMLParser):
             self.lang = found.get("lang")
 
 
+def pages_of(site):
+    """우리가 지은 페이지들. 브라우저의 JupyterLab은 제 페이지를 스스로 짓습니다."""
+    return [path for path in site.rglob("*.html") if site / "lite" not in path.parents]
+
+
 def test_every_link_leads_somewhere(site):
-    pages = {path: Links(path) for path in site.rglob("*.html")}
+    pages = {path: Links(path) for path in pages_of(site)}
     broken = []
     for path, page in pages.items():
         for target in page.targets:
@@ -155,7 +150,7 @@ def test_every_link_leads_somewhere(site):
 
 
 def test_pages_are_korean_with_headings_in_order(site):
-    for path in site.rglob("*.html"):
+    for path in pages_of(site):
         page = Links(path)
         assert page.lang == "ko", path.name
         steps = page.headings
@@ -393,6 +388,73 @@ def test_the_browser_judges_as_python_does(visit, site):
 
 def _flat(question):
     return np.ravel(question.answer).tolist()
+
+
+# --- 브라우저에서 실행하기 --------------------------------------------------------------
+
+
+def lite_settings(site):
+    """브라우저의 JupyterLab이 파이썬을 켤 때 보는 설정."""
+    found = json.loads((site / "lite" / "jupyter-lite.json").read_text(encoding="utf-8"))
+    plugins = found["jupyter-config-data"]["litePluginSettings"]
+    return plugins["@jupyterlite/pyodide-kernel-extension:kernel"]
+
+
+@pytest.mark.parametrize("stem", LESSONS)
+def test_a_lesson_leads_to_the_place_where_it_runs(site, stem):
+    page = Links(site / f"{stem}.html")
+    assert f"lite/lab/index.html?path=notebooks/{stem}.ipynb" in page.targets
+    assert (site / "lite" / "files" / "notebooks" / f"{stem}.ipynb").is_file()
+
+
+def test_a_file_does_not_lead_to_what_needs_a_server(visit, site):
+    page = visit((site / "01_formula.html").as_uri())
+    page.wait_for_function("() => !document.querySelector('.web-run')")
+
+
+def test_python_comes_from_the_one_outside_address(site):
+    settings, folder = lite_settings(site), site / "lite" / "static" / "pyodide"
+    schema = "extensions/@jupyterlite/pyodide-kernel-extension/static/schema/kernel.v0.schema.json"
+    known = json.loads((site / "lite" / schema).read_text(encoding="utf-8"))["properties"]
+    # 커널이 스스로 정한 판입니다. web/package.json의 것이 다르면 켜지지 않을 수 있습니다.
+    assert settings["pyodideUrl"] == known["pyodideUrl"]["default"]
+    assert settings["disablePyPIFallback"] is True
+    cdn = settings["pyodideUrl"].removesuffix("pyodide.mjs")
+    packages = json.loads((folder / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert "anchorbox_utils" in packages["anchorbox-utils"]["imports"]
+    for name, package in packages.items():
+        assert set(package["depends"]) <= set(packages), name
+        if not package["file_name"].startswith(cdn):
+            content = (folder / package["file_name"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == package["sha256"], name
+    assert set(settings["loadPyodideOptions"]["packages"]) <= set(packages)
+    assert {"numpy", "matplotlib", "scikit-image"} <= set(packages)
+    assert {"anywidget", "numpy", "msgspec"} <= set(packages["anchorbox-utils"]["depends"])
+
+
+def test_the_python_of_the_site_starts_as_far_as_numpy(site, tmp_path):
+    """꾸러미 저장소에 있는 것은 Pyodide의 알맹이뿐이라, NumPy를 찾는 데까지 켭니다."""
+    core, made = ROOT / "build" / "web-npm" / "node_modules" / "pyodide", tmp_path / "pyodide"
+    shutil.copytree(core, made)
+    shutil.copytree(site / "lite" / "static" / "pyodide", made, dirs_exist_ok=True)
+    script = tmp_path / "script.py"
+    script.write_text(STARTS, encoding="utf-8")
+    (wheel,) = made.glob("anchorbox_utils-*.whl")
+    command = ["node", ROOT / "tests" / "run_pyodide.mjs", made, wheel, script]
+    done = subprocess.run(
+        [*command, "comm", "defusedxml", "psygnal"], capture_output=True, encoding="utf-8"
+    )
+    assert done.stdout.split() == ["(3,", "14)", "numpy"], done.stderr
+
+
+STARTS = """
+import sys
+import comm, defusedxml, psygnal
+try:
+    import anchorbox_utils
+except ModuleNotFoundError as error:
+    print(sys.version_info[:2], error.name)
+"""
 
 
 # --- 파일로 열기 ------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 uv run python tools/build_site.py                # build/site에 짓습니다
 uv run python tools/build_site.py --out 폴더
+uv run python tools/build_site.py --pyodide 폴더   # 풀어 둔 Pyodide 배포판까지 함께 놓습니다
 
 사이트에만 드는 꾸러미(의존성 묶음 `site`, web/package.json)는 처음 지을 때 스스로 받습니다.
-네트워크는 그때만 씁니다. 다 지은 사이트는 어디에 놓아도, 서버 없이 파일로 열어도 됩니다.
+네트워크는 그때만 씁니다. 다 지은 사이트는 어디에 놓아도, 서버 없이 파일로 열어도 됩니다. 다만 셀을
+실행하는 `lite/`는 서버에 놓아야 하고, 그때 파이썬을 Pyodide의 공개 CDN에서 받습니다.
 """
 
 import argparse
@@ -142,11 +144,11 @@ def lighten_styles(static):
         path.write_text(compressed(css), encoding="utf-8")
 
 
-def build(out):
-    """사이트를 `out`에 짓습니다."""
+def build(out, pyodide):
+    """사이트를 `out`에 짓습니다. `pyodide`는 함께 놓을 배포판의 폴더이고 없어도 됩니다."""
     from anchorbox_workshop.kit.page import FONT
     from anchorbox_workshop.kit.slides import subset_font
-    from tools import site_pages
+    from tools import build_lite, site_pages
 
     # Sphinx가 기록을 모두 보이게 해 둡니다.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -178,18 +180,22 @@ def build(out):
     (out / ".nojekyll").touch()
     for leftover in (".buildinfo", ".doctrees"):
         (out / leftover).unlink(missing_ok=True)
+    build_lite.build(out / "lite", pyodide)
 
 
 def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=BUILD / "site", help="사이트를 지을 폴더")
+    parser.add_argument("--pyodide", type=Path, help="함께 놓을 Pyodide 배포판의 폴더")
     args = parser.parse_args(argv)
-    if importlib.util.find_spec("sphinx") is None:
+    if any(importlib.util.find_spec(name) is None for name in ("sphinx", "jupyterlite_core")):
         command = [os.environ.get("UV", "uv"), "run", "--group", "site", "python", __file__]
-        return subprocess.run([*command, "--out", args.out.resolve()]).returncode
+        command += ["--out", args.out.resolve()]
+        command += ["--pyodide", args.pyodide.resolve()] if args.pyodide else []
+        return subprocess.run(command).returncode
     BUILD.mkdir(exist_ok=True)
     try:
-        build(args.out.resolve())
+        build(args.out.resolve(), args.pyodide and args.pyodide.resolve())
     except (SiteError, KitError) as error:
         print(error, file=sys.stderr)
         return 1

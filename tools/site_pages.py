@@ -70,7 +70,9 @@ def lesson_pages(notebooks, folder):
         if path.stem not in PAGES:
             tags = [cell.metadata.get("tags", []) for cell in nb.cells]
             card = next(index for index, found in enumerate(tags) if CARD in found)
-            note = nbformat.v4.new_markdown_cell(template("lesson.md"), id="web-note")
+            note = nbformat.v4.new_markdown_cell(
+                template("lesson.md", stem=path.stem), id="web-note"
+            )
             nb.cells.insert(card + 1, note)
         nbformat.write(nb, folder / path.name)
 

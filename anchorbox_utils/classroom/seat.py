@@ -4,6 +4,7 @@ import atexit
 import contextlib
 import hashlib
 import html
+import sys
 import uuid
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -180,7 +181,7 @@ def join_class(address, code, name):
         ``seat.raise_hand()``로 손을 들고 ``seat.leave()``로 나옵니다.
 
     Raises:
-        ValueError: 주소나 코드, 별명이 될 수 없는 값일 때.
+        ValueError: 주소나 코드, 별명이 될 수 없는 값일 때, 브라우저 안의 파이썬일 때.
 
     Examples:
         >>> join_class("192.168.0.5:8765", code="K7M2QX", name="별이")
@@ -189,6 +190,11 @@ def join_class(address, code, name):
         ValueError: address: http://나 https://로 시작하는 주소여야 하는데 '192.168.0.5:8765'입니다.
     """
     global _current
+    if sys.platform == "emscripten":
+        raise ValueError(
+            "브라우저 안에서는 보드에 연결할 수 없습니다. 레슨과 검사는 그대로 쓸 수 있습니다. "
+            "수업에 참여하려면 강좌를 설치하고 거기서 이 셀을 실행하세요."
+        )
     place = _as_address(address)
     secret = as_text(code, "code").strip().upper()
     if not 1 <= len(secret) <= 40 or not secret.isascii() or not secret.isprintable():

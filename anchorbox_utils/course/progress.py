@@ -23,7 +23,13 @@ try:
     import fcntl
 except ImportError:
     fcntl = None
+try:
     import msvcrt
+except ImportError:
+    msvcrt = None
+# 브라우저의 커널에서는 이름뿐인 빈 모듈입니다.
+if not hasattr(fcntl, "flock"):
+    fcntl = None
 
 FOLDER_VARIABLE = "ANCHORBOX_HOME"
 NOWHERE = "-"
@@ -234,7 +240,7 @@ def _lock(file):
     try:
         if fcntl:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
+        elif msvcrt:
             file.seek(0)
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
     except OSError as error:
@@ -245,6 +251,6 @@ def _lock(file):
 def _unlock(file):
     if fcntl:
         fcntl.flock(file, fcntl.LOCK_UN)
-    else:
+    elif msvcrt:
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)

@@ -6,11 +6,19 @@
 """
 
 import contextlib
+import sys
 from importlib import resources
 
 import numpy as np
 
 from anchorbox_utils.datasets.model import Dataset, LabeledImage, Source
+
+_IN_BROWSER = (
+    "브라우저에서는 새 셀에서 `import skimage`를 먼저 실행해 보세요. 그래도 없다면 강좌를 설치해야 "
+    "이 사진까지 볼 수 있습니다."
+)
+_INSTALL = '강좌에 필요한 것까지 설치하세요: pip install "anchorbox-utils[course]"'
+_ADVICE = {"emscripten": _IN_BROWSER}.get(sys.platform, _INSTALL)
 
 
 @contextlib.contextmanager
@@ -18,10 +26,7 @@ def _needs_scikit_image():
     try:
         yield
     except ModuleNotFoundError as error:
-        raise ImportError(
-            "실제 사진을 읽으려면 scikit-image가 필요합니다. 강좌에 필요한 것까지 설치하세요: "
-            'pip install "anchorbox-utils[course]"'
-        ) from error
+        raise ImportError(f"실제 사진을 읽으려면 scikit-image가 필요합니다. {_ADVICE}") from error
 
 
 def load_coins():

@@ -70,7 +70,8 @@ class Overview:
         boxes = np.bincount(self._group, minlength=len(self.labels))
         # (클래스, 이미지)의 서로 다른 짝. np.unique의 해시보다 줄을 세우는 쪽이 열 배 빠릅니다.
         pairs = np.sort(self._group.astype(np.int64) * len(self.rows.sizes) + self.image)
-        owners = pairs[np.diff(pairs, prepend=-1) != 0] // max(1, len(self.rows.sizes))
+        first = np.diff(pairs, prepend=-1) != 0
+        owners = (pairs[first] // max(1, len(self.rows.sizes))).astype(np.intp)
         images = np.bincount(owners, minlength=len(self.labels))
         bins = len(SIZE_EDGES) + 1
         cells = np.bincount(self._group * bins + self.size_bins, minlength=bins * len(boxes))

@@ -5,10 +5,11 @@
 프로세스는 노트북의 변수를 모두 볼 수 있고, 거기서 바꾼 것(작업 폴더, NumPy의 설정, 닫은 출력)은
 노트북에 남지 않습니다. 파일에 쓴 것과, 노트북이 열어 둔 파일에서 읽은 자리는 남습니다.
 
-macOS의 수학 라이브러리는 갈라진 프로세스에서 멈추기도 하고 Windows에서는 가를 수 없어, 거기서는 이
-프로세스에서 판정합니다. 파이썬으로 쓴 반복은 :func:`~anchorbox_utils.feedback.time_limit`이 멈추고,
-바꾼 설정은 :func:`~anchorbox_utils.feedback.restoring`이 되돌립니다. C로 쓴 긴 계산과 파이썬을
-통째로 끄는 코드는 거기서 막을 수 없습니다.
+macOS의 수학 라이브러리는 갈라진 프로세스에서 멈추기도 하고 Windows와 브라우저에서는 가를 수 없어,
+거기서는 이 프로세스에서 판정합니다. 파이썬으로 쓴 반복은
+:func:`~anchorbox_utils.feedback.time_limit`이 멈추고, 바꾼 설정은
+:func:`~anchorbox_utils.feedback.restoring`이 되돌립니다. C로 쓴 긴 계산과 파이썬을 통째로 끄는
+코드는 거기서 막을 수 없습니다.
 """
 
 import builtins

@@ -6,6 +6,7 @@ import copy
 import dis
 import io
 import linecache
+import math
 import re
 import reprlib
 import signal
@@ -266,8 +267,8 @@ def time_limit(seconds):
 
     주 스레드에서는 SIGINT로 찔러 ``time.sleep`` 같은 대기까지 깨우고, 학습자의 ``except:``가 삼키면
     ``try`` 밖의 명령에서 다시 냅니다. 그 밖의 스레드이거나 학습자가 SIGINT를 무시하면 파이썬의
-    다음 명령에서 냅니다. C로 쓴 긴 계산은 끝난 다음에야 멈추고, 스레드를 만들 수 없는 환경에서는
-    제한이 없습니다.
+    다음 명령에서 냅니다. C로 쓴 긴 계산은 끝난 다음에야 멈춥니다. 스레드를 만들 수 없는
+    브라우저에서는 반복하거나 함수를 부를 때마다 시계를 보고, 대기는 깨우지 못합니다.
 
     Examples:
         >>> with time_limit(3.0) as limit:
@@ -374,7 +375,8 @@ def time_limit(seconds):
     try:
         watcher.start()
     except RuntimeError:
-        yield contextlib.nullcontext
+        with _clock_watched(seconds) as limit:
+            yield limit
         return
     if by_signal:
         signal.signal(signal.SIGINT, on_interrupt)
@@ -388,6 +390,53 @@ def time_limit(seconds):
             signal.signal(signal.SIGINT, previous)
 
 
+@contextlib.contextmanager
+def _clock_watched(seconds):
+    """스레드 없이 거는 제한. 삼킨 예외는 다음 반복에서 다시 냅니다."""
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is None or monitoring.get_tool(_CLOCK):
+        yield contextlib.nullcontext
+        return
+    deadline, expired = math.inf, False
+
+    def stop():
+        nonlocal expired
+        expired = True
+        raise TimeLimitExceeded(seconds)
+
+    def look(code, *where):
+        if time.monotonic() > deadline and code.co_filename not in _WAY_OUT:
+            stop()
+
+    @contextlib.contextmanager
+    def limit():
+        nonlocal deadline
+        if expired:
+            stop()
+        deadline = time.monotonic() + seconds
+        try:
+            yield
+            if time.monotonic() > deadline:
+                stop()
+        finally:
+            deadline = math.inf
+
+    events = monitoring.events.PY_START, monitoring.events.JUMP
+    monitoring.use_tool_id(_CLOCK, WATCHER)
+    for event in events:
+        monitoring.register_callback(_CLOCK, event, look)
+    monitoring.set_events(_CLOCK, sum(events))
+    try:
+        yield limit
+    finally:
+        monitoring.set_events(_CLOCK, 0)
+        monitoring.free_tool_id(_CLOCK)
+
+
+# 다른 도구의 것으로 정해지지 않은 번호입니다.
+_CLOCK = 4
+# 제한이 끝났다고 적는 곳까지 나오는 길.
+_WAY_OUT = tuple(function.__code__.co_filename for function in (call, contextlib.contextmanager))
 _POKE_PAUSE = 0.05
 
 

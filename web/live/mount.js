@@ -139,6 +139,8 @@
     arriving.disconnect();
     watch();
     followTheme();
+    // 셀을 실행하는 페이지는 서버에 놓아야 열립니다.
+    if (location.protocol === "file:") document.querySelector(".web-run")?.remove();
     dark.addEventListener("change", followTheme);
     new MutationObserver(followTheme).observe(document.body, { attributeFilter: ["data-theme"] });
     document.querySelectorAll(WIDE).forEach((element) => sized.observe(element));
