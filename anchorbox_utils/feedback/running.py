@@ -422,7 +422,7 @@ def _clock_watched(seconds):
             deadline = math.inf
 
     events = monitoring.events.PY_START, monitoring.events.JUMP
-    monitoring.use_tool_id(_CLOCK, WATCHER)
+    monitoring.use_tool_id(_CLOCK, __name__)
     for event in events:
         monitoring.register_callback(_CLOCK, event, look)
     monitoring.set_events(_CLOCK, sum(events))
