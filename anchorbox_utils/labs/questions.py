@@ -1,9 +1,7 @@
 """예측 카드의 물음. ``predictions/``에 레슨마다 한 파일로 있습니다."""
 
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -78,7 +76,7 @@ class Question(NamedTuple):
     right: str = ""
     wrong: str = ""
     item: str = "상자"
-    given: Mapping = MappingProxyType({})
+    given: dict = {}
 
     @property
     def kind(self):
