@@ -142,6 +142,7 @@ def test_the_pages_show_a_class_of_thirty(browser, board):
     private.wait_for_selector("#vote-state:has-text('30명')")
     screens[1].picture("vote-hidden-1280")
     private.get_by_role("button", name="마감하기").click()
+    private.wait_for_selector("#vote-state:has-text('첫 번째 투표 · 마감함')")
     phone.wait("#ended:has-text('앞의 화면을 보세요')")
     phone.picture("phone-closed")
     private.get_by_role("button", name="결과 보이기").click()

@@ -157,11 +157,12 @@ def judge(asked):
             people.regrade(records, asked.regrade, asked.reason)
         bar = Bar(sys.stderr)
         try:
-            grade_class(found, records, plan, partial(_executor, asked, len(found)), bar)
+            fresh = grade_class(found, records, plan, partial(_executor, asked, len(found)), bar)
         finally:
             bar.close()
             # 멈추었을 때에도 끝난 것까지의 성적표가 온전하게 있습니다.
             code = report(records, asked, found)
+    print(f"새로 채점한 것 {len(fresh)}개, 바뀌지 않아 그대로 둔 것 {len(found) - len(fresh)}개")
     return code
 
 

@@ -97,7 +97,7 @@ function showVote(vote) {
       ...vote.choices.map((text, n) => make("label", {}, make("input", { type: "radio", name: "choice", value: n + 1, checked: vote.mine === n + 1 }), make("span", {}, make("b", { textContent: `${n + 1}. ` }), ...rich(text)))),
     );
   }
-  byId("voted").textContent = vote.mine ? `${vote.mine}번에 투표했습니다. 닫히기 전까지 바꿀 수 있습니다.` : "";
+  byId("voted").textContent = vote.mine ? `${vote.mine}번에 투표했습니다. 마감 전까지 바꿀 수 있습니다.` : "";
 }
 
 async function refresh() {
