@@ -280,11 +280,15 @@ def test_voting_twice_is_compared_and_nothing_shows_before_its_time(board):
         assert pupil.post("/api/vote", choice=choice)[0] == 200
     for bad in (0, 99, "1", None, True):
         assert one.post("/api/vote", choice=bad)[0] == 422
-    assert one.get("/api/me")[1]["vote"]["mine"] == wrong
+    mine = one.get("/api/me")[1]["vote"]
+    assert (mine["mine"], mine["open"], mine["right"]) == (wrong, True, None)
     hidden = teacher.look("/projector/stream")[1]["vote"]
     assert hidden["rounds"] == [{"round": 1, "total": 3}]
     assert all(set(option) == {"text"} for option in hidden["options"])
-    assert teacher.do("show_votes") == 200
+    assert teacher.do("close_vote") == teacher.do("show_votes") == 200
+    mine = one.get("/api/me")[1]["vote"]
+    assert (mine["open"], mine["right"]) == (False, None)
+    assert "끝났습니다" in one.post("/api/vote", choice=wrong)[1]["why"]
     shown = teacher.look("/projector/stream")[1]["vote"]
     assert sum(shown["rounds"][0]["counts"]) == 3 and shown["moved"] is None
     assert all(set(option) == {"text"} for option in shown["options"])
@@ -292,6 +296,7 @@ def test_voting_twice_is_compared_and_nothing_shows_before_its_time(board):
     assert one.post("/api/vote", choice=right)[0] == two.post("/api/vote", choice=right)[0] == 200
     assert teacher.do("answer_vote") == 200
     assert one.post("/api/vote", choice=wrong)[0] == 409
+    assert one.get("/api/me")[1]["vote"]["right"] == right
     told = teacher.look("/projector/stream")[1]["vote"]
     assert [row["round"] for row in told["rounds"]] == [1, 2]
     assert told["moved"] == {
@@ -382,6 +387,18 @@ def test_every_misconception_has_a_hint_and_something_to_do():
         assert {
             knowledge.option_of(name, "failed", one.name) for one in shown if not one.right
         } == {one.name for one in shown if not one.right}
+
+
+def test_every_card_with_choices_can_be_voted_on_and_the_others_say_why(board):
+    teacher = Teacher(board)
+    for name, told in knowledge.questions().items():
+        asked = knowledge.PREDICTIONS[name]
+        assert bool(told["refused"]) is (asked.kind != "choice") and "{" not in told["ask"]
+        # 줄인 글은 낱말에서 끝납니다.
+        line = told["line"].removesuffix(" …")
+        assert re.sub(r"[`*]", "", told["ask"]).startswith(line) and len(line) <= knowledge.LINE
+        assert teacher.do("open_vote", question=name) == (422 if told["refused"] else 200)
+    assert not knowledge.questions()["ties"]["refused"]
 
 
 # --- 남의 것을 보지도 쓰지도 못합니다 -------------------------------------------------------

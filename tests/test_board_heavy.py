@@ -10,6 +10,7 @@ from board_people import NAMES, simulate
 from browser import ARTIFACTS, PATIENCE, ROOT, lab_page, write_notebook
 from processes import running
 
+from anchorbox_utils.labs.prediction_card import markup
 from anchorbox_workshop.board import knowledge
 
 pytestmark = pytest.mark.heavy
@@ -21,6 +22,16 @@ def board(tmp_path):
     here = Here(tmp_path / "board", title="3반", steps=STEPS)
     yield here
     here.close()
+
+
+# 화면의 꾸밈과 카드의 꾸밈을 같은 꼴로.
+RICH = """async ([text, card]) => {
+    const { rich } = await import("/static/common.js");
+    const box = document.createElement("div"), other = document.createElement("div");
+    box.append(...rich(text));
+    other.innerHTML = card;
+    return [box, other].map((one) => one.innerHTML);
+}"""
 
 
 class Screen:
@@ -102,6 +113,13 @@ def test_the_pages_show_a_class_of_thirty(browser, board):
     projector.wait_for_selector("#stage[data-shows='spotlight'] #spotlight .big")
     screens[1].picture("spotlight-1280-light")
 
+    # 글의 꾸밈은 예측 카드의 것과 같습니다.
+    cards = knowledge.PREDICTIONS.values()
+    texts = [text for one in cards for text in (one.ask, *(o.text for o in one.choices))]
+    for text in [*texts, *(o.why for one in cards for o in (*one.choices, *one.slips))]:
+        shown = projector.evaluate(RICH, [text, markup(text)])
+        assert shown[0] == shown[1]
+
     # 투표: 휴대전화로 참여해 투표하고, 토론하고, 다시 투표해 견줍니다.
     private.select_option("#question", "two_stickers")
     private.get_by_role("button", name="투표 열기").click()
@@ -113,6 +131,8 @@ def test_the_pages_show_a_class_of_thirty(browser, board):
     phone.page.get_by_role("button", name="참여하기").click()
     phone.page.locator("#choices label").nth(0).click()
     phone.page.get_by_role("button", name="투표하기").click()
+    assert phone.page.locator("#choices label").nth(1).inner_text().startswith("2. ")
+    assert phone.page.locator("h1").inner_text() == phone.page.title() == "투표와 손들기"
     phone.wait("#voted:has-text('1번에 투표했습니다')")
     phone.picture("phone-vote")
     options = knowledge.options("two_stickers")
@@ -121,6 +141,10 @@ def test_the_pages_show_a_class_of_thirty(browser, board):
         pupil.post("/api/vote", choice=right if n % 3 == 0 else n % len(options) + 1)
     private.wait_for_selector("#vote-state:has-text('30명')")
     screens[1].picture("vote-hidden-1280")
+    private.get_by_role("button", name="마감하기").click()
+    private.wait_for_selector("#vote-state:has-text('첫 번째 투표 · 마감함')")
+    phone.wait("#ended:has-text('앞의 화면을 보세요')")
+    phone.picture("phone-closed")
     private.get_by_role("button", name="결과 보이기").click()
     projector.wait_for_selector("#vote meter")
     screens[1].picture("vote-first-1280")
@@ -130,6 +154,8 @@ def test_the_pages_show_a_class_of_thirty(browser, board):
         pupil.post("/api/vote", choice=right if n % 5 else 1)
     private.get_by_role("button", name="답 보이기").click()
     projector.wait_for_selector("#vote .moved")
+    phone.wait(f"#ended:has-text('답은 {right}번입니다')")
+    phone.picture("phone-answered")
     screens[1].picture("vote-compared-1280")
     screens[2].page.wait_for_selector("#vote .moved")
     screens[2].picture("vote-compared-1280-dark")

@@ -328,6 +328,25 @@ def test_only_what_the_function_needs_runs(jail, cells, status):
     assert rows[0]["status"] == status, rows[0]["public"]
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("def xyxy_to_cxcywh(boxes)\n    return boxes", "셀에 문법 오류가 있어 함수"),
+        (
+            "@missing\ndef xyxy_to_cxcywh(boxes):\n    return boxes",
+            "만드는 줄에서 오류가 나서 함수",
+        ),
+    ],
+)
+def test_a_function_that_could_not_be_made_is_not_said_to_have_run(jail, code, told):
+    rows, _ = grade_notebook(
+        jail, ASSIGNMENT, submission(HONEST | {"xyxy_to_cxcywh": code}), None, "s"
+    )
+    message = rows[0]["public"]["message"]
+    assert told in message and "실행하는 동안" not in message, message
+    assert any(name == "오류" for name, _ in rows[0]["public"]["details"])
+
+
 def test_a_value_built_by_a_loop_is_named(jail):
     cells = [
         code(SETUP),

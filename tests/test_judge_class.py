@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -171,6 +172,43 @@ def test_the_latest_of_several_files_is_graded_and_links_are_not_followed(tmp_pa
     (tmp_path / "b/01_formula.ipynb").symlink_to(tmp_path / "a/01_formula.ipynb")
     (found,) = find_submissions(tmp_path, ASSIGNMENT)
     assert found.source == "a/01_formula-Copy1.ipynb" and found.others == ("a/01_formula.ipynb",)
+
+
+NAMED = {
+    "김철수_최종(2)": "김철수",
+    "20260001(1)": "20260001",
+    "01_formula_홍길동_진짜최종": "홍길동",
+    "박수정_수정본-Copy1": "박수정",
+    "이_수정": "이_수정",
+    "_최종": "최종",
+}
+
+
+@pytest.mark.parametrize(("stem", "learner"), NAMED.items())
+def test_what_a_copy_adds_to_a_name_is_not_a_name(tmp_path, stem, learner):
+    write(tmp_path, f"{stem}.ipynb")
+    (found,) = find_submissions(tmp_path, ASSIGNMENT)
+    assert found.learner == learner
+
+
+def test_every_file_left_aside_is_told(tmp_path):
+    write(
+        tmp_path, "1.ipynb", "1(2).ipynb", "1(10).ipynb", "2.ipynb", "03_labeling_3.ipynb", "b.py"
+    )
+    write(tmp_path, "4_01_formula.ipynb", "4.ipynb", "5.ipynb", "5_최종.ipynb")
+    for path in tmp_path.iterdir():
+        os.utime(path, (9e8, 9e8))
+    os.utime(tmp_path / "5.ipynb", (9e8, 1e9))
+    told = []
+    found = find_submissions(tmp_path, ASSIGNMENT, told.append)
+    assert [one.source for one in found] == [
+        *("1(10).ipynb", "2.ipynb", "4_01_formula.ipynb", "5.ipynb")
+    ]
+    one, four, five, other, rest = told
+    assert "1(10).ipynb을(를) 채점(낸 때가 같아" in one and "1.ipynb, 1(2).ipynb" in one
+    assert "이 과제의 이름이 있어서" in four and "제쳐 둔 것 4.ipynb" in four
+    assert "가장 나중에 내서" in five and "제쳐 둔 것 5_최종.ipynb" in five
+    assert "노트북 1개: 03_labeling_3.ipynb" in other and "파일 1개: b.py" in rest
 
 
 def test_nothing_found_is_told(tmp_path):
@@ -449,6 +487,54 @@ def test_the_same_seed_gives_the_same_files(graded, tmp_path):
         assert (other / name).read_bytes() == (out / name).read_bytes()
 
 
+def test_lateness_follows_the_due_of_every_run(graded, monkeypatch, capsys):
+    out, again = graded
+
+    def never(jobs):
+        raise AssertionError("다시 채점했습니다.")
+
+    monkeypatch.setattr(command, "process_pool", never)
+    *rest, _, _ = again
+    runs = {"2027-01-01": "graded", "2026-12-01": "graded late"}
+    for due, status in runs.items():
+        capsys.readouterr()
+        assert main([*rest, "--due", due]) == 0
+        assert grades(out)["20260001"]["status"] == status
+        told = capsys.readouterr().out
+        assert "제출로 바뀐 것 1개(20260001)" in told and due in told
+    # 바뀐 것이 없으면 바뀌었다고 하지 않습니다.
+    assert main([*rest, "--due", "2026-12-01"]) == 0
+    told = capsys.readouterr().out
+    assert "바뀐" not in told and "그대로 둔 것 6개" in told
+    assert main(rest) == 0 and "마감 없음" in capsys.readouterr().out
+    assert grades(out)["20260001"]["status"] == "graded"
+
+
+def test_what_a_run_does_not_use_is_told(graded, capsys):
+    out, again = graded
+    overrule = ["--out", str(out), "--overrule", "20260001", "decode_to_original", "failed"]
+    capsys.readouterr()
+    assert main([*overrule, "--reason", "까닭", "--due", "2027-01-01", "--seed", "x"]) == 0
+    assert "--due, --seed: --overrule에는 쓰이지 않아" in capsys.readouterr().err
+    assert main([*again, "--reason", "까닭"]) == 0
+    assert "--reason: 채점에는 쓰이지 않아" in capsys.readouterr().err
+    before = (out / "results.json").read_bytes()
+    assert main([*again, "--regrade", "없는이", "--reason", "까닭"]) == 1
+    assert (out / "results.json").read_bytes() == before
+
+
+def test_who_is_unreadable_and_who_is_gone_are_told(graded, capsys):
+    out, again = graded
+    shutil.rmtree(Path(again[0]) / "20260004")
+    capsys.readouterr()
+    assert main(again) == 0
+    told = capsys.readouterr().out
+    assert "읽을 수 없는 제출 1개: 20260005(" in told and "앞의 결과를 그대로 둔 사람 1명" in told
+    page = (out / "feedback" / file_name("20260005")).read_text(encoding="utf-8")
+    assert "실행 중 멈춤" not in page and page.count("깨져") == 1 and "다시 내세요" in page
+    assert page.count("<strong>읽을 수 없음</strong>") == 3
+
+
 def test_pages_say_what_a_person_needs(graded):
     out, _ = graded
     page = (out / "feedback" / file_name("20260002")).read_text(encoding="utf-8")
@@ -459,7 +545,7 @@ def test_pages_say_what_a_person_needs(graded):
     assert hint in plain and "6 / 10점" in page and "숨은 검사" in page
     room = (out / "class.html").read_text(encoding="utf-8")
     assert "<b>여백을 빼지 않음</b>" in room
-    assert room.index("pad_forgotten") < room.index("이름 없는 틀린 답의 무리")
+    assert room.index("pad_forgotten") < room.index("같은 오답끼리 묶은 것")
     assert "<strong>2명</strong> · <code>xyxy_to_cxcywh</code>" in room
     assert "깨져" in room and "김아무개" not in room
     assert "default-src 'none'" in room and "<script" not in room

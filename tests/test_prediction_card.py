@@ -15,6 +15,7 @@ from nbformat import read
 
 from anchorbox_utils import PredictionCard, feedback, predict
 from anchorbox_utils.labs.questions import QUESTIONS, Option, Question, read_questions
+from anchorbox_workshop.kit.lessons import values_asked
 from tools.notebooks import ROOT
 
 SIDES = Question(
@@ -255,10 +256,12 @@ def test_each_question_is_asked_once_in_its_lesson():
     assert asked == {question.name: [question.lesson] for question in QUESTIONS.values()}
 
 
-def test_placeholders_are_names():
+def test_placeholders_are_names_and_get_what_the_lesson_gives():
     for question in QUESTIONS.values():
-        names = [name for _, name, *_ in string.Formatter().parse(question.ask)]
-        assert all(name is None or name.isidentifier() for name in names)
+        names = {name for _, name, *_ in string.Formatter().parse(question.ask) if name}
+        assert all(name.isidentifier() for name in names)
+        told = values_asked(question.name)
+        assert question.given == {name: told[name] for name in names}
 
 
 def test_a_name_is_used_once(tmp_path):

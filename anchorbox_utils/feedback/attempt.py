@@ -129,8 +129,8 @@ def is_blank(fn, outcome):
     return code is not None and {step.opname for step in dis.get_instructions(code)} <= _EMPTY_BODY
 
 
-def explain_error(error):
-    """학습자의 함수에서 난 예외를 우리말 한두 문장으로 풉니다.
+def explain_error(error, otherwise="함수를 실행하는 동안 오류가 났습니다."):
+    """학습자의 함수에서 난 예외를 우리말 한두 문장으로 풉니다. 모르는 예외면 ``otherwise``입니다.
 
     Examples:
         >>> explain_error(KeyError("pos"))
@@ -145,7 +145,7 @@ def explain_error(error):
         )
     text = error_text(error)
     gloss = next((gloss for words, gloss in _GLOSSES.items() if words in text), None)
-    return gloss or "함수를 실행하는 동안 오류가 났습니다."
+    return gloss or otherwise
 
 
 def describe_error(outcome):

@@ -62,6 +62,7 @@ class Question(NamedTuple):
         right: 그런 물음에서 맞았을 때의 풀이.
         wrong: 그런 물음에서 ``slips``에도 없는 답일 때의 풀이.
         item: 그림에서 고르는 상자를 부르는 말.
+        given: 레슨이 물음의 자리에 넣는 값들. 노트북 밖에서 물을 때 씁니다.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Question(NamedTuple):
     right: str = ""
     wrong: str = ""
     item: str = "상자"
+    given: dict = {}
 
     @property
     def kind(self):

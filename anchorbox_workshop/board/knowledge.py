@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from textwrap import shorten
 from typing import NamedTuple
 
 from anchorbox_utils.bugs import BUG_CASES
@@ -16,6 +17,8 @@ from anchorbox_utils.labs.questions import QUESTIONS as PREDICTIONS
 STEPS = {"cause": "원인", "repair": "고치기"}
 # 물음마다 보기가 아닌 것: 맞은 답과, 적어 둔 잘못된 답에 없는 답.
 RIGHT, OTHER = "right", "other"
+# 목록에 보일 물음의 글자 수. 낱말 안에서는 자르지 않습니다.
+LINE = 60
 
 
 class Advice(NamedTuple):
@@ -197,18 +200,37 @@ def option_of(name, status, misconception):
 
 
 def ask(name):
-    """물음의 글. 레슨이 넣는 값의 자리는 그 이름으로 보입니다."""
-    return re.sub(r"\{(\w+)\}", r"`\1`", PREDICTIONS[name].ask)
+    """물음의 글. 레슨이 넣는 값까지 들어 있습니다.
+
+    Examples:
+        >>> ask("ties")
+        '`pos_thr`가 0.9이면 정답 6개에 양성 앵커는 모두 몇 개일까요?'
+    """
+    question = PREDICTIONS[name]
+    return question.ask.format(**question.given)
+
+
+# 예측 카드의 종류마다, 투표하지 못하는 까닭. 없으면 투표할 수 있습니다.
+NOT_VOTABLE = {"numbers": "수를 적는 카드", "boxes": "그림에서 여럿을 고르는 카드"}
 
 
 @cache
-def votable():
-    """투표할 수 있는 물음들: 보기에서 고르고, 레슨의 값을 넣지 않아도 물을 수 있는 것."""
+def questions():
+    """예측 카드마다의 물음, 목록에 보일 한 줄, 투표하지 못하는 까닭(없으면 None)."""
     return {
-        name: {"lesson": question.lesson, "ask": question.ask}
+        name: {
+            "lesson": question.lesson,
+            "ask": ask(name),
+            "line": shorten(re.sub(r"[`*]", "", ask(name)), LINE, placeholder=" …"),
+            "refused": NOT_VOTABLE.get(question.kind),
+        }
         for name, question in PREDICTIONS.items()
-        if question.choices and "{" not in question.ask
     }
+
+
+def is_votable(name):
+    """투표할 수 있는 물음인지: 보기에서 하나를 고르는 카드는 모두입니다."""
+    return name in PREDICTIONS and PREDICTIONS[name].kind not in NOT_VOTABLE
 
 
 @cache

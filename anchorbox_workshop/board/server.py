@@ -205,8 +205,10 @@ class Events(FromLearner):
 class Vote(FromLearner):
     async def post(self):
         learner, now = self.present(), self.room.vote
-        if not now or not now["open"]:
+        if not now:
             raise Stop(409, "지금 열린 투표가 없습니다.")
+        if not now["open"]:
+            raise Stop(409, "투표가 끝났습니다. 앞의 화면을 보세요.")
         choices = knowledge.options(now["question"])
         chosen = self.json().get("choice")
         if type(chosen) is not int or not 1 <= chosen <= len(choices):
@@ -249,12 +251,12 @@ class Leave(FromLearner):
 
 
 class Me(FromLearner):
-    """휴대전화의 화면에 보일 것: 내 것과 열린 물음뿐입니다."""
+    """휴대전화의 화면에 보일 것: 내 것과 지금의 물음. 답은 강사가 보인 다음에만 있습니다."""
 
     def get(self):
         learner, now = self.present(), self.room.vote
         told = {"name": learner.name, "hand": learner.hand is not None, "vote": None}
-        if now and now["open"]:
+        if now:
             question = now["question"]
             options = knowledge.options(question)
             mine = self.room.ballots.get(question, {}).get(now["round"], {}).get(learner.number)
@@ -263,6 +265,10 @@ class Me(FromLearner):
                 "round": now["round"],
                 "choices": [one.text for one in options],
                 "mine": next((n for n, one in enumerate(options, 1) if one.name == mine), None),
+                "open": now["open"],
+                "right": next(n for n, one in enumerate(options, 1) if one.right)
+                if now["answered"]
+                else None,
             }
         self.finish(told)
 
@@ -329,7 +335,7 @@ class Facts(Instructor):
                 "address": setting.address,
                 "code": self.desk.records.code,
                 "lessons": knowledge.lessons(),
-                "questions": knowledge.votable(),
+                "questions": knowledge.questions(),
                 "mistakes": knowledge.labels(),
                 "steps": [{"title": title, "minutes": minutes} for title, minutes in setting.steps],
                 "keep_days": setting.keep_days,
@@ -373,7 +379,7 @@ class Do(Instructor):
 
     async def open_vote(self, content):
         question = content["question"]
-        if question not in knowledge.votable():
+        if not knowledge.is_votable(question):
             raise ValueError(question)
         past = [number for number in self.room.ballots.get(question, {}) if number > 0]
         await self.set_vote(question=question, round=max(past, default=0) + 1)

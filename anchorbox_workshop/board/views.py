@@ -31,7 +31,7 @@ def exercises(room):
 
 
 def misconceptions(room):
-    """지금 교실에 사는 오개념. 통과하지 못한 채로 그 오개념에 있는 사람이 많은 것부터."""
+    """지금 교실에서 나타난 오개념. 통과하지 못한 채로 그 오개념에 있는 사람이 많은 것부터."""
     holders = defaultdict(list)
     for (number, name), cell in room.cells.items():
         learner = room.learners[number]
@@ -60,7 +60,7 @@ def misconceptions(room):
 
 
 def unnamed(room):
-    """이름 없는 틀린 답과 멈춘 코드의 수: (문제, 다시 보기, 실행 중 멈춤)."""
+    """아직 이름을 붙이지 않은 틀린 답과 멈춘 코드의 수: (문제, 다시 보기, 실행 중 멈춤)."""
     counts = defaultdict(Counter)
     for (number, name), cell in room.cells.items():
         if room.learners[number].left or cell.status not in ("failed", "error"):

@@ -162,7 +162,6 @@ def cluster(address):
 
 def make_record(submission, assignment, rows, number, written, plan):
     """한 사람의 기록. 사람에 관한 것은 이름, 학번이 맞는지, 늦었는지뿐입니다."""
-    late = bool(plan.due and submission.time and submission.time > plan.due)
     notes = []
     if number and written and int(written) != int(number):
         notes.append(
@@ -182,11 +181,32 @@ def make_record(submission, assignment, rows, number, written, plan):
         "source": submission.source,
         "number": written if personal and not number else None,
         "mismatch": bool(number and written and int(written) != int(number)),
-        "late": late,
+        "late": is_late(submission, plan),
         "provisional": not plan.walled,
         "notes": notes,
         "rows": rows,
     }
+
+
+def is_late(submission, plan):
+    """마감보다 늦게 낸 것인지. 마감이나 낸 때를 모르면 아닙니다."""
+    return bool(plan.due and submission.time and submission.time > plan.due)
+
+
+def mark_late(submissions, records, plan):
+    """이미 채점한 것의 늦음을 지금의 마감으로 고칩니다. 다시 채점하지 않습니다.
+
+    Returns:
+        (늦음이 된 사람들, 늦지 않게 된 사람들).
+    """
+    keys, changed = records.done(), {True: [], False: []}
+    for submission in submissions:
+        record, late = records.one(submission.learner), is_late(submission, plan)
+        if record and record["late"] != late:
+            records.keep(submission.learner, keys[submission.learner], record | {"late": late})
+            changed[late].append(submission.learner)
+    records.flush()
+    return changed[True], changed[False]
 
 
 def _is_personal(assignment):

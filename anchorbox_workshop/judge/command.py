@@ -12,17 +12,26 @@ from anchorbox_utils.files import write_atomically
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
 from anchorbox_utils.homework.engine import SECRET
 from anchorbox_workshop.judge import people
-from anchorbox_workshop.judge.classroom import Plan, cluster, grade_class, process_pool
+from anchorbox_workshop.judge.classroom import Plan, cluster, grade_class, mark_late, process_pool
 from anchorbox_workshop.judge.clusters import Tally, misconception_entry, source_of
 from anchorbox_workshop.judge.pages import class_page, feedback_page, file_name
 from anchorbox_workshop.judge.records import Records
-from anchorbox_workshop.judge.submissions import find_submissions
+from anchorbox_workshop.judge.submissions import find_submissions, some
 from anchorbox_workshop.judge.tables import read_roster, write_grades, write_results
 from anchorbox_workshop.judge.wall import explain, problem
 
 # 반 페이지에 보일 무리의 수.
 CLUSTERS_SHOWN = 12
 LOCK = ".judging"
+# 하는 일마다 듣는 인수. 나머지를 함께 주면 쓰이지 않는다고 말합니다.
+COMMON = {"submissions", "assignment", "out", "jobs", "scheduler", "roster", "due", "seed"}
+HEARD = {
+    "cluster": {"cluster", "out"},
+    "forget": {"forget", "out"},
+    "overrule": {"overrule", "reason", "out", "gradebook"},
+    "regrade": {"regrade", "reason", "unsafe", "gradebook", *COMMON},
+    "judge": {"unsafe", "gradebook", *COMMON},
+}
 
 
 def parser():
@@ -47,7 +56,7 @@ def parser():
     told.add_argument("--roster", type=Path, metavar="CSV", help="사람과 학번의 명단")
     told.add_argument("--due", type=_date, metavar="'2026-12-01 23:59'", help="마감")
     told.add_argument("--seed", help=f"숨은 검사의 씨앗이 되는 글({SECRET}, 없으면 새로 뽑습니다)")
-    told.add_argument("--unsafe", action="store_true", help="벽 없이 채점합니다(모두 잠정)")
+    told.add_argument("--unsafe", action="store_true", help="격리하지 않고 채점합니다(모두 잠정)")
     told.add_argument(
         "--gradebook", type=Path, metavar="COURSE", help="nbgrader 과목 폴더에 적습니다"
     )
@@ -89,6 +98,13 @@ def main(argv=None):
 
 def run(asked):
     """인수대로 합니다."""
+    deed = next((name for name in HEARD if getattr(asked, name, None)), "judge")
+    blank = vars(parser().parse_args([]))
+    unheard = [n for n, v in vars(asked).items() if v != blank[n] and n not in HEARD[deed]]
+    if unheard:
+        told = ", ".join("제출 폴더" if n == "submissions" else f"--{n}" for n in unheard)
+        with_what = "채점" if deed == "judge" else f"--{deed}"
+        print(f"{told}: {with_what}에는 쓰이지 않아 그대로 두었습니다.", file=sys.stderr)
     if asked.cluster:
         exercise, _, behaviour = asked.cluster.partition("/")
         with Records.existing(asked.out) as records:
@@ -129,21 +145,41 @@ def judge(asked):
     if asked.jobs < 1:
         raise ValueError(f"--jobs: 1 이상이어야 하는데 {asked.jobs}입니다.")
     roster = read_roster(asked.roster) if asked.roster else {}
-    found = find_submissions(asked.submissions, asked.assignment)
+    found = find_submissions(asked.submissions, asked.assignment, print)
     secret = asked.seed or os.environ.get(SECRET)
     plan = Plan(roster, asked.due, not asked.unsafe)
     with Records(asked.out, asked.assignment, secret) as records:
+        tell_what_stays(records, found, plan)
         if asked.regrade:
-            people.regrade(records, asked.regrade, asked.reason)
             found = [one for one in found if one.learner == asked.regrade]
+            if not found:
+                raise ValueError(f"{asked.regrade}: {asked.submissions}에 제출이 없습니다.")
+            people.regrade(records, asked.regrade, asked.reason)
         bar = Bar(sys.stderr)
         try:
-            grade_class(found, records, plan, partial(_executor, asked, len(found)), bar)
+            fresh = grade_class(found, records, plan, partial(_executor, asked, len(found)), bar)
         finally:
             bar.close()
             # 멈추었을 때에도 끝난 것까지의 성적표가 온전하게 있습니다.
             code = report(records, asked, found)
+    print(f"새로 채점한 것 {len(fresh)}개, 바뀌지 않아 그대로 둔 것 {len(found) - len(fresh)}개")
     return code
+
+
+def tell_what_stays(records, found, plan):
+    """다시 채점하지 않는 것의 늦음을 고치고, 바뀐 것과 남은 것을 한 줄씩 말합니다."""
+    late, on_time = mark_late(found, records, plan)
+    due = f"마감 {plan.due:%Y-%m-%d %H:%M}" if plan.due else "마감 없음(--due를 주지 않음)"
+    for word, learners in (("늦은", late), ("늦지 않은", on_time)):
+        if learners:
+            print(f"{due}: {word} 제출로 바뀐 것 {len(learners)}개({some(learners)})")
+    present = {one.learner for one in found}
+    gone = [learner for learner in records.learners() if learner not in present]
+    if gone:
+        print(
+            f"이번에는 제출이 없어 앞의 결과를 그대로 둔 사람 {len(gone)}명: {some(gone)} "
+            "(지우려면 --forget)"
+        )
 
 
 def _executor(asked, count):
@@ -163,7 +199,7 @@ def report(records, asked, found=()):
         for record in records.each():
             yield people.with_decisions(record, decisions.get(record["learner"], []))
 
-    tally, provisional, unjudged = Tally(), False, 0
+    tally, provisional, unjudged, unreadable = Tally(), False, 0, []
     pages = out / "feedback"
     pages.mkdir(exist_ok=True)
     kept = set()
@@ -172,6 +208,8 @@ def report(records, asked, found=()):
         tally.add(record, words, people.points_of(record))
         provisional = provisional or record["provisional"]
         unjudged += "not_judged" in words
+        if "unreadable" in words:
+            unreadable.append(f"{record['learner']}({record['source']})")
         target = pages / file_name(record["learner"])
         kept.add(target.name)
         _write_if_changed(target, feedback_page(record))
@@ -195,10 +233,12 @@ def report(records, asked, found=()):
             raise ValueError(f"--gradebook에는 nbgrader가 필요합니다({error}).") from None
 
         write_gradebook(asked.gradebook, records.assignment, each(), found)
-    word = " (벽 없이 한 잠정 결과)" if provisional else ""
+    word = " (격리하지 않고 한 잠정 결과)" if provisional else ""
     print(
         f"제출 {tally.learners}개를 채점했습니다{word}. {out / 'grades.csv'}, {out / 'class.html'}"
     )
+    if unreadable:
+        print(f"읽을 수 없는 제출 {len(unreadable)}개: {some(unreadable)}")
     if unjudged:
         print(f"채점하지 못한 제출이 {unjudged}개 있습니다. 다시 실행하면 그것만 다시 해 봅니다.")
     return 2 if unjudged else 0

@@ -20,6 +20,7 @@ from anchorbox_workshop.judge.grading import from_json
 from anchorbox_workshop.judge.limits import LIMITS
 from anchorbox_workshop.judge.nbgrader_guard import judged, write_lock
 from anchorbox_workshop.judge.notebook import Unreadable, grade_id, notebook_cells
+from anchorbox_workshop.judge.pages import NO_VERDICT, without_verdict
 from anchorbox_workshop.judge.people import status_of
 
 
@@ -167,7 +168,9 @@ def _extra(kind, source):
 
 
 def _output(row, kind):
-    if kind == "public":
+    if row["status"] in NO_VERDICT:
+        data = {"text/plain": without_verdict(row)}
+    elif kind == "public":
         result = from_json(row["exercise"], row["public"])
         data = {"text/html": result._repr_html_(), "text/plain": str(result)}
     else:

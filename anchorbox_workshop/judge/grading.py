@@ -502,11 +502,13 @@ def _before_calling(judging, question, head):
         result = not_attempted(name, question.rules)
         return replace(result, message=f"노트북에서 함수 `{name}`을(를) 찾지 못했습니다.")
     error, line = error_of(failed)
+    syntax = isinstance(error, SyntaxError)
+    where = "셀에 문법 오류가 있어" if syntax else "함수를 만드는 줄에서 오류가 나서"
     outcome = Outcome(error=error, error_line=line)
     return CheckResult(
         name,
         "error",
-        f"함수 `{name}`을(를) 만드는 줄을 실행하지 못했습니다. {explain_error(error)}",
+        f"{where} 함수 `{name}`을(를) 만들지 못했습니다. {explain_error(error, '')}".strip(),
         details=describe_error(outcome),
     )
 

@@ -38,8 +38,8 @@ td code { overflow-wrap: normal; } table.s { width: auto; }
 # 페이지 안의 어떤 글도 실행되거나 밖을 부르지 않습니다.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 PROVISIONAL = (
-    '<p class="banner warn"><strong>잠정.</strong> 벽 없이(--unsafe) 채점한 결과입니다. 학습자의 '
-    "코드가 판정을 바꾸었을 수 있어 성적으로 쓰지 않습니다.</p>"
+    '<p class="banner warn"><strong>잠정.</strong> 격리하지 않고(--unsafe) 채점한 결과입니다. '
+    "학습자의 코드가 판정을 바꾸었을 수 있어 성적으로 쓰지 않습니다.</p>"
 )
 # 문제의 상태마다 표의 열 이름. 앞의 넷은 check의 것입니다.
 WORDS = {name: word for name, (_, word, *_) in STATES.items()} | {
@@ -47,6 +47,20 @@ WORDS = {name: word for name, (_, word, *_) in STATES.items()} | {
     "unreadable": "읽을 수 없음",
     "not_judged": "채점 못 함",
 }
+
+
+# 판정이 없는 상태마다, 학습자가 할 일.
+NO_VERDICT = {
+    "unreadable": "노트북을 JupyterLab에서 열어 출력을 모두 지우고 저장한 파일을 다시 내세요. "
+    "열리지 않으면 강사에게 말하세요.",
+    "not_judged": "강사가 다시 채점합니다. 다시 낼 필요는 없습니다.",
+}
+
+
+def without_verdict(row):
+    """판정이 없는 문제에 대한 말. 판정이 있으면 None."""
+    what = NO_VERDICT.get(row["status"])
+    return what and f"{WORDS[row['status']]}: {row['public']['message']} {what}"
 
 
 def page(title, body, provisional):
@@ -97,6 +111,8 @@ def feedback_page(record):
         notes.append("마감이 지난 뒤에 낸 것입니다.")
     if any(row["evidence"] for row in record["rows"]):
         notes.append("강사가 직접 확인할 것이 있는 답입니다.")
+    # 파일을 읽지 못했으면 문제마다 같은 말이므로 위에 한 번만 적습니다.
+    notes += dict.fromkeys(filter(None, map(without_verdict, record["rows"])))
     parts += [f'<p class="warn">{html.escape(note)}</p>' for note in notes]
     tasks = {task.key: task for task in assignment.tasks if isinstance(task, CodeTask)}
     for number, row in enumerate(record["rows"], start=1):
@@ -108,8 +124,10 @@ def _feedback_row(number, task, row):
     got, most = sum(row["points"]), sum(row["max"])
     told = [f"<h2>{number}. {html.escape(task.title)} · {got} / {most}점</h2>"]
     result = from_json(row["exercise"], row["public"])
-    told.append(result._repr_html_())
-    if row["status"] not in ("unreadable", "not_judged"):
+    if row["status"] in NO_VERDICT:
+        told.append(f"<p><strong>{WORDS[row['status']]}</strong></p>")
+    else:
+        told.append(result._repr_html_())
         passed = row["hidden"]["status"] == "passed"
         same = task.question.by_hand
         kind = "같은 숫자로 한 번 더 본" if same else "다른 숫자로 본"
@@ -125,7 +143,7 @@ def _feedback_row(number, task, row):
 
 
 def class_page(assignment_name, tally, provisional, samples, out):
-    """강사의 페이지: 문제마다의 판정, 많은 오개념부터, 이름 없는 무리, 눈으로 볼 제출."""
+    """강사의 페이지: 문제마다의 판정, 많은 오개념부터, 같은 오답끼리 묶은 것, 눈으로 볼 제출."""
     assignment = ASSIGNMENTS[assignment_name]
     title = f"과제 {assignment.name[:2]} · {assignment.title}"
     words = ", ".join(f"{STATUS[w]} {n}" for w, n in tally.words.most_common())
@@ -138,7 +156,7 @@ def class_page(assignment_name, tally, provisional, samples, out):
         _statuses(tally),
         "<h2>우리 반의 오개념</h2>",
         _misconceptions(tally),
-        "<h2>이름 없는 틀린 답의 무리</h2>",
+        "<h2>아직 이름을 붙이지 않은, 같은 오답끼리 묶은 것</h2>",
         _clusters(tally, samples, out),
         "<h2>눈으로 볼 제출</h2>",
         _attention(tally),
@@ -207,7 +225,7 @@ def _misconceptions(tally):
 
 def _clusters(tally, samples, out):
     if not samples:
-        return '<p class="mute">둘 이상이 똑같이 틀린 이름 없는 답은 없습니다.</p>'
+        return '<p class="mute">둘 이상이 똑같이 틀린, 이름을 붙이지 않은 답은 없습니다.</p>'
     parts = [
         "<p>모든 경우에서 같은 답을 낸 것끼리 모았습니다. 오개념으로 삼으려면 아래의 명령이 만드는 "
         "코드를 문제의 파일에 붙여 넣습니다.</p>"
@@ -238,8 +256,8 @@ def _attention(tally):
     if not rows + shared:
         return '<p class="mute">없습니다.</p>'
     lead = (
-        '<p class="mute">"확인 필요"는 채점의 속을 만지려 한 흔적이 있다는 뜻이지, 부정이라는 '
-        "판정이 아닙니다. 점수는 벽 안에서 실제로 낸 답만으로 매겼습니다.</p>"
+        '<p class="mute">"확인 필요"는 채점 코드를 건드리려 한 흔적이 있다는 뜻입니다. '
+        "부정행위라는 판정이 아닙니다. 점수는 격리된 환경에서 실제로 나온 답만으로 매겼습니다.</p>"
     )
     return lead + _table(("제출한 사람", "상태", "까닭"), rows + shared, ("", "", "t"))
 

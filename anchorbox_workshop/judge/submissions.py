@@ -21,12 +21,18 @@ from anchorbox_utils.homework.assignments import ASSIGNMENTS
 # LMS가 사람의 이름 뒤에 붙이는 것: Moodle의 폴더, Canvas의 파일 이름.
 _LMS_FOLDER = re.compile(r"_\d+_assignsubmission_\w+?_?$")
 _LMS_FILE = re.compile(r"^(.+?)(_LATE)?_\d+_\d+_(.+)$", re.IGNORECASE)
-_COPY = re.compile(r"(-Copy\d+|[ _]?\(\d+\)|[ _-]사본|[ _-]복사본)+$")
+_COPY = re.compile(
+    r"(-Copy\d+|[ _]?\(\d+\)|[ _-]*[ _-](복?사본|(진짜)?(최종본?|수정본|제출본?)|final)\d*)+$",
+    re.IGNORECASE,
+)
+_COPY_NUMBER = re.compile(r"(\d+)\)?$")
 _EDGES = " _-.,"
 _STAMP = "timestamp.txt"
 # 압축 안의 압축을 몇 겹까지 열지, 한 파일에서 몇 바이트까지 읽을지.
 _NESTED = 2
 _ZIP_LIMIT = 200 << 20
+# 터미널의 한 줄에 늘어놓을 이름의 수.
+_NAMES_SHOWN = 5
 _UNZIPPABLE = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error, KeyError)
 
 
@@ -56,8 +62,13 @@ class _File:
     time: datetime | None
 
 
-def find_submissions(root, assignment):
+def find_submissions(root, assignment, told=lambda line: None):
     """``root``에서 찾은 ``assignment``의 :class:`Submission`들. 사람의 차례입니다.
+
+    Args:
+        root: 폴더나 zip 파일.
+        assignment: 과제의 이름.
+        told: 채점하지 않는 파일이 있으면 ``told(그렇다는 한 줄)``.
 
     Raises:
         ValueError: 그런 곳이 없을 때, 노트북이 하나도 없을 때.
@@ -78,23 +89,63 @@ def find_submissions(root, assignment):
     by_learner = defaultdict(list)
     for learner, file in _learners(notebooks, assignment):
         by_learner[learner].append((_relevance(file.path, assignment), file))
-    found = []
+    found, strangers = [], []
+
+    def when(file):
+        return str(stamps.get(file.path.parent) or file.time or "")
+
     for learner, choices in sorted(by_learner.items()):
         best = max(relevance for relevance, _ in choices)
+        strangers += [str(file.path) for relevance, file in choices if relevance == 0]
         if best == 0:
             # 다른 과제의 노트북뿐입니다.
             continue
         mine = sorted(
             (file for relevance, file in choices if relevance == best),
-            key=lambda file: (str(stamps.get(file.path.parent) or file.time or ""), file.path),
+            key=lambda file: (when(file), _copy_number(file.path), file.path),
         )
-        last = mine[-1]
-        others = tuple(str(file.path) for file in mine[:-1])
+        *others, last = mine
+        vague = [str(file.path) for relevance, file in choices if 0 < relevance < best]
+        if others or vague:
+            why = "이 과제의 이름이 있어서"
+            if others:
+                same = when(others[-1]) == when(last)
+                why = "낸 때가 같아, 사본의 번호나 이름이 뒤라서" if same else "가장 나중에 내서"
+            aside = some([*vague, *(str(file.path) for file in others)])
+            told(f"{learner}의 파일이 여럿: {last.path}을(를) 채점({why}), 제쳐 둔 것 {aside}")
         time = stamps.get(last.path.parent) or last.time
-        found.append(Submission(learner, str(last.path), last.read, time, others))
+        names = tuple(str(file.path) for file in others)
+        found.append(Submission(learner, str(last.path), last.read, time, names))
+    if strangers:
+        told(f"다른 과제의 것이라 보지 않은 노트북 {len(strangers)}개: {some(strangers)}")
+    rest = [
+        str(file.path)
+        for file in files
+        if file.path.suffix.lower() != ".ipynb" and file.path.name.lower() != _STAMP
+    ]
+    if rest:
+        told(f"노트북(.ipynb)이 아니라서 보지 않은 파일 {len(rest)}개: {some(rest)}")
     if not found:
         raise ValueError(f"{root}: {assignment}의 노트북(.ipynb)이 없습니다.")
     return found
+
+
+def some(names):
+    """이름들을 한 줄로. 많으면 앞의 몇만 보입니다.
+
+    Examples:
+        >>> some(["가", "나"]), some(["가"] * 7)
+        ('가, 나', '가, 가, 가, 가, 가 외 2개')
+    """
+    left = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" 외 {left}개" if left > 0 else "")
+
+
+def _copy_number(path):
+    """``답(2).ipynb``의 2. 사본이 아니면 0입니다."""
+    copy = _COPY.search(path.stem)
+    number = copy and _COPY_NUMBER.search(copy[0])
+    return int(number[1]) if number else 0
 
 
 def _in_folder(root):
@@ -249,7 +300,7 @@ def _from_file(stem, assignment):
         return _name(canvas[1])
     bare = _COPY.sub("", stem)
     owner = re.sub(re.escape(assignment), "", bare, flags=re.IGNORECASE)
-    return _name(owner.strip(_EDGES) or bare)
+    return _name(_COPY.sub("", owner.strip(_EDGES)) or bare or stem)
 
 
 def _name(text):

@@ -54,7 +54,7 @@ def do(job):
         except LostServer as error:
             if attempt + 1 == LIMITS.attempts:
                 rows, written = (
-                    not_judged(job.assignment, f"벽이 두 번 사라졌습니다: {error}"),
+                    not_judged(job.assignment, f"격리된 환경이 두 번 꺼졌습니다: {error}"),
                     None,
                 )
     return rows, written, time.perf_counter() - started

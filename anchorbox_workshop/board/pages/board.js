@@ -19,9 +19,18 @@ for (const [stem, label] of Object.entries(facts.lessons)) {
   const asked = Object.entries(facts.questions).filter(([, question]) => question.lesson === stem);
   if (!asked.length) continue;
   const group = make("optgroup", { label });
-  group.append(...asked.map(([value, { ask }]) => make("option", { value, textContent: ask.replaceAll(/[`*]/g, "").slice(0, 70) })));
+  const number = stem.slice(0, 2);
+  group.append(
+    ...asked.map(([value, { line, refused }]) => {
+      const textContent = `${number} · ${value} · ${refused ? `${refused}라 투표할 수 없습니다` : line}`;
+      return make("option", { value, textContent, disabled: Boolean(refused) });
+    }),
+  );
   byId("question").append(group);
 }
+const showQuestion = () => byId("question-ask").replaceChildren(...rich(facts.questions[byId("question").value].ask));
+byId("question").addEventListener("change", showQuestion);
+showQuestion();
 byId("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   act("open_vote", { question: byId("question").value });
@@ -31,7 +40,7 @@ for (const button of byId("vote-actions").children) {
 }
 
 byId("start").addEventListener("click", () => {
-  if (!room.state?.pace.started || confirm("시작한 때를 지금으로 바꿀까요?")) act("start");
+  if (!room.state?.pace.started || confirm("시계를 0분부터 다시 켤까요?")) act("start");
 });
 const move = (by) => () => act("step", { index: room.state.pace.step.index + by });
 byId("next").addEventListener("click", move(1));
@@ -40,7 +49,7 @@ byId("back").addEventListener("click", move(-1));
 function showPace() {
   const { pace } = room.state ?? { pace: {} };
   byId("pace").textContent = paceText(facts.steps, pace);
-  byId("start").textContent = pace.started ? "다시 시작" : "수업 시작";
+  byId("start").textContent = pace.started ? "시계를 처음부터" : "시계 켜기";
   const stepping = Boolean(pace.started && facts.steps.length);
   byId("next").hidden = !stepping || pace.step.index >= facts.steps.length - 1;
   byId("back").hidden = !stepping || pace.step.index === 0;
@@ -67,7 +76,7 @@ function mistakeCard() {
       name.replaceChildren(make("b", { textContent: mistakeTitle(row.name, row.misconception) }), " ", make("code", { className: "mute", textContent: row.misconception }), " · ", exerciseName(row));
       hint.replaceChildren(make("b", { textContent: "학습자가 본 힌트 " }), ...rich(row.hint));
       say.replaceChildren(make("b", { textContent: row.ours ? "30초 개입 " : "30초 개입(힌트에서 만듦) " }), ...rich(row.intervention));
-      people.replaceChildren("처음 나온 지 ", since(row.since), ` · ${row.people.join(", ")}`);
+      people.replaceChildren(since(row.since, { recently: "에 처음 나타남", ago: " 전에 처음 나타남" }), ` · ${row.people.join(", ")}`);
       button.textContent = row.lit ? "화면에서 내리기" : "함께 보는 화면에 띄우기";
       button.setAttribute("aria-pressed", Boolean(row.lit));
     },
@@ -124,7 +133,7 @@ function showVote({ vote, cards }) {
   byId("vote-state").textContent = "";
   if (vote) {
     const now = vote.rounds.find((round) => round.round === vote.round)?.total ?? 0;
-    const state = vote.open ? "받는 중" : "그만 받음";
+    const state = vote.open ? "받는 중" : "마감함";
     const screen = vote.answered ? "답까지 보임" : vote.shown ? "결과를 보임" : "결과를 감춤";
     byId("vote-state").textContent = `${roundName(vote.round)} · ${state} ${now}명 · 함께 보는 화면: ${screen}`;
     box.append(make("p", { className: "ask" }, ...rich(vote.ask)), ...histogram(vote));
@@ -207,7 +216,7 @@ function show(state) {
   byId("no-hands").hidden = state.hands.length > 0;
   keyed(byId("mistakes"), state.mistakes.map((row) => ({ ...row, lit: isLit(row) })), (row) => `${row.name} ${row.misconception}`, mistakeCard);
   const unnamed = state.unnamed.slice(0, 5).map((row) => `${row.name} × ${row.failed} △ ${row.error}`);
-  byId("unnamed").textContent = unnamed.length ? `이름 없는 틀린 답과 멈춘 코드: ${unnamed.join(" · ")}` : "";
+  byId("unnamed").textContent = unnamed.length ? `아직 이름을 붙이지 않은 틀린 답과 멈춘 코드: ${unnamed.join(" · ")}` : "";
   keyed(byId("stuck"), state.stuck, (row) => row.learner, stuckRow);
   keyed(byId("hands"), state.hands, (row) => row.number, handRow);
   showVote(state);

@@ -8,13 +8,14 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** `코드`와 **굵은 글씨**가 든 짧은 글. */
+/** 예측 카드처럼, `코드`와 **굵은 글씨**와 t_x가 든 짧은 글. */
 export function rich(text) {
-  const parts = String(text).split(/(`[^`\n]+`|\*\*.+?\*\*)/);
-  return parts.filter(Boolean).map((part) => {
+  const parts = String(text).split(/(\*\*.+?\*\*|`[^`]+`|(?<![\p{L}\p{N}_])t_[xywh](?![A-Za-z0-9_])|\n)/u);
+  return parts.filter(Boolean).flatMap((part) => {
+    if (/^\*\*.+\*\*$/.test(part)) return make("b", {}, ...rich(part.slice(2, -2)));
     if (/^`[^`]+`$/.test(part)) return make("code", { textContent: part.slice(1, -1) });
-    if (/^\*\*.+\*\*$/.test(part)) return make("b", { textContent: part.slice(2, -2) });
-    return document.createTextNode(part);
+    if (/^t_[xywh]$/.test(part)) return [make("i", { textContent: "t" }), make("sub", { textContent: part[2] })];
+    return part === "\n" ? make("br") : document.createTextNode(part);
   });
 }
 
@@ -84,16 +85,16 @@ export const clock = {
   },
 };
 
-export function minutesSince(since) {
+function minutesSince({ since, recently = "", ago = "" }) {
   const minutes = Math.max(0, Math.floor((clock.now() - since) / 60));
-  return minutes ? `${minutes}분` : "1분 안";
+  return minutes ? `${minutes}분${ago}` : `1분 이내${recently}`;
 }
 
 /** `data-since`가 있는 글을 초마다 고칩니다. */
 export function tick(more = () => {}) {
   const update = () => {
     for (const element of document.querySelectorAll("[data-since]")) {
-      element.textContent = minutesSince(Number(element.dataset.since));
+      element.textContent = minutesSince(element.dataset);
     }
     more();
   };
@@ -101,9 +102,10 @@ export function tick(more = () => {}) {
   return update;
 }
 
-export const since = (seconds) => {
-  const element = make("span", { className: "since", textContent: minutesSince(seconds) });
-  element.dataset.since = seconds;
+export const since = (seconds, words = {}) => {
+  const element = make("span", { className: "since" });
+  Object.assign(element.dataset, words, { since: seconds });
+  element.textContent = minutesSince(element.dataset);
   return element;
 };
 
@@ -124,7 +126,8 @@ export function paceText(steps, { started, step }) {
   return `${index + 1}/${steps.length} ${steps[index].title} · ${Math.floor(inStep)}/${planned}분 · ${pace}${next}`;
 }
 
-export const roundName = (round) => (round ? `${round}번째 투표` : "예측 카드");
+const ORDER = ["", "첫", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열"];
+export const roundName = (round) => (round ? `${ORDER[round] ? `${ORDER[round]} ` : round}번째 투표` : "예측 카드");
 
 /** 물음 하나의 막대그림. 수와 기호를 막대 곁에 적어, 색을 보지 않아도 읽힙니다. */
 export function histogram(vote) {

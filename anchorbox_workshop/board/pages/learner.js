@@ -68,13 +68,25 @@ function forgetSeat() {
 function showSeat(seated) {
   byId("join").hidden = seated;
   byId("seat").hidden = !seated;
+  byId("heading").textContent = document.title = seated ? "투표와 손들기" : "수업에 참여하기";
+}
+
+function showEnd({ right, mine, choices }) {
+  const chosen = mine ? ` 고른 답은 ${mine}번입니다.` : "";
+  byId("ended").replaceChildren(
+    ...(right
+      ? [make("b", { textContent: `답은 ${right}번입니다: ` }), ...rich(choices[right - 1]), mine ? ` ${mine === right ? "○" : "×"}${chosen}` : ""]
+      : [`투표가 끝났습니다. 앞의 화면을 보세요.${chosen}`]),
+  );
 }
 
 function showVote(vote) {
-  byId("vote").hidden = !vote;
+  byId("vote").hidden = !vote?.open;
+  byId("ended").hidden = !vote || vote.open;
   byId("no-vote").hidden = Boolean(vote);
-  if (!vote) {
+  if (!vote?.open) {
     shown = "";
+    if (vote) showEnd(vote);
     return;
   }
   const asked = JSON.stringify([vote.ask, vote.round]);
@@ -82,10 +94,10 @@ function showVote(vote) {
     shown = asked;
     byId("ask").replaceChildren(make("b", { textContent: vote.round > 1 ? "다시 투표: " : "투표: " }), ...rich(vote.ask));
     byId("choices").replaceChildren(
-      ...vote.choices.map((text, n) => make("label", {}, make("input", { type: "radio", name: "choice", value: n + 1, checked: vote.mine === n + 1 }), make("span", {}, ...rich(text)))),
+      ...vote.choices.map((text, n) => make("label", {}, make("input", { type: "radio", name: "choice", value: n + 1, checked: vote.mine === n + 1 }), make("span", {}, make("b", { textContent: `${n + 1}. ` }), ...rich(text)))),
     );
   }
-  byId("voted").textContent = vote.mine ? `${vote.mine}번에 투표했습니다. 닫히기 전까지 바꿀 수 있습니다.` : "";
+  byId("voted").textContent = vote.mine ? `${vote.mine}번에 투표했습니다. 마감 전까지 바꿀 수 있습니다.` : "";
 }
 
 async function refresh() {

@@ -41,7 +41,7 @@ function showVote(vote) {
   const rows = vote.shown
     ? histogram(vote)
     : [make("ol", { className: "histogram" }, ...vote.options.map((option, n) => make("li", {}, make("div", { className: "option-text" }, make("b", { textContent: `${n + 1}. ` }), ...rich(option.text)))))];
-  const state = vote.answered ? "답을 봅니다." : vote.open ? "투표하고 있습니다." : vote.shown ? "짝과 이야기하고, 다시 투표합니다." : "그만 받았습니다.";
+  const state = vote.answered ? "답을 봅니다." : vote.open ? "투표하고 있습니다." : vote.shown ? "짝과 이야기하고, 다시 투표합니다." : "마감했습니다.";
   byId("vote").replaceChildren(
     make("p", { className: "ask" }, ...rich(vote.ask)),
     ...rows,
