@@ -45,7 +45,7 @@ WATCH_SHIFTS = """window.shifts = [];
     new PerformanceObserver((list) => {
         for (const { hadRecentInput, value, startTime, sources } of list.getEntries()) {
             const moved = sources.map(({ node, previousRect, currentRect }) =>
-                `${node?.outerHTML?.slice(0, 80)}: ${place(previousRect)} -> ${place(currentRect)}`);
+                [node?.outerHTML?.slice(0, 80), place(previousRect), place(currentRect)]);
             if (!hadRecentInput) window.shifts.push({ value, startTime, moved });
         }
     }).observe({ type: 'layout-shift', buffered: true });"""
