@@ -291,7 +291,7 @@ def test_a_row_shows_the_titles_of_its_slides(built_page):
     for row, shown in rows_of(built_page):
         listed = re.findall(
             r'href="slides/(\w+)\.html#(\d+)" target="slides">'
-            r"<b>(?:\d\d-)?\2</b> <span>(.+?)</span></a>",
+            r"<b>(?:\d\d-)?\2</b><span> (.+?)</span></a>",
             shown,
         )
         ours = decks.slides_in(row.section) if row.section else ()

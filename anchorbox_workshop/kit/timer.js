@@ -18,7 +18,7 @@
   const starts = (rows) => rows.reduce((all, row) => [...all, all.at(-1) + row.minutes], [0]);
   const minutes = (seconds) => {
     const whole = Math.abs(Math.trunc(seconds));
-    return `${seconds < 0 ? "−" : ""}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+    return `${seconds <= -1 ? "−" : ""}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
   };
 
   /** 지금 얼마나 늦었는지(초). 이 줄을 시작한 때에 이미 늦은 만큼이고, 끝낼 때가 더 지났으면 그만큼입니다. */
