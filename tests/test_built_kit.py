@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from anchorbox_utils.course.lessons import LESSONS, find_lesson
+from anchorbox_workshop.kit.decks import slides_of
 from anchorbox_workshop.kit.page import page as render
 from anchorbox_workshop.kit.page import write_page
 from anchorbox_workshop.kit.runsheets import sheets
@@ -48,17 +49,26 @@ def test_slides_come_as_html_pdf_and_notes(built):
     assert f'href="slides/{LESSON.stem}.html"' in (built / "index.html").read_text("utf-8")
 
 
+# 카드와 실험대는 보이는 장에서만 자리에 맞추어집니다.
+CUT = """async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const shown = () => document.querySelector('.bespoke-marp-active section');
+  await frame();
+  await frame();
+  return [...shown().children].filter((one) => one.offsetTop + one.offsetHeight > 722
+    && !one.matches('[data-alive], script') || one.scrollWidth > one.clientWidth + 1
+    && one.matches('pre') || one.matches('[data-live]')
+    && one.scrollHeight > one.clientHeight).map((one) => one.tagName);
+}"""
+
+
 def test_nothing_on_a_slide_is_cut_off(built, page):
-    page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri())
-    page.wait_for_selector("[data-live^='lab-'][data-alive]", state="attached")
-    cut = page.evaluate(
-        """() => [...document.querySelectorAll('section')].flatMap((section, n) =>
-          [...section.children].filter((one) => one.offsetTop + one.offsetHeight > 722
-            && !one.matches('[data-alive], script') || one.scrollWidth > one.clientWidth + 1
-            && one.matches('pre') || one.matches('[data-live]')
-            && one.scrollHeight > one.clientHeight).map((one) => [n + 1, one.tagName]))"""
-    )
-    assert cut == []
+    cut = {}
+    for slide in slides_of(LESSON.stem):
+        page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri() + f"#{slide.number}")
+        page.reload()
+        cut[slide.number] = page.evaluate(CUT)
+    assert len(cut) > 9 and not any(cut.values()), cut
 
 
 def test_links_of_the_run_sheet_open_the_slide_they_name(built, page):
@@ -97,7 +107,8 @@ OVERFLOWING = """() => {
       const over = part('box').scrollHeight - part('box').clientHeight;
       const now = part('now').textContent;
       press('ArrowRight');
-      return [`${title}: ${now}`, height > 0 && bottom <= innerHeight && over <= 0];
+      const ahead = rows.slice(rows.indexOf(row) + 1).some(({ saves }) => saves > 0);
+      return [`${title}: ${now}`, height > 0 === ahead && bottom <= innerHeight && over <= 0];
     });
   });
 }"""
@@ -116,6 +127,36 @@ def test_what_to_cut_is_seen_in_full_screen_without_scrolling(tmp_path, page):
     assert len(seen) == len(rows) > 150
     assert all(row.title in told for row, (told, _) in zip(rows, seen, strict=True))
     assert [told for told, fits in seen if not fits] == []
+
+
+PRINTED = """(selector) => [...document.querySelectorAll('[data-print]')].map((button) => {
+  const target = document.getElementById(button.dataset.print);
+  const seen = (one) => one.checkVisibility();
+  let shown = null;
+  window.print = () => {
+    const inside = [...target.querySelectorAll('td, li, pre')];
+    const all = [...document.querySelectorAll('td, li, pre')];
+    shown = [inside.filter(seen).length, inside.length, all.filter(seen).length];
+  };
+  button.click();
+  return [button.dataset.print, ...shown];
+})"""
+
+
+def test_every_print_button_prints_what_it_stands_on_and_nothing_else(built, page):
+    page.goto((built / "index.html").as_uri())
+    page.emulate_media(media="print")
+    # 접어 둔 것은 인쇄할 때 펼쳐집니다.
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = page.evaluate(PRINTED)
+    assert len(printed) > 15
+    for name, inside, all_of_it, everything in printed:
+        assert inside == all_of_it == everything > 0, name
+    # 종이에서도 슬라이드의 번호는 남습니다.
+    row = page.locator("#sheet-semester td.what:has(> .slide)").first
+    assert "슬라이드 " in row.locator("b").first.evaluate(
+        "(b) => getComputedStyle(b, '::before').content"
+    )
 
 
 def test_tables_are_cards_on_a_phone(built, page):
@@ -166,7 +207,10 @@ def test_the_timer_tells_now_next_and_how_late(built, page):
     first = page.locator("#timer-now").inner_text()
     page.clock.run_for("13:20")
     assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
-    assert page.locator("#timer-cuts li").count() > 0
+    # 이미 지나가는 줄은 뺄 수 없습니다.
+    cuts = page.locator("#timer-cuts li")
+    assert "여유 (3분 줄어듭니다)" in cuts.first.inner_text() and cuts.count() == 1
+    assert "늦은 3분을 되찾습니다" in page.locator("#timer-given").inner_text()
     page.reload()
     page.clock.run_for(1000)
     assert page.locator("#timer-late").inner_text() == "3분 늦었습니다."
@@ -184,3 +228,47 @@ def test_the_timer_tells_now_next_and_how_late(built, page):
     page.once("dialog", lambda dialog: dialog.accept())
     page.locator("#timer-reset").click()
     assert page.locator("#timer-now").inner_text() == first
+
+
+def test_the_timer_pauses_and_hears_keys_right_after_a_button(built, page):
+    page.clock.install()
+    page.goto((built / "index.html").as_uri())
+    page.locator("#timer-start").click()
+    first, after = (page.locator(f"#timer-{one}").inner_text() for one in ("now", "after"))
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#timer-now").inner_text() == after
+    page.keyboard.press("Alt+ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#timer-now").inner_text() == first
+    page.locator("#timer-pause").click()
+    left = page.locator("#timer-left").inner_text()
+    page.clock.run_for("20:00")
+    page.reload()
+    assert page.locator("#timer-left").inner_text() == left
+    page.locator("#timer-pause").click()
+    page.clock.run_for("01:00")
+    assert page.locator("#timer-left").inner_text() != left
+    assert "제시간" in page.locator("#timer-late").inner_text()
+
+
+def test_ticks_and_the_address_are_kept(built, page):
+    page.goto((built / "index.html").as_uri())
+    page.locator(".checklist input").nth(2).check()
+    page.locator("#invitation-address").fill("학교의 자료실")
+    page.reload()
+    assert page.locator(".checklist input:checked").count() == 1
+    assert page.locator(".checklist input").nth(2).is_checked()
+    assert "받습니다: 학교의 자료실" in page.locator("#invitation-text").inner_text()
+
+
+def test_the_question_stays_in_sight_after_the_answer(built, page):
+    page.goto((built / "slides" / f"{LESSON.stem}.html").as_uri() + "#4")
+    card = page.locator("[data-live='card-three_minute_size'][data-alive]")
+    card.locator("input").first.check()
+    card.locator("[data-ref=commit]").click()
+    why = card.locator(".why")
+    why.wait_for()
+    fits = "(slot) => slot.scrollHeight <= slot.clientHeight"
+    page.wait_for_function(fits, arg=card.element_handle())
+    asked = card.locator("legend").bounding_box()
+    assert asked["y"] > 0 and why.bounding_box()["y"] + why.bounding_box()["height"] < 720

@@ -112,6 +112,38 @@ def test_a_row_that_does_not_follow_the_one_before_says_what_to_open_and_run(she
             before = row.section
 
 
+NEEDS = [tuple(need.values()) for need in tomllib.loads(RUNSHEETS)["need"]]
+
+
+@pytest.mark.parametrize("sheet", SHEETS.values(), ids=lambda sheet: sheet.name)
+@pytest.mark.parametrize(("place", "taught", "say"), NEEDS)
+def test_what_a_skipped_section_teaches_is_said_where_it_is_needed(sheet, place, taught, say):
+    places = [row.section and row.section.place for s in sheet.sessions for row in s.rows]
+    rows = [row for s in sheet.sessions for row in s.rows]
+    if place not in places:
+        return
+    row = rows[places.index(place)]
+    assert row.deeds["say"].startswith(say) is (taught not in places)
+    first = decks.slides_in(find_section(place if taught in places else taught))[0]
+    assert row.slides[0] == first
+
+
+def test_forced_matching_is_told_before_a_row_uses_it():
+    for sheet in SHEETS.values():
+        told = False
+        for row in (row for s in sheet.sessions for row in s.rows if row.section):
+            told |= row.section.place == "03.5" or "강제 매칭" in row.deeds["say"]
+            code = "".join(cell.source for cell in row.section.cells if cell.kind == "code")
+            assert told or "force_match=True" not in code, (sheet.name, row.title)
+
+
+def test_what_a_cut_saves_fits_into_the_row():
+    assert all(0 <= s.deeds["saves"] <= s.explain + s.practice for s in sections())
+    for row in (row for sheet in SHEETS.values() for s in sheet.sessions for row in s.rows):
+        assert 0 <= row.saves <= row.minutes
+        assert row.is_spare is (row.title == "여유")
+
+
 def test_the_menu_is_called_as_jupyterlab_calls_it():
     pack = importlib.resources.files("jupyterlab_language_pack_ko_KR") / "locale" / "ko_KR"
     words = json.loads((pack / "LC_MESSAGES" / "jupyterlab.json").read_text(encoding="utf-8"))
@@ -135,7 +167,7 @@ WRONG = [
     ('"00.3 설명"', '"00.3 시연"', "'00.3 시연': 레슨의 절도"),
     ('"점심 60"', '"저녁 60"', "'저녁 60': 레슨의 절도"),
     ('"00.끝", "숙제와 질문"', '"숙제와 질문", "숙제와 질문"', "더하면 43분인데 75분"),
-    ('[moment."여유"]\nsay', '[moment."여유"]\nsays', "여유: say, do, cut, trouble"),
+    ('[moment."여유"]\nsay', '[moment."여유"]\nsays', "여유: say, do, cut, saves, trouble"),
 ]
 
 
@@ -258,12 +290,16 @@ def test_a_row_shows_the_titles_of_its_slides(built_page):
     covered = 0
     for row, shown in rows_of(built_page):
         listed = re.findall(
-            r'href="slides/(\w+)\.html#(\d+)" target="slides"><b>\2</b> (.+?)</a>', shown
+            r'href="slides/(\w+)\.html#(\d+)" target="slides">'
+            r"<b>(?:\d\d-)?\2</b><span> (.+?)</span></a>",
+            shown,
         )
         ours = decks.slides_in(row.section) if row.section else ()
         assert listed == [
-            (row.section.lesson.stem, str(slide.number), inline(slide.title)) for slide in ours
+            (slide.section.lesson.stem, str(slide.number), inline(slide.title))
+            for slide in row.slides
         ]
+        assert row.slides[len(row.slides) - len(ours) :] == ours
         # 절의 첫 장은 절의 이름을 달고 있습니다. 레슨의 첫 장만 레슨의 이름입니다.
         assert not row.section or ours[0].title == row.section.title or ours[0].number == 1
         covered += len(ours)
@@ -308,6 +344,14 @@ def test_the_page_shows_values_in_questions_and_how_to_use_the_board_and_the_jud
     board, judge = page.split('id="board"')[1].split('id="judge"')
     assert "uv run anchorbox-board" in board and "join_class(" in board
     assert judge.count("<li>") == 10 and "anchorbox-grade submitted" in judge
+
+
+def test_the_learners_get_the_command_of_the_readme(page):
+    text = html.unescape(re.search(r'id="invitation-text">(.+?)</pre>', page, re.DOTALL)[1])
+    said = " && ".join(re.findall(r"^ {7}(.+)$", text, re.MULTILINE))
+    assert f"```bash\n{said}\n```" in README.read_text(encoding="utf-8")
+    # 페이지에서 적을 곳 하나만 남습니다.
+    assert re.findall(r"\{\w+\}", text) == ["{address}"]
 
 
 def test_misconceptions_are_called_by_their_titles(page):

@@ -1,6 +1,7 @@
 """USB 꾸러미: 네트워크 없이 설치할 폴더를 만들고, 정말 네트워크 없이 설치되는지 봅니다."""
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from anchorbox_workshop.kit import usb
+from anchorbox_workshop.kit.command import parser
 from anchorbox_workshop.kit.lessons import KitError
 
 INSTALL = Path(usb.__file__).parent / "usb_install.py"
@@ -55,6 +57,19 @@ def test_the_kit_holds_the_course_without_solutions(commands, tmp_path):
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".usb")] == []
 
 
+def test_the_slides_of_the_kit_hold_no_answers(commands, tmp_path):
+    slides = tmp_path / "build" / "slides"
+    slides.mkdir(parents=True)
+    note = '<div class="bespoke-marp-note" data-index="1"><p>정답: 0.2\n\n틀린 답</p></div>'
+    shown = "<section><div>문제</div></section>"
+    (slides / "01_formula.html").write_text(f"{shown}{note}{note}<p>끝</p>", encoding="utf-8")
+    for suffix in ("txt", "pdf"):
+        (slides / f"01_formula.{suffix}").write_text("정답: 0.2", encoding="utf-8")
+    assert usb.build_usb(tmp_path / "usb") == ["site"]
+    (copied,) = (tmp_path / "usb" / "slides").iterdir()
+    assert copied.read_text(encoding="utf-8") == f"{shown}<p>끝</p>"
+
+
 def test_every_download_is_of_wheels_for_that_machine(commands, tmp_path):
     usb.build_usb(tmp_path / "usb", usb.PLATFORMS, ["3.12"])
     downloads = [command for command in commands if "download" in command]
@@ -66,9 +81,9 @@ def test_every_download_is_of_wheels_for_that_machine(commands, tmp_path):
 
 def test_a_folder_with_something_in_it_is_left_alone(commands, tmp_path):
     (tmp_path / "mine.txt").write_text("내 글", encoding="utf-8")
-    with pytest.raises(KitError, match="이미 무엇이 들어 있습니다"):
+    with pytest.raises(KitError, match="이 폴더는 비어 있지 않습니다"):
         usb.build_usb(tmp_path)
-    with pytest.raises(KitError, match="이미 무엇이 들어 있습니다"):
+    with pytest.raises(KitError, match="이 폴더는 비어 있지 않습니다"):
         usb.build_usb(tmp_path / "mine.txt")
     assert commands == [] and (tmp_path / "mine.txt").exists()
 
@@ -90,6 +105,10 @@ def test_the_installer_says_what_the_kit_is_for(tmp_path, capsys):
     assert runpy.run_path(str(tmp_path / "install.py"))["main"]() == 1
     told = capsys.readouterr().out
     assert f"{usb.HERE_NAME}-{usb.PYTHON}" in told and "windows-3.99" in told
+    # 강사가 받아 적을 수 있는 인수입니다.
+    asked = re.search("`(.+)`", told)[1].split()
+    args = parser().parse_args(["usb", "폴더", *asked])
+    assert (args.platform, args.python) == ([usb.HERE_NAME], [usb.PYTHON])
 
 
 # 새 네트워크 이름 공간에는 아무 데도 닿지 않는 lo만 있습니다. 커널은 그 lo를 씁니다.

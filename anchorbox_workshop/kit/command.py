@@ -37,15 +37,17 @@ def parser():
     usb.add_argument("folder", type=Path, help="꾸러미를 만들 빈 폴더")
     usb.add_argument(
         "--platform",
-        action="append",
+        action="extend",
+        nargs="+",
         choices=["windows", "macos", "linux"],
-        help="휠을 받을 운영 체제. 여러 번 적을 수 있습니다(적지 않으면 이 컴퓨터)",
+        help="휠을 받을 운영 체제. 여럿을 적을 수 있습니다(적지 않으면 이 컴퓨터)",
     )
     usb.add_argument(
         "--python",
-        action="append",
+        action="extend",
+        nargs="+",
         metavar="3.12",
-        help="학습자의 Python. 여러 번 적을 수 있습니다(적지 않으면 이 컴퓨터의 것)",
+        help="학습자의 Python. 여럿을 적을 수 있습니다(적지 않으면 이 컴퓨터의 것)",
     )
     usb.set_defaults(work=pack)
     hub = works.add_parser("hub", help="교실의 JupyterHub를 시험 삼아 켭니다")
@@ -71,12 +73,8 @@ def pack(args):
     missing = usb.build_usb(args.folder, platforms, pythons)
     size = sum(path.stat().st_size for path in args.folder.rglob("*") if path.is_file())
     print(f"USB 꾸러미: {args.folder.resolve()} ({size / 1e6:.0f} MB)")
-    how = {
-        "slides": "uv run anchorbox-workshop slides",
-        "site": "uv run python tools/build_site.py",
-    }
     for name in missing:
-        print(f"  {name}은(는) 아직 짓지 않아 넣지 않았습니다: {how[name]}")
+        print(f"  {usb.MISSING[name]}")
 
 
 def serve(args):

@@ -10,6 +10,19 @@
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, filled(item)]));
   };
 
+  // 답한 다음에는 고른 것과 답만 남겨, 물음과 풀이를 큰 글자로 함께 보입니다.
+  const ANSWERED = `
+    .abx .card { max-width: none; }
+    .abx[data-state="answered"] .option:not([data-right="true"], :has(input:checked)) { display: none; }`;
+
+  /** 물음과 풀이가 함께 보이도록 줄입니다. 뒷자리에서 읽을 수 없게 되기 전에 멈추고, 나머지는 밀어 봅니다. */
+  function fit(slot) {
+    slot.style.zoom = "";
+    let zoom = Number(getComputedStyle(slot).zoom);
+    const smallest = zoom * 0.7;
+    while (slot.scrollHeight > slot.clientHeight && zoom > smallest) slot.style.zoom = zoom -= 0.05;
+  }
+
   function mount(slot) {
     const { kind, state, key } = states[slot.dataset.live];
     const model = new abx.Model(filled(state));
@@ -21,16 +34,15 @@
         model.set("result", prediction ? abx.judge(model.get("_asked"), key, prediction) : null);
         // 답한 다음의 키는 다시 슬라이드를 넘깁니다.
         if (prediction) root.activeElement?.blur();
-        // 풀이는 보기의 아래에 나타납니다. 화면은 다음다음 그리기에 다 그려져 있습니다.
-        if (prediction) requestAnimationFrame(() => requestAnimationFrame(() => { slot.scrollTop = slot.scrollHeight; }));
       });
     }
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
+    sheet.replaceSync(css + ANSWERED);
     root.adoptedStyleSheets = [sheet];
     const el = document.createElement("div");
     root.append(el);
     codes[kind].render({ model, el });
+    new ResizeObserver(() => fit(slot)).observe(el);
     // 실험대를 만지는 키와 끌기가 슬라이드를 넘기지 않게 합니다. 쓰지 않는 키는 지나갑니다.
     const isUsed = (happened) => !happened.type.startsWith("key") || happened.defaultPrevented
       || happened.composedPath()[0].matches?.("input, textarea, select, button");

@@ -25,6 +25,7 @@ from anchorbox_workshop.kit.lessons import (
 )
 
 LIKELY = 3
+COUNTED = {2: "두", 3: "세", 4: "네"}
 ROOM = 30
 # 이보다 긴 입력은 보이지 않고 경우의 이름만 적습니다.
 LONGEST = 160
@@ -226,7 +227,7 @@ def lesson_note(name):
     likely = task.likely if task else tuple((one, "") for one in _texts()[name]["likely"])
     minutes = f"이 절의 실습 {section.practice}분"
     if len(section.exercises) > 1:
-        minutes += f"(연습 {len(section.exercises)}개가 나누어 씁니다)"
+        minutes += f"(연습 {COUNTED[len(section.exercises)]} 개를 합한 시간)"
     return _note(name, f"레슨 {section.label}", minutes, None, likely)
 
 

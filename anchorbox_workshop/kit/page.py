@@ -15,7 +15,7 @@ from anchorbox_utils.course.cards import inline_html, plain
 from anchorbox_utils.course.lessons import LESSONS
 from anchorbox_utils.files import write_atomically
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
-from anchorbox_workshop.kit import decks, notes
+from anchorbox_workshop.kit import notes
 from anchorbox_workshop.kit.lessons import ROOT, TEXTS, KitError
 from anchorbox_workshop.kit.runsheets import sheets
 
@@ -34,6 +34,17 @@ def clock(minutes):
         ('1:35', '0:00')
     """
     return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def spoken(minutes):
+    """``90``을 ``"1시간 30분"``으로.
+
+    Examples:
+        >>> spoken(90), spoken(180)
+        ('1시간 30분', '3시간')
+    """
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}시간" + (f" {rest}분" if rest else "")
 
 
 def inline(text):
@@ -72,19 +83,35 @@ def excerpt(name):
     return Markup(mistune.html(found[0]))
 
 
+def invitation():
+    """학습자에게 보낼 글. 명령은 README의 것이고, ``{address}``는 페이지에서 적습니다."""
+    start = re.search(r"^.+ && uv run jupyter lab$", README.read_text("utf-8"), re.MULTILINE)[0]
+    # PowerShell 5는 &&를 모릅니다.
+    commands = "\n".join(f"       {command}" for command in start.split(" && "))
+    text = (TEXTS / "invitation.txt").read_text(encoding="utf-8")
+    return text.replace("{commands}", commands)
+
+
 def slides_of_row(row, built):
-    """진행표의 한 줄에서 보일 슬라이드와 그 주소들. 절이 아니거나 아직 짓지 않았으면 비어 있습니다.
+    """진행표의 한 줄에서 보일 슬라이드의 (슬라이드, 번호, 주소)들. 짓지 않은 것은 빠집니다.
+
+    다른 레슨의 슬라이드에는 번호에 레슨까지 적습니다.
 
     Args:
         row: :class:`Row`.
         built: 지어 둔 슬라이드(:func:`slides_in`).
     """
-    stem = row.section.lesson.stem if row.section else None
-    if f"{stem}.html" not in built.get(stem, ()):
-        return ()
     return tuple(
-        (slide, f"slides/{stem}.html#{slide.number}") for slide in decks.slides_in(row.section)
+        (slide, _number(row, slide), f"slides/{lesson.stem}.html#{slide.number}")
+        for slide in row.slides
+        if f"{(lesson := slide.section.lesson).stem}.html" in built.get(lesson.stem, ())
     )
+
+
+def _number(row, slide):
+    lesson = slide.section.lesson
+    is_own = row.section and row.section.lesson == lesson
+    return str(slide.number) if is_own else f"{lesson.number}-{slide.number}"
 
 
 def checklists():
@@ -103,10 +130,13 @@ def timer_data(all_sheets, built):
                     "title": row.title,
                     "minutes": row.minutes,
                     "opening": plain(row.opening),
-                    **{name: plain(text) for name, text in row.deeds.items()},
+                    "say": plain(row.deeds["say"]),
+                    "cut": plain(row.deeds["cut"]),
+                    "saves": row.saves,
+                    "isSpare": row.is_spare,
                     "slides": [
-                        [" ".join([str(slide.number), *slide.asks]), url]
-                        for slide, url in slides_of_row(row, built)
+                        [" ".join([number, *slide.asks]), url]
+                        for slide, number, url in slides_of_row(row, built)
                     ],
                 }
                 for row in session.rows
@@ -138,7 +168,7 @@ def page(slides):
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"inline": inline, "clock": clock}
+    environment.filters |= {"inline": inline, "clock": clock, "spoken": spoken}
     all_sheets = sheets()
     data = json.dumps(timer_data(all_sheets, slides), ensure_ascii=False).replace("<", "\\u003c")
     return environment.get_template("page.html").render(
@@ -151,6 +181,7 @@ def page(slides):
         is_essay=lambda note: isinstance(note, notes.EssayNote),
         room=notes.ROOM,
         checklists=checklists(),
+        invitation=invitation(),
         **{name: excerpt(name) for name in EXCERPTS},
         slides_of_row=lambda row: slides_of_row(row, slides),
         slides=slides,

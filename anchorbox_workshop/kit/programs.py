@@ -7,21 +7,30 @@ import subprocess
 from anchorbox_workshop.kit.lessons import ROOT, KitError
 
 
-def run(command, cwd=None, env=None):
-    """명령을 실행하고, 없거나 실패하면 까닭을 담은 :class:`KitError`를 냅니다."""
+def run(command, cwd=None, env=None, hear=lambda line: None):
+    """명령을 실행하고, 없거나 실패하면 까닭을 담은 :class:`KitError`를 냅니다.
+
+    나온 글은 한 줄씩 ``hear``에 넘깁니다.
+    """
     program = shutil.which(command[0])
     if program is None:
         raise KitError(f"{command[0]}: 없는 명령입니다. 설치한 다음 다시 실행하세요.")
-    done = subprocess.run(
+    said = []
+    with subprocess.Popen(
         [program, *command[1:]],
         cwd=cwd,
         env=os.environ | (env or {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-    )
-    if done.returncode:
-        raise KitError(f"{' '.join(map(str, command))}\n{done.stdout.decode('utf-8', 'replace')}")
+        encoding="utf-8",
+        errors="replace",
+    ) as running:
+        for line in running.stdout:
+            said.append(line)
+            hear(line)
+    if running.returncode:
+        raise KitError(f"{' '.join(map(str, command))}\n{''.join(said)}")
 
 
 def npm_packages(folder):

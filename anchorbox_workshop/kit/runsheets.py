@@ -1,9 +1,10 @@
 """진행표: 레슨의 절을 늘어놓고 시간을 더합니다."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anchorbox_utils.homework.assignments import ASSIGNMENTS
+from anchorbox_workshop.kit.decks import Slide, slides_in
 from anchorbox_workshop.kit.lessons import (
     DEEDS,
     LAST,
@@ -29,6 +30,7 @@ class Row:
         section: 레슨의 절. 레슨에 없는 시간이면 None.
         part: 그 절의 설명이나 실습만이면 ``"설명"``이나 ``"실습"``. 아니면 빈 글.
         opening: 시작하기 전에 모두가 열고 실행할 것. 바로 앞 절에서 이어지면 빈 글.
+        slides: 이때 보일 슬라이드들.
     """
 
     title: str
@@ -38,11 +40,24 @@ class Row:
     section: Section | None = None
     part: str = ""
     opening: str = ""
+    slides: tuple[Slide, ...] = ()
 
     @property
     def end(self):
         """끝나는 때(분)."""
         return self.start + self.minutes
+
+    @property
+    def saves(self):
+        """늦었을 때 뺄 것을 빼면 줄어드는 시간(분)."""
+        whole = self.section.explain + self.section.practice if self.section else self.minutes
+        # 설명만 하는 줄에서는 실습의 시간이 이미 빠져 있습니다.
+        return min(self.minutes, max(0, self.deeds["saves"] - (whole - self.minutes)))
+
+    @property
+    def is_spare(self):
+        """늦으면 통째로 빼는 여유인지."""
+        return self.section is None and self.saves == self.minutes
 
     @property
     def predictions(self):
@@ -53,6 +68,21 @@ class Row:
     def exercises(self):
         """이때 푸는 연습들. 설명만 하는 줄에는 없습니다."""
         return self.section.exercises if self.section and self.part != "설명" else ()
+
+
+@dataclass(frozen=True)
+class Need:
+    """앞 절에 기대는 절.
+
+    Attributes:
+        section: 기대는 절.
+        taught: 그것을 가르치는 앞 절.
+        say: 앞 절을 건너뛰었을 때 먼저 할 말.
+    """
+
+    section: Section
+    taught: Section
+    say: str
 
 
 @dataclass(frozen=True)
@@ -103,21 +133,41 @@ def read_sheets(text):
     """
     content = tomllib.loads(text)
     moments = content["moment"]
+    shown = {name: deeds.pop("slide") for name, deeds in moments.items() if "slide" in deeds}
     for name, deeds in moments.items():
         if tuple(deeds) != DEEDS:
             raise KitError(f"runsheets.toml의 {name}: {', '.join(DEEDS)}가 있어야 합니다.")
-    return tuple(
-        Sheet(
-            row["name"],
-            row["title"],
-            row["for"],
-            tuple(
-                _session(f"{row['title']}의 수업 {number}", lines, row["minutes"], moments)
-                for number, lines in enumerate(row["sessions"], start=1)
-            ),
-        )
-        for row in content["sheet"]
+    needs = [
+        Need(find_section(row["section"]), find_section(row["taught"]), row["say"])
+        for row in content["need"]
+    ]
+    return tuple(_sheet(row, moments, shown, needs) for row in content["sheet"])
+
+
+def _sheet(row, moments, shown, needs):
+    sessions = [
+        _session(f"{row['title']}의 수업 {number}", lines, row["minutes"], moments)
+        for number, lines in enumerate(row["sessions"], start=1)
+    ]
+    taught = [one.section for session in sessions for one in session if one.section]
+    needs = [need for need in needs if need.taught not in taught]
+    return Sheet(
+        row["name"],
+        row["title"],
+        row["for"],
+        tuple(Session(tuple(_show(one, shown, needs) for one in rows)) for rows in sessions),
     )
+
+
+def _show(row, shown, needs):
+    """줄에 슬라이드를 잇고, 건너뛴 절에 기대면 그 절의 말부터 하게 합니다."""
+    if row.section is None:
+        slides = slides_in(find_section(shown[row.title]))[:1] if row.title in shown else ()
+        return replace(row, slides=slides)
+    needed = [need for need in needs if need.section == row.section]
+    first = tuple(slides_in(need.taught)[0] for need in needed)
+    say = " ".join([*(need.say for need in needed), row.deeds["say"]])
+    return replace(row, slides=first + slides_in(row.section), deeds=row.deeds | {"say": say})
 
 
 def _session(where, lines, minutes, moments):
@@ -133,7 +183,7 @@ def _session(where, lines, minutes, moments):
         opening = _opening(before, section) if section else ""
         rows.append(Row(title, start, minutes, deeds, section, part, opening))
         start, before = rows[-1].end, section or before
-    return Session(tuple(rows))
+    return rows
 
 
 def _opening(before, section):

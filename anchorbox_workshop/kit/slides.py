@@ -20,6 +20,7 @@ import textwrap
 import unicodedata
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import Path
 
 from fontTools import subset
 
@@ -328,11 +329,19 @@ def _browser():
     return {"CHROME_PATH": path} if path else {}
 
 
+def _tell(line):
+    """Marp가 파일 하나를 다 지었으면 그 이름을 알립니다."""
+    if " => " in line:
+        print(f"  {Path(line.rpartition(' => ')[2].strip()).name}", flush=True)
+
+
 def build_slides(folder=BUILD / "slides", lessons=LESSONS):
     """슬라이드를 HTML, PDF, 메모로 짓고 그 폴더를 돌려줍니다."""
+    print(f"레슨 {len(lessons)}개의 슬라이드를 짓습니다. 모두 지으면 1~3분 걸립니다.", flush=True)
     source = folder.parent / "slides-source"
     shutil.rmtree(source, ignore_errors=True)
     texts = {}
+    print("  실험대가 든 셀을 실행합니다.", flush=True)
     for kind, is_live in (("live", True), ("still", False)):
         (source / kind).mkdir(parents=True)
         for lesson in lessons:
@@ -346,6 +355,8 @@ def build_slides(folder=BUILD / "slides", lessons=LESSONS):
     )
     # 그림 글자를 바깥의 그림으로 바꾸지 않게 합니다.
     settings = {"html": True, "options": {"emoji": {"shortcode": False, "unicode": False}}}
+    # 영어로 "Page 3 of 15"라고 나오는 막대. 쪽 번호는 슬라이드에 있습니다.
+    settings["bespoke"] = {"osc": False}
     config = source / "marp.json"
     config.write_text(json.dumps(settings), encoding="utf-8")
     marp = ["node", str(npm_packages(DECKS) / "@marp-team" / "marp-cli" / "marp-cli.js")]
@@ -354,5 +365,5 @@ def build_slides(folder=BUILD / "slides", lessons=LESSONS):
     pdf = ["--pdf", "--pdf-notes", "--pdf-outlines"]
     for kind, options in (("live", []), ("still", pdf), ("still", ["--notes"])):
         command = [*marp, *options, "-I", str(source / kind), "-o", str(folder)]
-        run(command, env=_browser())
+        run(command, env=_browser(), hear=_tell)
     return folder

@@ -1,5 +1,6 @@
 """USB 꾸러미: 네트워크 없는 교실에서 설치할 휠, 레슨, 슬라이드, 사이트를 한 폴더에 모읍니다."""
 
+import re
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,8 @@ HERE = Path(__file__).parent
 SITE = ROOT / "build" / "site"
 # 학습자에게 나누어 주는 것. 정답(solutions/)과 강사의 글은 넣지 않습니다.
 COURSE = ("notebooks", "exercises", "tools/jupyterlab", "README.md", "LICENSE", "LICENSE-texts")
+# 슬라이드의 발표자 메모에는 답이 있습니다. PDF와 글 파일의 메모는 지울 수 없어 HTML만 넣습니다.
+SPEAKER_NOTE = re.compile(r'<div class="bespoke-marp-note".*?</div>', re.DOTALL)
 LEFT_OUT = shutil.ignore_patterns(".ipynb_checkpoints", "*.backup-*", "__pycache__")
 
 
@@ -59,6 +62,12 @@ EXTRAS = {
     "slides": "slides 폴더의 HTML을 브라우저로 열면 슬라이드입니다.",
     "site": "site/index.html을 브라우저로 열면 설치하지 않고 레슨을 읽고 실험대를 만집니다.",
 }
+MISSING = {
+    "slides": "슬라이드는 아직 만들지 않아 뺐습니다. 넣으려면 먼저 실행하세요: "
+    "uv run anchorbox-workshop slides",
+    "site": "웹사이트는 아직 만들지 않아 뺐습니다(없어도 수업에는 지장이 없습니다). 넣으려면 먼저 "
+    "실행하세요: uv run python tools/build_site.py",
+}
 
 
 def pin(platform, python, path):
@@ -86,11 +95,11 @@ def build_usb(folder, platforms=(HERE_NAME,), pythons=(PYTHON,)):
         pythons: ``"3.12"`` 같은 파이썬의 판들.
 
     Raises:
-        KitError: 폴더에 이미 무엇이 들어 있을 때, 휠을 받지 못했을 때.
+        KitError: 폴더가 비어 있지 않을 때, 휠을 받지 못했을 때.
     """
     folder = Path(folder).resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise KitError(f"{folder}: 이미 무엇이 들어 있습니다. 없거나 빈 폴더를 주세요.")
+        raise KitError(f"{folder}: 이 폴더는 비어 있지 않습니다. 없거나 빈 폴더를 주세요.")
     folder.parent.mkdir(parents=True, exist_ok=True)
     # 다 모은 다음에 옮겨서, 멈추어도 반쪽짜리가 남지 않습니다.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".usb-") as temporary:
@@ -113,6 +122,13 @@ def build_usb(folder, platforms=(HERE_NAME,), pythons=(PYTHON,)):
     return missing
 
 
+def _copy_slides(source, target):
+    target.mkdir()
+    for path in source.glob("*.html"):
+        text = SPEAKER_NOTE.sub("", path.read_text(encoding="utf-8"))
+        (target / path.name).write_text(text, encoding="utf-8", newline="\n")
+
+
 def _fill(made, platforms, pythons):
     for name in COURSE:
         source, target = ROOT / name, made / "course" / name
@@ -122,10 +138,10 @@ def _fill(made, platforms, pythons):
         else:
             shutil.copy(source, target)
     shutil.copy(HERE / "usb_install.py", made / "install.py")
-    built = {"slides": BUILD / "slides", "site": SITE}
-    for name, source in built.items():
+    built = {"slides": (BUILD / "slides", _copy_slides), "site": (SITE, shutil.copytree)}
+    for name, (source, copy) in built.items():
         if source.is_dir():
-            shutil.copytree(source, made / name)
+            copy(source, made / name)
     found = [name for name in built if (made / name).is_dir()]
     text = READ_ME.format(
         platforms=", ".join(platforms),

@@ -20,6 +20,8 @@ def main():
     if not pins.exists():
         kinds = ", ".join(sorted(path.stem for path in WHEELS.glob("*-*.txt")))
         print(f"이 컴퓨터는 {PLATFORM}-{VERSION}인데, 꾸러미에는 이것만 있습니다: {kinds}")
+        print("꾸러미에 있는 Python이 설치되어 있으면 그것으로 다시 실행하세요. 없으면 강사에게")
+        print(f"`--platform {PLATFORM} --python {VERSION}`으로 만든 꾸러미를 달라고 하세요.")
         return 1
     environment = COURSE / ".venv"
     print("설치합니다. 1~3분쯤 걸립니다.", flush=True)
