@@ -1,6 +1,6 @@
 """정답과 모든 오개념의 판정을, 브라우저의 파이썬에서는 끝나지 않는 함수의 판정까지 출력합니다.
 
-test_lite가 앞에 `SEEDS = ...`를 붙여, 데스크톱의 파이썬과 브라우저의 파이썬에서 똑같이 실행합니다.
+test_lite가 끝에 `main(...)`을 붙여, 데스크톱의 파이썬과 브라우저의 파이썬에서 똑같이 실행합니다.
 """
 
 import contextlib
@@ -80,23 +80,25 @@ def deep(boxes1, boxes2):
 NEVER = (endless, swallowing, suppressing, swallowing_inside, in_one_try, comprehending)
 NEVER += (endless_array, sleeping)
 
-if sys.platform == "emscripten":
-    limit, engine.TIME_LIMIT = engine.TIME_LIMIT, 0.2
-    for fn in NEVER:
-        tell(fn.__name__, check("box_iou", fn).message)
-    engine.TIME_LIMIT = limit
-    tell(deep.__name__, check("box_iou", deep).message)
-    tell("passed", check("box_iou", EXERCISES["box_iou"].misconceptions[0].wrong).misconception)
 
-# 라이브러리 안에 있는 정답과 오개념의 구현을 학습자의 함수인 양 넣어 봅니다.
-engine.watching = lambda allows, borrowed: contextlib.nullcontext()
-ask = engine.asked_of
-for seed in SEEDS:  # noqa: F821
-    for exercise in EXERCISES.values():
-        # 판정마다 모든 오개념을 다시 돌리지 않습니다.
-        asked = ask(exercise, seed)
-        engine.asked_of = lambda *question, asked=asked: asked
-        ways = [way for mistake in exercise.misconceptions for way in mistake.ways]
-        for fn in (exercise.reference, *ways):
-            told = engine.judge(exercise, fn, seed)
-            tell(exercise.name, told.status, told.misconception, told.message, told.hint)
+def main(seeds):
+    if sys.platform == "emscripten":
+        limit, engine.TIME_LIMIT = engine.TIME_LIMIT, 0.2
+        for fn in NEVER:
+            tell(fn.__name__, check("box_iou", fn).message)
+        engine.TIME_LIMIT = limit
+        tell(deep.__name__, check("box_iou", deep).message)
+        tell("passed", check("box_iou", EXERCISES["box_iou"].misconceptions[0].wrong).misconception)
+
+    # 라이브러리 안에 있는 정답과 오개념의 구현을 학습자의 함수인 양 넣어 봅니다.
+    engine.watching = lambda allows, borrowed: contextlib.nullcontext()
+    ask = engine.asked_of
+    for seed in seeds:
+        for exercise in EXERCISES.values():
+            # 판정마다 모든 오개념을 다시 돌리지 않습니다.
+            asked = ask(exercise, seed)
+            engine.asked_of = lambda *question, asked=asked: asked
+            ways = [way for mistake in exercise.misconceptions for way in mistake.ways]
+            for fn in (exercise.reference, *ways):
+                told = engine.judge(exercise, fn, seed)
+                tell(exercise.name, told.status, told.misconception, told.message, told.hint)

@@ -129,7 +129,7 @@ def test_every_verdict_is_that_of_the_desktop(
 ):
     """정답과 모든 오개념의 판정이 같고, 스레드도 신호도 없이 끝나지 않는 함수를 멈춥니다."""
     script = tmp_path / "script.py"
-    text = f"SEEDS = {seeds}\n{VERDICTS.read_text(encoding='utf-8')}"
+    text = f"{VERDICTS.read_text(encoding='utf-8')}\nmain({seeds})\n"
     script.write_text(text, encoding="utf-8")
     desktop = rows_of([sys.executable, "-Xutf8", script])
     browser = in_browsers_python(distribution, wheel, script, "numpy")
