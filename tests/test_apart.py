@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from lite_verdicts import swallowing
 
 from anchorbox_utils import check, encode_boxes
 from anchorbox_utils.feedback import apart, restoring
@@ -25,14 +26,6 @@ pytestmark = pytest.mark.skipif(not apart.CAN_FORK, reason="프로세스를 가�
 @pytest.fixture(autouse=True)
 def in_process():
     """여기서는 정말로 가릅니다."""
-
-
-def swallowing(boxes1, boxes2):
-    while True:
-        try:
-            int("x")
-        except:  # noqa: E722
-            pass
 
 
 def ignoring_the_interrupt(boxes1, boxes2):
