@@ -21,6 +21,13 @@ def in_ci():
     return bool(os.environ.get("CI"))
 
 
+def skip_or_fail(problem):
+    """볼 수 없는 까닭을 말하고 건너뜁니다. CI에서는 실패입니다."""
+    if in_ci():
+        pytest.fail(problem, pytrace=False)
+    pytest.skip(problem)
+
+
 @pytest.fixture(scope="session")
 def browser_options():
     """찾아 둔 브라우저를 켤 때 Playwright의 launch에 줄 인수."""
@@ -28,9 +35,7 @@ def browser_options():
     found = json.loads(os.environ.get(FOUND, "null")) or browser_setup.find(print)
     if "options" in found:
         return found["options"]
-    if in_ci():
-        pytest.fail(NO_BROWSER, pytrace=False)
-    pytest.skip(NO_BROWSER)
+    skip_or_fail(NO_BROWSER)
 
 
 def is_asked_for(config):

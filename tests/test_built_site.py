@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import PATIENCE, ROOT, serving
-from browser_plugin import in_ci
+from browser_plugin import skip_or_fail
 
 from anchorbox_utils import encode_boxes, load_photo
 from anchorbox_utils.labs.prediction_card import markup
@@ -58,10 +58,7 @@ def site(tmp_path_factory):
     command = [sys.executable, str(ROOT / "tools" / "build_site.py"), "--out", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        problem = f"사이트를 짓지 못했습니다.\n{done.stdout}{done.stderr}"
-        if in_ci():
-            pytest.fail(problem, pytrace=False)
-        pytest.skip(problem)
+        skip_or_fail(f"사이트를 짓지 못했습니다.\n{done.stdout}{done.stderr}")
     return out
 
 

@@ -10,7 +10,7 @@ import lite_fixture
 import nbformat
 import pytest
 from browser import PATIENCE, LabPage, serving
-from browser_plugin import in_ci
+from browser_plugin import skip_or_fail
 
 from anchorbox_utils import join_class
 from anchorbox_utils.homework.catalogue import EXERCISES
@@ -29,10 +29,7 @@ def distribution():
     try:
         return lite_fixture.distribution()
     except KitError as error:
-        problem = f"브라우저의 파이썬을 받지 못해 아무것도 확인하지 못했습니다.\n{error}"
-        if in_ci():
-            pytest.fail(problem, pytrace=False)
-        pytest.skip(problem)
+        skip_or_fail(f"브라우저의 파이썬을 받지 못해 아무것도 확인하지 못했습니다.\n{error}")
 
 
 @pytest.fixture(scope="module")
