@@ -71,7 +71,7 @@ EXCERPTS = {
 
 
 def excerpt(name):
-    """안내의 글에서 :data:`EXCERPTS`의 ``name``에 적은 곳(HTML).
+    """안내의 글에서 :data:`EXCERPTS`의 ``name``에 적은 곳.
 
     Raises:
         KitError: 글에 그런 곳이 없을 때.
@@ -80,12 +80,12 @@ def excerpt(name):
     found = re.search(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
     if not found:
         raise KitError(f"{path.relative_to(ROOT)}에 강사의 페이지에 보일 곳({name})이 없습니다.")
-    return Markup(mistune.html(found[0]))
+    return found[0]
 
 
 def invitation():
     """학습자에게 보낼 글. 명령은 README의 것이고, ``{address}``는 페이지에서 적습니다."""
-    start = re.search(r"^.+ && uv run jupyter lab$", README.read_text("utf-8"), re.MULTILINE)[0]
+    _, start, _ = excerpt("start").splitlines()
     # PowerShell 5는 &&를 모릅니다.
     commands = "\n".join(f"       {command}" for command in start.split(" && "))
     text = (TEXTS / "invitation.txt").read_text(encoding="utf-8")
@@ -182,7 +182,7 @@ def page(slides):
         room=notes.ROOM,
         checklists=checklists(),
         invitation=invitation(),
-        **{name: excerpt(name) for name in EXCERPTS},
+        **{name: Markup(mistune.html(excerpt(name))) for name in EXCERPTS},
         slides_of_row=lambda row: slides_of_row(row, slides),
         slides=slides,
         timer_data=Markup(data),
