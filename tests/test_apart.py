@@ -116,6 +116,7 @@ def impatient(monkeypatch):
     monkeypatch.setattr(apart, "_GRACE", 0.1)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("fn", ENDLESS)
 def test_what_never_ends_is_ended_and_the_case_is_told(fn, impatient):
     result = judged(fn, 0.4)
@@ -211,6 +212,7 @@ def test_an_interrupt_of_the_notebook_ends_the_check(kernel_interrupt):
     assert no_children()
 
 
+@pytest.mark.heavy
 def test_outside_the_main_thread_the_limit_holds_too(impatient):
     results = []
     worker = threading.Thread(target=lambda: results.append(judged(swallowing, 0.4)))

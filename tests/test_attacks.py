@@ -60,6 +60,7 @@ def faults(reports):
     }
 
 
+@pytest.mark.heavy
 @needs_linux
 @pytest.mark.parametrize("mode", MODES)
 def test_a_few_attacks_leave_nothing_behind(mode):
@@ -85,6 +86,7 @@ def either_way(request, monkeypatch):
     monkeypatch.setattr(apart, "_GRACE", 0.2)
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("either_way")
 def test_a_function_that_hangs_only_later_does_not_hang_the_swap(monkeypatch, capsys):
     """판정에서는 틀리기만 하고, 꼴을 볼 때에야 끝나지 않습니다."""
@@ -126,6 +128,7 @@ ENTRIES = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("either_way")
 @pytest.mark.parametrize("fn", [endless, vandal])
 @pytest.mark.parametrize("enter", ENTRIES.values(), ids=ENTRIES)

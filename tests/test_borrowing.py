@@ -228,6 +228,7 @@ CHEATS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("cheat", CHEATS.values(), ids=list(CHEATS))
 @pytest.mark.parametrize("judge", [check, grade])
 def test_the_librarys_function_is_recognised_however_it_is_wrapped(judge, cheat):
@@ -259,6 +260,7 @@ class LazyArray:
         return np.asarray(self.compute())
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", EXERCISES)
 def test_no_answer_is_borrowed_later_when_it_is_read(name):
     reference = EXERCISES[name].reference
@@ -324,6 +326,7 @@ PARTS = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", PARTS)
 def test_a_part_of_a_misconception_that_is_right_by_default_is_borrowed(name):
     for judge in (check, grade):
@@ -412,6 +415,7 @@ SOLVED_BY = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("name", "cheat"),
     [
@@ -496,6 +500,7 @@ def test_nothing_is_left_behind(fn, monkeypatch):
     assert len(encode_boxes([[0, 0, 1, 1]], [[0, 0, 1, 1]])) == 1
 
 
+@pytest.mark.heavy
 def test_two_checks_in_two_threads_do_not_blame_each_other():
     start = threading.Barrier(2)
 
@@ -509,6 +514,7 @@ def test_two_checks_in_two_threads_do_not_blame_each_other():
     assert threading.getprofile() is None
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", EXERCISES)
 def test_right_answers_are_never_taken_for_the_librarys(name):
     for style in STYLES[name]:

@@ -234,6 +234,7 @@ def diagnosis_page(tmp_path_factory):
     return folder / "report.html"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_report_opens_from_a_file(browser, diagnosis_page, width, scheme):

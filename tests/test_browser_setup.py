@@ -116,6 +116,7 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="가짜 실행 파일
 HANG = "import signal; signal.pause()"
 
 
+@pytest.mark.heavy
 @POSIX
 def test_browsers_that_do_not_work_are_passed_over(monkeypatch, tmp_path):
     broken = program(tmp_path, "broken", "raise SystemExit('libnss3.so: 없습니다')")
@@ -139,6 +140,7 @@ def test_browsers_that_do_not_work_are_passed_over(monkeypatch, tmp_path):
     assert find(print, PLAIN, [*tried[-1:], good, broken], ()) == {"options": good}
 
 
+@pytest.mark.heavy
 def test_a_stuck_playwright_is_given_up(monkeypatch, tmp_path):
     stuck = tmp_path / "stuck.py"
     stuck.write_text("import threading; threading.Event().wait()", encoding="utf-8")
@@ -177,6 +179,7 @@ def test_the_first_installer_that_gives_a_browser_is_the_last(monkeypatch, tmp_p
     assert "네트워크가 없습니다" in problem
 
 
+@pytest.mark.heavy
 def test_an_installer_that_hangs_or_is_missing_is_given_up(monkeypatch):
     hang = (sys.executable, "-c", "import threading; threading.Event().wait()")
     assert browser_setup.trouble_with(hang, seconds=1) == "1초 안에 끝나지 않았습니다."
@@ -219,6 +222,7 @@ def test_a_process_that_ignores_the_request_is_killed_with_its_children():
         assert output.read() == b"" and process.returncode < 0
 
 
+@pytest.mark.heavy
 def test_jupyterlab_ends_with_the_process_that_started_it(tmp_path):
     code = (
         f"from browser import jupyterlab\nwith jupyterlab({str(tmp_path)!r}) as url:\n"
@@ -296,6 +300,7 @@ def test_without_a_browser_the_rest_passes_and_one_line_says_what_is_missing(run
     assert len(loud) == 1 and "확인하지 못했습니다" in loud[0] and "playwright install" in loud[0]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
 def test_what_was_found_reaches_the_tests(run, workers):
     result = run(workers, found=FOUND)
@@ -317,6 +322,7 @@ def test_a_browser_is_looked_for_only_when_its_tests_are_asked_for(course, args,
     assert browser_plugin.is_asked_for(course.parseconfig(*args)) == asked
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("args", "found", "skips", "counts"),
     [

@@ -200,6 +200,7 @@ def test_advice_and_case_agree_on_wrapped_numbers():
 # 고치기
 
 
+@pytest.mark.heavy
 @every_case
 def test_right_repairs_of_every_style_pass(case):
     unseen = [World.unseen(np.random.default_rng(seed), 1)[0] for seed in range(4)]
@@ -239,6 +240,7 @@ def test_a_right_repair_passes_the_whole_check(name, monkeypatch):
     assert check_repair(name, STYLES[name][0]).passed
 
 
+@pytest.mark.heavy
 def test_hidden_data_comes_from_the_secret(monkeypatch):
     def seen_with(secret):
         seen = []
@@ -251,6 +253,7 @@ def test_hidden_data_comes_from_the_secret(monkeypatch):
     assert any(seen_with(str(n))[1:] != first[1:] for n in range(5))
 
 
+@pytest.mark.heavy
 def test_a_checker_patched_beforehand_is_noticed_and_mended(monkeypatch):
     honest = checking.find_problem
     monkeypatch.setattr(checking, "find_problem", lambda *args: None)

@@ -58,6 +58,7 @@ def test_the_scale_of_the_coordinates_was_searched_too():
         assert SCALES[0] < min(chosen) and max(chosen) < SCALES[-1]
 
 
+@pytest.mark.heavy
 def test_running_a_seed_again_gives_the_record():
     again = run_seed(0, situations=["scenes_5", "moved"], starts=["deltas"])
     for situation, scores in again["iou"].items():

@@ -684,6 +684,7 @@ def _failing(function, error, number, after):
     return call
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("step", STEPS)

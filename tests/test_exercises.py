@@ -475,6 +475,7 @@ def test_the_command_notices_a_change_by_hand(copied, capsys):
     assert "extra.txt" in out
 
 
+@pytest.mark.heavy
 def test_the_command_rewrites_what_was_changed_and_runs_the_notebook(tmp_path, monkeypatch, capsys):
     # 노트북마다 커널을 켭니다. 나머지 원본의 출력은 nbval이, 배포본은 위의 검사가 봅니다.
     few = {name: ASSIGNMENTS[name] for name in ("02_three_minute_exercise", "07_training")}

@@ -59,11 +59,6 @@ each_seed = pytest.mark.parametrize("seed", [0, pytest.param(20260302, marks=hea
 each_range_of_seeds = pytest.mark.parametrize(
     "seeds", [range(3), pytest.param(range(3, 8), marks=heavy)], ids=["few", "many"]
 )
-ALL_WRONG = [
-    pytest.param(exercise, misconception, id=f"{exercise.name}-{misconception.name}")
-    for exercise in EXERCISES.values()
-    for misconception in exercise.misconceptions
-]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=list(EXERCISES))
 
 
@@ -120,13 +115,14 @@ def test_the_public_cases_notice_an_argument_that_is_never_read(exercise):
 
 @verdicts_only
 @each_seed
-@pytest.mark.parametrize(("exercise", "misconception"), ALL_WRONG)
-def test_misconception_fails_and_is_recognised_as_itself(exercise, misconception, seed):
-    for way in misconception.ways:
-        result = check(exercise.name, way, seed)
-        assert result.status in {"failed", "error"}
-        assert result.misconception == misconception.name
-        assert result.hint == misconception.hint and misconception.hint in str(result)
+@each_exercise
+def test_misconceptions_fail_and_are_recognised_as_themselves(exercise, seed):
+    for misconception in exercise.misconceptions:
+        for way in misconception.ways:
+            result = check(exercise.name, way, seed)
+            assert result.status in {"failed", "error"}, misconception.name
+            assert result.misconception == misconception.name
+            assert result.hint == misconception.hint and misconception.hint in str(result)
 
 
 @each_exercise
@@ -528,6 +524,7 @@ ONE_ANSWER = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ONE_ANSWER)
 def test_the_public_cases_learnt_by_heart_do_not_pass_the_hidden_half(name):
     exercise = EXERCISES[name]

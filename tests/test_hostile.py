@@ -299,6 +299,7 @@ def test_no_name_reaches_the_reader_raw(name, tmp_path, no_charts):
     assert not hidden((tmp_path / "r.html").read_text(encoding="utf-8"))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("first", [0, 12])
 def test_charts_take_any_class_name(first, tmp_path, monkeypatch):
     """그림 속의 이름: 수식 기호, 글꼴에 없는 글자, 서로게이트."""

@@ -371,6 +371,7 @@ def test_magics_inside_a_text_stay():
 # ── 시간과 양 ───────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.heavy
 def test_limits_are_numbers_that_hold(wall):
     slow = f"import time\ndef {FIRST}(boxes):\n    time.sleep(9)\n"
     busy = f"def {FIRST}(boxes):\n    while True:\n        pass\n"

@@ -74,6 +74,7 @@ def scores(root, config):
         return {one.student.id: one.score for one in book.assignment_submissions(ASSIGNMENT)}
 
 
+@pytest.mark.heavy
 def test_scores_comments_and_notebooks_are_in_the_gradebook(course):
     root, config = course
     assert grade(root) == 0

@@ -387,6 +387,7 @@ def coco_records(draw):
     return draw(st.sampled_from([made, PLAIN, made | {"bbox": PLAIN["bbox"]}]))
 
 
+@pytest.mark.heavy
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(coco_records() | ODD, max_size=30), st.integers(1, 9))
 def test_the_fast_way_reads_any_records_alike(tmp_path, annotations, part):

@@ -311,6 +311,7 @@ def folder_of_the_repository():
         yield Path(folder)
 
 
+@pytest.mark.heavy
 def test_whatever_changes_in_a_cell_fails_that_cell_and_no_other(folder_of_the_repository):
     path = folder_of_the_repository / "sample.ipynb"
     sources = [source for source, _ in REPLAYED]

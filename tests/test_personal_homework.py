@@ -238,6 +238,7 @@ def _design(scale=lambda a, w, h: a, ratio=lambda r: r, strides=(16, 32)):
     return design_anchors
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("wrong", "misconception"),
     [

@@ -177,6 +177,7 @@ def test_text_is_readable_on_the_card_and_under_white_letters(style):
     assert np.ptp(hues) < 0.1 or style.name == "음성", "같은 뜻의 색이라야 합니다."
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("value", np.linspace(0, 1, 21))
 def test_numbers_of_the_matrix_are_readable(ax, value):
     image, _ = plotting.draw_iou_matrix(ax, [[value]])
@@ -407,6 +408,7 @@ def test_a_smaller_box_lies_above_a_larger_one(ax, kinds):
     assert above.get_zorder() > below.get_zorder()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("order", [("anchor", "gt"), ("gt", "anchor")])
 @pytest.mark.parametrize("gt", [[10, 10, 60, 60], [10, 10, 60, 80], [10, 10, 60, 40]])
 def test_both_boxes_show_where_their_sides_coincide(ax, order, gt):
@@ -473,6 +475,7 @@ def assert_texts_apart(ax, artists):
         assert inside(text, ax.get_window_extent()), text
 
 
+@pytest.mark.heavy
 def test_panels_of_one_scale_keep_their_texts_apart():
     figure = Figure(figsize=(9, 6.4))
     FigureCanvasAgg(figure)

@@ -156,6 +156,7 @@ def noisy(folder, count):
     return [str(folder / f"{number}.jpg") for number in range(count)]
 
 
+@pytest.mark.heavy
 def test_a_clean_page_shows_samples_and_stays_small(tmp_path, monkeypatch):
     paths = noisy(tmp_path, 20)
     report = diagnose(data(paths=paths, counts=(60, 30, 20)), GRID)
@@ -202,6 +203,7 @@ def test_ratio_fit_is_the_definition_of_yolov5():
     assert np.array_equal(count, (x > 1 / RATIO_LIMIT).sum(axis=1))
 
 
+@pytest.mark.heavy
 def test_fit_is_measured_after_the_resize():
     dataset = data()
     large = dataset_from_boxes([i.boxes * 3 for i in dataset.images], (1440, 1920))
@@ -421,6 +423,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_diagnosis(
     assert "쓸 수 없습니다. 권한이 없습니다." in capsys.readouterr().err
 
 
+@pytest.mark.heavy
 def test_the_figure_of_classes_counts_those_without_a_box():
     boxes = [[10, 10, 60, 60]]
     dataset = Dataset([LabeledImage("a.png", *SIZE, boxes)], categories={0: "컵", 1: "접시"})

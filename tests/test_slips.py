@@ -669,6 +669,7 @@ def _nearest_with_sides(width, height):
     return nearest
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("name", "answer", "misconception"),
     [
