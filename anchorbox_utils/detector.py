@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -384,8 +385,8 @@ def prepare_training(scenes, recipe=None):
     if len({scene.image_size for scene in scenes}) != 1:
         raise ValueError("scenes: 크기가 같은 장면이 하나 이상 있어야 합니다.")
     anchors = recipe.grid(scenes[0].image_size).boxes
-    rows = [_prepare_scene(scene, anchors, recipe) for scene in scenes]
-    return TrainingSet(*(np.stack(column) for column in zip(*rows, strict=True)))
+    columns = zip(*(_answers(scene, anchors, recipe) for scene in scenes), strict=True)
+    return TrainingSet(_features(scenes, anchors, recipe), *map(np.stack, columns))
 
 
 def _as_recipe(recipe):
@@ -399,16 +400,26 @@ def _as_scenes(scenes):
     ]
 
 
-def _prepare_scene(scene, anchors, recipe):
+def _features(scenes, anchors, recipe):
+    """(S, N, D) 특징. 수십 MB라서, 장면마다의 것을 모아 두었다가 붙이지 않고 바로 채웁니다."""
+    each = (recipe.features(scene.image, anchors) for scene in scenes)
+    first = next(each)
+    features = np.empty((len(scenes), *first.shape), first.dtype)
+    for row, values in zip(features, chain([first], each), strict=True):
+        row[:] = values
+    return features
+
+
+def _answers(scene, anchors, recipe):
+    """장면 하나의 (라벨, 클래스 번호, 회귀 타깃)."""
     match = match_anchors(anchors, scene.boxes, recipe.pos_thr, recipe.neg_thr, recipe.force_match)
-    features = recipe.features(scene.image, anchors)
     # 겹치는 정답이 없는 앵커(-1)는 자리만 채웁니다. 양성이 아니므로 손실에 들어가지 않습니다.
     owner = np.maximum(match.matched_gt, 0)
     gt_boxes, class_ids = scene.boxes, class_ids_of(scene)
     if len(gt_boxes) == 0:
         gt_boxes, class_ids = anchors[:1], np.zeros(1, dtype=int)
     targets = BOX_TARGETS[recipe.box_target].encode(anchors, gt_boxes[owner])
-    return features, match.labels, class_ids[owner], targets
+    return match.labels, class_ids[owner], targets
 
 
 def class_ids_of(scene):
