@@ -33,6 +33,9 @@ from tools.site_states import (
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
+TURNS = "d.items()"
+
+
 def cell(source, widget=False):
     code = nbformat.v4.new_code_cell(source)
     if widget:
@@ -72,6 +75,35 @@ def cell(source, widget=False):
         (["for i in x:\n    b = c\n    c = i", "card(b)"], {0: ...}),
         (["for i in x:\n    b = i\n    if i:\n        break", "card(b)"], {0: ...}),
         (["a = 1", "if a:\n    a = 2", "card(a)"], {0: ..., 1: ...}),
+        (
+            [f"a = {{}}\nfor k, v in {TURNS}:\n    b = v\n    a[k] = b", "c = a['x']", "card(c)"],
+            {
+                0: f"a = {{}}\nfor k, v in [item for item in {TURNS} if item[0] in ['x']]:\n"
+                "    b = v\n    a[k] = b",
+                1: "c = a['x']",
+            },
+        ),
+        ([f"a = {{}}\nfor k, v in {TURNS}:\n    a[k] = v", "c = a[i]", "card(c)"], None),
+        ([f"a = {{}}\nfor k, v in {TURNS}:\n    a[k] = v", "c = f(a['x'], a)", "card(c)"], None),
+        ([f"a = {{}}\nfor k, v in {TURNS}:\n    a[k] = v", "c = f(a['x'], k)", "card(c)"], None),
+        ([f"a = {{}}\nfor k, v in {TURNS}:\n    a[k] = len(a)", "c = a['x']", "card(c)"], None),
+        (
+            [f"a, s = {{}}, 0\nfor k, v in {TURNS}:\n    s += v\n    a[k] = s", "card(a['x'])"],
+            {0: f"a = {{}}\ns = 0\nfor k, v in {TURNS}:\n    s += v\n    a[k] = s"},
+        ),
+        (
+            [f"rng = g(0)\na = {{}}\nfor k, v in {TURNS}:\n    a[k] = f(rng)", "card(a['x'])"],
+            {0: ...},
+        ),
+        (
+            [
+                "def f():\n    return a",
+                f"a = {{}}\nfor k, v in {TURNS}:\n    a[k] = v",
+                "c = a['x']",
+            ]
+            + ["card(f() + c)"],
+            None,
+        ),
     ],
 )
 def test_only_what_a_card_needs_is_run(sources, kept):

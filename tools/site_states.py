@@ -102,7 +102,8 @@ def names_in(statement):
                 pass
             case ast.Expr(value=ast.Call(func=func, args=args)):
                 # 결과를 버리는 호출은 제 주인이나 첫 인수를 바꾸려는 것입니다.
-                changed |= {_base(func), *map(_base, args[:1])}
+                owner = func.value if isinstance(func, ast.Attribute) else None
+                changed |= {_base(owner), *map(_base, args[:1])}
     # 난수기는 쓰기만 해도 바뀝니다.
     changed |= made | {name for name in used if name.startswith("rng")}
     return Names(made, changed - {""}, used)
@@ -145,17 +146,18 @@ class Needs:
         self._modules = set().union(*(names_in(s).made for s in of[IMPORTING]))
         # 함수가 쓰는 이름은 함수를 부를 때 있으면 됩니다.
         self._inside = {s.name: names_in(s).used for s in of[DEFINING]}
+        self._functions = of[DEFINING]
 
-    def chosen(self, statements, wanted, shown=False):
+    def chosen(self, statements, wanted, shown=False, later=()):
         """`wanted`의 이름들에 드는 문장들과, 그 앞에서 마련해야 하는 이름들.
 
-        `shown`이면 마지막 문장은 실험대를 보이는 것입니다.
+        `shown`이면 마지막 문장은 실험대를 보이는 것입니다. `later`는 뒤에서 실행할 문장들입니다.
         """
         kept = []
         statements = [*single(statements)]
         for place, statement in reversed([*enumerate(statements, 1)]):
             if isinstance(statement, ast.For):
-                statement = self._shorter(statement, wanted)
+                statement = self._shorter(statement, wanted, [*kept, *later])
             made, changed, used = names_in(statement)
             # 꾸러미의 함수를 부르는 것(plt.show())은 꾸러미를 바꾸지 않습니다.
             changed = made | changed - self._modules
@@ -170,18 +172,52 @@ class Needs:
             used = used | more
         return used
 
-    def _shorter(self, loop, wanted):
+    def _shorter(self, loop, wanted, later):
         """쓰이지 않는 문장을 몸에서 뺀 반복문. 앞 바퀴가 만든 것을 다음 바퀴가 쓸 수 있습니다."""
         if any(isinstance(node, ast.Break | ast.Continue) for node in ast.walk(loop)):
             return loop
-        body = None
+        body, inside = None, set()
         while True:
-            before, (body, inside) = body, self.chosen(loop.body, wanted)
-            wanted = wanted | inside
+            before, (body, inside) = body, self.chosen(loop.body, wanted | inside)
             if before is not None and len(before) == len(body):
+                items = self._turns(loop, body, wanted, inside, later)
                 return ast.copy_location(
-                    ast.For(loop.target, loop.iter, body or [ast.Pass()], []), loop
+                    ast.For(loop.target, items, body or [ast.Pass()], []), loop
                 )
+
+    def _turns(self, loop, body, wanted, inside, later):
+        """반복문이 돌 것. 이름마다 `표[이름]`만 채우면, 뒤에서 쓰는 이름만 돕니다."""
+        match loop:
+            case ast.For(
+                target=ast.Tuple(elts=[ast.Name(id=turn), *_]),
+                iter=ast.Call(func=ast.Attribute(attr="items")),
+            ):
+                pass
+            case _:
+                return loop.iter
+        own = names_in(loop).made
+        changed = own.union(*(names_in(statement).changed for statement in body))
+        tables = changed & wanted
+        filled = _places(tables, body)
+        read = _places(tables, [*later, *self._functions])
+        # 앞 바퀴가 남긴 것을 쓰거나, 표를 통째로 쓰면 모든 바퀴를 돌아야 합니다.
+        tangled = changed & inside - wanted - own
+        by_turn = all(isinstance(place, ast.Name) and place.id == turn for place in filled)
+        by_name = all(isinstance(place, ast.Constant) for place in read)
+        if len(tables) > 1 or tangled or not (by_turn and by_name):
+            return loop.iter
+        names = sorted({place.value for place in read}, key=repr)
+        picked = f"[item for item in {ast.unparse(loop.iter)} if item[0] in {names}]"
+        return ast.parse(picked, mode="eval").body
+
+
+def _places(tables, statements):
+    """`표[자리]`의 자리들. 자리 없이 쓰인 표는 None입니다."""
+    nodes = [node for statement in statements for node in ast.walk(statement)]
+    places = {id(node.value): node.slice for node in nodes if isinstance(node, ast.Subscript)}
+    return [
+        places.get(id(node)) for node in nodes if isinstance(node, ast.Name) and node.id in tables
+    ]
 
 
 DEFINING = (ast.FunctionDef, ast.ClassDef)
@@ -192,9 +228,10 @@ def needed_code(cells):
     """실험대와 카드를 만드는 데 드는 (셀의 번호, 코드)들, 차례대로."""
     parsed = {i: ast.parse(c.source).body for i, c in enumerate(cells) if c.cell_type == "code"}
     needs = Needs(parsed.values())
-    kept, wanted = [], set()
+    kept, later, wanted = [], [], set()
     for index, body in reversed(parsed.items()):
-        chosen, wanted = needs.chosen(body, wanted, has_widget(cells[index]))
+        chosen, wanted = needs.chosen(body, wanted, has_widget(cells[index]), later)
+        later += chosen
         if chosen:
             kept.append((index, "\n".join(map(ast.unparse, chosen))))
     return kept[::-1]
