@@ -11,6 +11,7 @@ uv run python tools/build_site.py --pyodide 폴더   # 풀어 둔 Pyodide 배포
 
 import argparse
 import filecmp
+import gc
 import hashlib
 import importlib.util
 import logging
@@ -152,35 +153,44 @@ def build(out, pyodide):
 
     # Sphinx가 기록을 모두 보이게 해 둡니다.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
+    # 곧 끝나는 프로세스에서 버려진 순환을 찾는 데 열에 하나의 시간이 듭니다.
+    gc.disable()
     source = BUILD / "site-source"
     lessons = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
     # matplotlib을 불러오는 데만 3초라, 할 수 있으면 불러온 채로 가릅니다.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+    with (
+        tempfile.TemporaryDirectory(dir=BUILD) as temporary,
+        ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
+    ):
+        fresh, lite = Path(temporary, "source"), Path(temporary, "lite")
         jobs = start_states(pool, lessons)
-        with tempfile.TemporaryDirectory(dir=BUILD) as fresh:
-            site_pages.lesson_pages(ROOT / "notebooks", Path(fresh))
-            site_pages.write_pages(Path(fresh))
-            update(source, Path(fresh))
+        lite_build = pool.submit(build_lite.build, lite, pyodide)
+        fresh.mkdir()
+        site_pages.lesson_pages(ROOT / "notebooks", fresh)
+        site_pages.write_pages(fresh)
+        update(source, fresh)
         mathjax = npm_packages(WEB) / "mathjax"
         build_pages(source, out)
         static = out / "_static"
         collect_states(jobs, static / "labs")
-    site_pages.lab_scripts(static / "labs")
-    (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
-    letters = letters_of(out)
-    with ThreadPoolExecutor(1) as aside:
-        typesetting = aside.submit(run, ["node", WEB / "typeset.mjs", mathjax, out])
-        (static / "course.woff2").write_bytes(subset_font(FONT, letters, flavor="woff2"))
-        typesetting.result()
-    lighten_math(static)
-    lighten_styles(static)
-    # GitHub Pages가 밑줄로 시작하는 폴더를 빼지 않게 합니다.
-    (out / ".nojekyll").touch()
-    for leftover in (".buildinfo", ".doctrees"):
-        (out / leftover).unlink(missing_ok=True)
-    build_lite.build(out / "lite", pyodide)
+        site_pages.lab_scripts(static / "labs")
+        (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
+        letters = letters_of(out)
+        with ThreadPoolExecutor(1) as aside:
+            typesetting = aside.submit(run, ["node", WEB / "typeset.mjs", mathjax, out])
+            (static / "course.woff2").write_bytes(subset_font(FONT, letters, flavor="woff2"))
+            typesetting.result()
+        lighten_math(static)
+        lighten_styles(static)
+        # GitHub Pages가 밑줄로 시작하는 폴더를 빼지 않게 합니다.
+        (out / ".nojekyll").touch()
+        for leftover in (".buildinfo", ".doctrees"):
+            (out / leftover).unlink(missing_ok=True)
+        # 페이지를 다듬는 일이 JupyterLab의 화면까지 건드리지 않게, 맨 나중에 놓습니다.
+        lite_build.result()
+        shutil.move(lite, out / "lite")
 
 
 def main(argv=None):
