@@ -32,6 +32,7 @@ from anchorbox_utils import (
 )
 from anchorbox_utils.datasets import FORMATS, plain
 from anchorbox_utils.datasets.class_lists import read_class_names
+from anchorbox_utils.datasets.formats import TITLES
 from anchorbox_utils.datasets.images import ImageFiles
 from anchorbox_utils.datasets.reading import track
 
@@ -818,3 +819,9 @@ def test_loaders_import_nothing_heavy():
     )
     out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("page", ["README.md", "notebooks/05_debugging_checklist.ipynb"])
+def test_every_format_is_named_where_the_command_is_shown(page):
+    root = Path(__file__).resolve().parent.parent
+    assert TITLES in (root / page).read_text(encoding="utf-8")
