@@ -85,8 +85,3 @@ def slides_of(stem):
 def slides_in(section):
     """절 하나의 슬라이드들."""
     return tuple(slide for slide in slides_of(section.lesson.stem) if slide.section == section)
-
-
-def slide_asking(stem, name):
-    """예측이나 연습 ``name``이 있는 슬라이드. 없으면 None."""
-    return next((slide for slide in slides_of(stem) if name in slide.asks), None)
