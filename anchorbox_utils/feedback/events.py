@@ -24,8 +24,8 @@ class Event:
         time: 판정이 난 때(UTC).
 
     Examples:
-        >>> Event("box_iou", "passed").lesson is None
-        True
+        >>> Event("box_iou", "failed", "dice", lesson="03_labeling").misconception
+        'dice'
     """
 
     name: str

@@ -35,7 +35,8 @@ class Records:
         out.mkdir(parents=True, exist_ok=True)
         self.book = sqlite3.connect(out / NAME, isolation_level=None, timeout=5)
         self.book.executescript(_TABLES)
-        self.committed = time.monotonic()
+        # 첫 기록은 바로 남깁니다.
+        self.committed = float("-inf")
         told = self._round("assignment", assignment)
         if told != assignment:
             self.close()
