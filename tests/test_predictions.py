@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -95,6 +96,30 @@ def test_numbers_in_file_names_are_ids_too(tmp_path):
     dataset = data(path="{:06d}.png")
     found = load_predictions(save(tmp_path, as_results(dataset, lambda i, _: i)), dataset)
     assert same_as_truth(found, dataset) and "파일 이름의 수" in found.notes[0]
+
+
+@pytest.mark.parametrize("agree", [False, True])
+def test_a_result_file_with_its_own_tables_is_read_by_their_names(tmp_path, agree):
+    """정답의 틀에 담은 예측은 이미지와 클래스의 번호를 스스로 다시 매깁니다."""
+    dataset = coco(tmp_path)
+    names = [image.path.rpartition("/")[2] for image in dataset.images]
+    # 번호는 모두 정답에도 있지만 다른 사진과 다른 클래스의 것입니다.
+    images = [10 * i if agree else 10 * (7 - i) for i in range(8)]
+    classes = {3: 3, 7: 7} if agree else {3: 7, 7: 3}
+    records = as_results(dataset, lambda i, _: images[i])
+    document = {
+        "images": [{"id": images[i], "file_name": f"어디/{name}"} for i, name in enumerate(names)],
+        "categories": [
+            {"id": classes[number], "name": name} for number, name in dataset.categories.items()
+        ],
+        "annotations": [
+            row | {"category_id": classes[row["category_id"]], "score": 0.9} for row in records
+        ],
+    }
+    found = load_predictions(save(tmp_path, document), dataset)
+    assert same_as_truth(found, dataset) and found.problems == ()
+    told = [] if agree else ["images에 적힌 파일 이름", "categories에 적힌 이름"]
+    assert all(word in note for word, note in zip(told, found.notes, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -322,6 +347,40 @@ def test_no_line_vanishes(tmp_path, kind):
     found = load_predictions(tmp_path, dataset)
     (problem,) = found.problems
     assert (problem.kind, problem.source.place) == (kind, "3행") and found.count == 16
+
+
+# 줄의 클래스 뒤에 적는 다른 차례 → 그렇다고 하는 말.
+ORDERS = {
+    "점수, 0~1로 나눈 [cx, cy, 너비, 높이]": lambda b: (0.5, *b),
+    "점수, [x1, y1, x2, y2]": lambda b: (
+        *(0.5, (b[0] - b[2] / 2) * 64, (b[1] - b[3] / 2) * 48),
+        *((b[0] + b[2] / 2) * 64, (b[1] + b[3] / 2) * 48),
+    ),
+    "[x, y, 너비, 높이] 픽셀, 점수": lambda b: (
+        *((b[0] - b[2] / 2) * 64, (b[1] - b[3] / 2) * 48, b[2] * 64, b[3] * 48, 0.5),
+    ),
+    "0~1로 나눈 [x1, y1, x2, y2], 점수": lambda b: (
+        *(b[0] - b[2] / 2, b[1] - b[3] / 2, b[0] + b[2] / 2, b[1] + b[3] / 2, 0.5),
+    ),
+}
+
+
+@pytest.mark.parametrize("told", ORDERS)
+def test_lines_in_another_order_are_refused_by_name(tmp_path, told):
+    dataset = data(n_images=12)
+    for file in save_yolo(tmp_path, dataset).glob("*.txt"):
+        rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
+        rows = [(row[0], *ORDERS[told](list(map(float, row[1:5])))) for row in rows]
+        file.write_text("\n".join(" ".join(map(str, row)) for row in rows), encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(f"'{told}'의 차례로 적힌 것 같습니다")):
+        load_predictions(tmp_path, dataset)
+
+
+def test_lines_of_which_none_is_a_prediction_are_not_an_empty_prediction(tmp_path):
+    dataset = data()
+    (tmp_path / "0.txt").write_text("tvmonitor 0.47 0 13 174 244\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="예측으로 읽을 수 있는 줄이 하나도 없습니다. 1행"):
+        load_predictions(tmp_path, dataset)
 
 
 def test_a_polygon_with_confidence_becomes_its_box(tmp_path):
