@@ -490,3 +490,27 @@ def test_an_image_in_the_lists_of_two_splits(tmp_path, case):
     assert ("split_leak" in report.names) == bool(shared)
     if shared:
         assert f"{shared}건" in finding(report, "split_leak").evidence
+
+
+# 나눔을 적은 파일: (이름, 내용, train이 다른 나눔과 같은 곳을 가리키는지).
+SPLIT_FILES = {
+    "따로": ("data.yaml", "train: images/train\nval: images/val\nnames: [컵]\n", False),
+    "함께": ("data.yaml", "train: ../d/images\nval: ../d/images/\nnames: [컵]\n", True),
+    "목록 가운데 하나": ("data.yaml", "train: [a, b]\ntest: b\nnames: [컵]\n", True),
+    "val과 test": ("data.yaml", "train: a\nval: b\ntest: b\nnames: [컵]\n", False),
+    "남의 YAML": ("other.yaml", "train: a\nval: a\n", False),
+    "darknet": ("obj.data", "train = train.txt\nvalid = train.txt\nnames = obj.names\n", True),
+}
+
+
+@pytest.mark.parametrize("case", SPLIT_FILES)
+def test_a_training_folder_that_is_also_for_validation(tmp_path, case):
+    name, text, shared = SPLIT_FILES[case]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "obj.names").write_text("컵\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n", encoding="utf-8")
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
+    report = diagnose(load_dataset(tmp_path))
+    assert ("split_leak" in report.names) == shared
+    if shared:
+        assert "같은 곳" in finding(report, "split_leak").examples[0]

@@ -202,9 +202,20 @@ def _points_here(found):
 
 def split_places(document):
     """data.yaml의 train, val, test에 적힌 경로들."""
-    listed = [document.get(key) for key in ("train", "val", "valid", "test")]
-    flat = [one for place in listed for one in (place if isinstance(place, list) else [place])]
-    return [one.replace("\\", "/") for one in flat if isinstance(one, str)]
+    return [one for places in places_by_split(document).values() for one in places]
+
+
+def places_by_split(document):
+    """{나눔: data.yaml이나 obj.data에 적힌 경로들}."""
+    listed = {key: document.get(key) for key in ("train", "val", "valid", "test")}
+    return {
+        key: [
+            one.replace("\\", "/")
+            for one in (place if isinstance(place, list) else [place])
+            if isinstance(one, str)
+        ]
+        for key, place in listed.items()
+    }
 
 
 def split_folders(path, document):
@@ -239,11 +250,16 @@ def _from_yaml(file, own):
         yield ClassList(names, file, read_key_points(document), tell_slip(document))
 
 
+def read_darknet(file):
+    """obj.data의 {열쇠: 값}."""
+    pairs = (line.split("=", 1) for line in read_text(file).splitlines() if "=" in line)
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
 def _from_darknet_data(file, own):
     if suffix_of(file) != ".data" or not own:
         return
-    pairs = (line.split("=", 1) for line in read_text(file).splitlines() if "=" in line)
-    name = {key.strip(): value.strip() for key, value in pairs}.get("names", "")
+    name = read_darknet(file).get("names", "")
     here = Path(file).parent
     name = name.replace("\\", "/")
     base = os.path.basename(name)

@@ -24,7 +24,7 @@ from anchorbox_utils.datasets.images import ImageFiles, find_images
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
-from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.datasets.split_lists import shared_names, shared_places
 from anchorbox_utils.datasets.yolo import as_names
 from anchorbox_utils.files import odd_kind, reason_of
 from anchorbox_utils.korean import with_particle
@@ -389,7 +389,20 @@ def _account(dataset, place, target):
     name = dataset.name if _is_file(place.path) and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
     problems = (*dataset.problems, *shared_names(place.files))
+    for file in _split_files(place, reading.class_list):
+        problems += tuple(shared_places(file))
     return dataclasses.replace(dataset, name=name, reading=reading, problems=problems)
+
+
+def _split_files(place, class_list):
+    """이 데이터의 나눔을 적은 파일들: 클래스 목록을 읽은 data.yaml이나, 그 곁의 obj.data."""
+    folder = os.path.dirname(class_list)
+    beside = [file for file in place.files if os.path.dirname(file) == folder]
+    used = [class_list, *filter(None, [place.names])]
+    return dict.fromkeys(
+        [str(file) for file in used if suffix_of(str(file)) in _YAML]
+        + [file for file in beside if suffix_of(file) == ".data"]
+    )
 
 
 def _other(file, suffix, fmt, look):
