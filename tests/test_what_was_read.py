@@ -336,7 +336,7 @@ def test_without_a_box_nothing_about_boxes_is_right(text, tmp_path):
     states = report.topic_states()
     boxes = ["format", "scale", "positives", "targets", "thresholds"]
     assert {states[name] for name in boxes} == {"skipped"}
-    assert (states["classes"] == "skipped") == (not text)
+    assert states["classes"] == "skipped" and "h/w 중앙값" not in str(report)
     assert report.ok == (not text)
 
 
@@ -406,6 +406,15 @@ NOT_LABELS = {
     "설정 YAML": (
         {"a.txt": BOX, "hyp.yaml": "lr0: 0.1", "compose.yml": "a: [", "c.yaml": "names: [x, y]"},
         ["a.jpg"],
+    ),
+    "YOLO의 결과 폴더": (
+        {
+            "labels/a.txt": BOX,
+            "runs/detect/exp/labels/a.txt": BOX.strip() + " 0.9\n",
+            "train7/opt.yaml": "epochs: 1\n",
+            "train7/results.txt": "0/49 7.6G 0.1 0.03 0 0.13 9 640\n",
+        },
+        ["images/a.jpg", "runs/detect/exp/a.jpg", "train7/results.png", "train7/F1_curve.png"],
     ),
     "다른 폴더의 그림": ({"labels/a.txt": BOX}, ["images/a.jpg", "docs/logo.png"]),
 }
