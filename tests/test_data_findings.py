@@ -323,6 +323,20 @@ def test_pictures_in_two_splits(tmp_path, case):
     assert yolo(tmp_path, pictures) == expected
 
 
+def test_every_picture_in_two_splits_is_counted_and_shown_once_a_split(tmp_path):
+    """증강한 것은 원본의 이름이 같습니다. 원본의 수만 말하면 모두 겹쳐도 몇 장뿐인 것 같습니다."""
+    tails = ["0123456789ab", "1123456789ab", "2123456789ab"]
+    pictures = {
+        f"{split}/a_jpg.rf.{tail}.png": seed
+        for split in ("train", "valid")
+        for seed, tail in enumerate(tails)
+    }
+    yolo(tmp_path, pictures)
+    found = finding(diagnose(load_dataset(tmp_path)), "split_leak")
+    assert "이미지 6장" in found.evidence and "사진 3가지" in found.evidence
+    assert all("train: " in text and "val: " in text for text in found.examples)
+
+
 @pytest.mark.parametrize(
     ("train", "val", "expected"),
     [
