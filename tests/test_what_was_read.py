@@ -630,6 +630,8 @@ FOREIGN = {
     "via.json": ('{"a": {"regions": [{"shape_attributes": {"name": "rect"}}]}}', "VIA"),
     "ls.json": ('[{"label": [{"rectanglelabels": ["컵"]}]}]', "Label Studio"),
     "s.jpg.json": ('{"tags": [], "size": {"height": 4}, "objects": []}', "Supervisely"),
+    "vott.json": ('{"assets": {"a": {"regions": [{"boundingBox": {"top": 1}}]}}}', "VoTT"),
+    "d.json": ('{"categories": {"label": {"label_groups": []}}, "items": []}', "Datumaro"),
     "bdd.json": ('[{"labels": [{"box2d": {"x1": 1}}]}]', "BDD100K"),
     "r.json": ('[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.9}]', "검출 결과"),
     "track.xml": ('<annotations><track id="0"></track></annotations>', "track"),
@@ -677,6 +679,15 @@ def test_a_file_of_the_format_that_was_not_chosen_is_called_by_its_name(tmp_path
     for fmt, other in (("yolo", "voc"), ("voc", "yolo")):
         ((_, reason),) = load_dataset(tmp_path, fmt).reading.skipped
         assert f"--format {other}" in reason
+
+
+def test_of_the_files_of_coco_the_boxes_are_chosen_and_the_others_named(tmp_path):
+    names = [f"{kind}_{split}.json" for kind in ("instances", "person_keypoints") for split in "ab"]
+    names = [name.replace("_a", "_train").replace("_b", "_val") for name in names]
+    report, dataset = seen(build(tmp_path, {name: coco(f"{name}.jpg") for name in names}))
+    assert len(dataset.images) == 2 and report.names == ["skipped_files"]
+    assert {Path(path).name for path, _ in dataset.reading.skipped} == set(names[2:])
+    assert all("다른 정답" in reason for _, reason in dataset.reading.skipped)
 
 
 def test_an_unknown_folder_says_what_is_inside(tmp_path):

@@ -248,6 +248,8 @@ def _size_of(file):
 def _only(files, name, path):
     """라벨이 파일 하나에 있는 형식의 그 파일. train과 val처럼 나뉘었으면 그 목록."""
     title = FORMATS[name].file_title
+    # COCO는 같은 사진의 키포인트도 함께 줍니다. 검출의 정답은 instances입니다.
+    files = [file for file in files if "instances" in without_split(stem_of(file))] or files
     if not files:
         raise ValueError(f"{visible(path)}: {title}이 하나도 없습니다.")
     if len(files) == 1:
@@ -407,11 +409,14 @@ def _split_files(place, class_list):
 
 def _other(file, suffix, fmt, look):
     """라벨이 아닌 파일의 이유. ``look``이면 열어서 다른 형식인지 봅니다."""
+    known = look and any(one.suffix == suffix for one in FORMATS.values())
+    name = _sniff(file) if known else None
+    if name == fmt:
+        return f"{FORMATS[name].title} 형식의 다른 정답입니다. 보려면 그 파일을 직접 주세요."
     foreign = recognise_foreign(file) if look else None
     if foreign is not None:
         return f"{foreign.title} 형식입니다."
-    known = look and any(one.suffix == suffix for one in FORMATS.values())
-    if known and (name := _sniff(file)) not in (None, fmt):
+    if name is not None:
         how = with_particle(f"--format {name}", "으로/로")
         return f"{FORMATS[name].title} 형식입니다. {how} 따로 볼 수 있습니다."
     return f"라벨이 아닌 {suffix or '확장자 없는'} 파일입니다."
