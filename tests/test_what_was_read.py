@@ -690,6 +690,26 @@ def test_of_the_files_of_coco_the_boxes_are_chosen_and_the_others_named(tmp_path
     assert all("다른 정답" in reason for _, reason in dataset.reading.skipped)
 
 
+def test_a_yaml_is_diagnosed_by_the_folders_it_names(tmp_path):
+    own, other = (pairs(f"{place}/labels/{{}}.txt", f"{place}/images/{{}}.jpg") for place in "ab")
+    texts = own[0] | other[0] | {"data.yaml": "train: a/images\nval: c/images\nnames: [컵]\n"}
+    report, dataset = seen(build(tmp_path, texts, [*own[1], *other[1]]) / "data.yaml")
+    assert opened(report) == (2, 2) and dataset.n_boxes == 2
+    assert (str(tmp_path / "b"), "YAML이 말하지 않는 폴더입니다.") in dataset.reading.skipped
+    assert ("c/images", "YAML에 적혔지만 없는 폴더입니다.") in dataset.reading.skipped
+    # 라벨의 자리를 알 수 없으면 그 폴더를 모두 봅니다.
+    (tmp_path / "a" / "labels").rename(tmp_path / "a" / "정답들")
+    assert len(load_dataset(tmp_path / "data.yaml").images) == 4
+
+
+def test_a_folder_searched_twice_does_not_double_its_images(tmp_path):
+    texts, pictures = pairs("labels/train/{}.txt", "images/train/{}.jpg")
+    texts |= {"labels/train/2.txt": BOX, "data.yaml": "train: images/train\nnames: [컵]\n"}
+    report, dataset = seen(build(tmp_path, texts, pictures) / "data.yaml")
+    assert opened(report) == (2, 3)
+    assert [problem.kind for problem in dataset.problems] == ["missing_image", "no_image_size"]
+
+
 def test_an_unknown_folder_says_what_is_inside(tmp_path):
     build(tmp_path, {"labels/a.txt": BOX, "x/a.py": ""}, ["images/a.jpg"])
     for folder, word in (("x", ".py 1개"), ("images", "labels")):

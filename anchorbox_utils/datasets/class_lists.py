@@ -220,6 +220,11 @@ def places_by_split(document):
 
 def split_folders(path, document):
     """data.yaml의 train, val, test가 가리키는 폴더 가운데 정말로 있는 것."""
+    return list(dict.fromkeys(filter(None, resolve_places(path, document).values())))
+
+
+def resolve_places(path, document):
+    """{data.yaml의 train, val, test에 적힌 경로: 가리키는 폴더. 없으면 빈 글}."""
     here = Path(os.path.abspath(path)).parent
     root = document.get("path")
     roots = [here, here / root.replace("\\", "/")] if isinstance(root, str) else [here]
@@ -228,9 +233,8 @@ def split_folders(path, document):
         # Roboflow는 한 단계 위를 가리키는 경로를 적지만 폴더는 옆에 둡니다.
         tries = [up / one for up in roots for one in (place, place.removeprefix("../"))]
         good = next((one for one in tries if os.path.isdir(one)), None)
-        if good is not None:
-            found[os.path.normpath(good)] = None
-    return list(found)
+        found[place] = "" if good is None else os.path.normpath(good)
+    return found
 
 
 def _from_yaml(file, own):

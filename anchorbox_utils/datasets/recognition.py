@@ -6,7 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from anchorbox_utils.datasets.class_lists import read_yaml, split_folders, split_places
+from anchorbox_utils.datasets.class_lists import (
+    read_yaml,
+    resolve_places,
+    split_folders,
+    split_places,
+)
 from anchorbox_utils.datasets.folders import (
     IMAGE_SUFFIXES,
     is_below,
@@ -35,6 +40,9 @@ from anchorbox_utils.visible import visible
 _ENOUGH = 20
 
 _YAML = (".yaml", ".yml")
+
+# COCO가 instances와 함께 나누어 주는, 검출의 정답이 아닌 파일의 이름에 든 말.
+_NOT_INSTANCES = {"keypoints", "captions", "panoptic", "stuff", "info"}
 
 _FAR = (
     "YAML에 적힌 폴더가 그 YAML의 폴더와 위 폴더의 밖입니다. 보려면 그 폴더를 직접 주고 --names에 "
@@ -116,26 +124,45 @@ def _why_absent(path):
 
 
 def _folders_of_yaml(path, also):
-    """(data.yaml이 말하는 폴더들, 보지 않은 것). 모두 그 폴더 안이면 그 폴더 하나입니다.
+    """(data.yaml이 말하는 폴더들, 보지 않은 것). 라벨의 자리를 알 수 없으면 그 폴더 하나입니다.
 
     data.yaml의 폴더와 사용자가 준 ``also``의 안만 봅니다. ``../train``처럼 적었으면 위 폴더의
     안까지입니다. 내려받은 파일에 적힌 경로가 컴퓨터의 다른 폴더를 열게 하지 않습니다.
     """
     document, here = read_yaml(path), os.path.realpath(path.parent)
     images = split_folders(path, document)
+    twins = [label_twins(one) for one in images]
+    folders = [*images, *(twin for same in twins for twin in same)]
     if all(is_below(os.path.realpath(one), here) for one in images):
-        return (str(path.parent),), []
+        listed = any(suffix_of(one) == ".txt" for one in split_places(document))
+        if not images or listed or not all(twins):
+            return (str(path.parent),), []
+        absent = [one for one, folder in resolve_places(path, document).items() if not folder]
+        skipped = [(one, "YAML에 적혔지만 없는 폴더입니다.") for one in absent]
+        return tuple(dict.fromkeys(folders)), [*skipped, *_unsaid(path.parent, folders)]
     is_absolute = any(map(os.path.isabs, [str(document.get("path")), *split_places(document)]))
     near = here if is_absolute else os.path.dirname(here)
     allowed = [near, *map(os.path.realpath, also)]
     own, skipped = [], []
-    for folder in [*images, *(twin for one in images for twin in label_twins(one))]:
+    for folder in folders:
         place = os.path.realpath(folder)
         if any(is_below(place, root) for root in allowed):
             own.append(folder)
         else:
             skipped.append((folder, _FAR))
     return tuple(dict.fromkeys(own)), list(dict.fromkeys(skipped))
+
+
+def _unsaid(above, folders):
+    """``above`` 아래에서 data.yaml이 말하지 않는 폴더마다 (경로, 이유)."""
+    for here, names, _ in os.walk(above):
+        for name in sorted(names):
+            path = os.path.join(here, name)
+            if any(is_below(path, one) for one in folders):
+                names.remove(name)
+            elif not any(is_below(one, path) for one in folders):
+                names.remove(name)
+                yield path, "YAML이 말하지 않는 폴더입니다."
 
 
 def _recognise(place):
@@ -248,8 +275,9 @@ def _size_of(file):
 def _only(files, name, path):
     """라벨이 파일 하나에 있는 형식의 그 파일. train과 val처럼 나뉘었으면 그 목록."""
     title = FORMATS[name].file_title
-    # COCO는 같은 사진의 키포인트도 함께 줍니다. 검출의 정답은 instances입니다.
-    files = [file for file in files if "instances" in without_split(stem_of(file))] or files
+    words = {file: set(without_split(stem_of(file))) for file in files}
+    if any("instances" in own for own in words.values()):
+        files = [file for file in files if not words[file] & _NOT_INSTANCES]
     if not files:
         raise ValueError(f"{visible(path)}: {title}이 하나도 없습니다.")
     if len(files) == 1:
