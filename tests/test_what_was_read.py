@@ -705,9 +705,11 @@ def test_a_yaml_is_diagnosed_by_the_folders_it_names(tmp_path):
 def test_a_folder_searched_twice_does_not_double_its_images(tmp_path):
     texts, pictures = pairs("labels/train/{}.txt", "images/train/{}.jpg")
     texts |= {"labels/train/2.txt": BOX, "data.yaml": "train: images/train\nnames: [컵]\n"}
+    pictures.append("images/train/라벨 없음.jpg")
     report, dataset = seen(build(tmp_path, texts, pictures) / "data.yaml")
-    assert opened(report) == (2, 3)
-    assert [problem.kind for problem in dataset.problems] == ["missing_image", "no_image_size"]
+    kinds = ["missing_image", "no_image_size", "missing_label"]
+    assert opened(report) == (3, 4)
+    assert [problem.kind for problem in dataset.problems] == kinds
 
 
 def test_an_unknown_folder_says_what_is_inside(tmp_path):
