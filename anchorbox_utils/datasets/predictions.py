@@ -188,15 +188,15 @@ def _compared(dataset, images):
 
 def _refuse_other_formats(path, dataset, found, sizes):
     """적힌 수를 달리 읽을 때에만 정답과 겹치면, 잘못 적힌 파일입니다."""
-    readings = _readings(found, sizes[found.images])
+    readings = _readings(found)
     covered, total = dict.fromkeys(readings, 0), 0
     for truths, _, rows in _compared(dataset, found.images):
         total += len(truths)
-        for name, boxes in readings.items():
-            valid = (boxes[rows, 2:] >= boxes[rows, :2]).all(axis=1) & np.isfinite(boxes[rows]).all(
-                axis=1
-            )
-            iou = box_iou(truths, boxes[rows[valid]])
+        for name, (raw, read) in readings.items():
+            with np.errstate(all="ignore"):
+                boxes = read(raw[rows], sizes[found.images[rows]])
+            valid = (boxes[:, 2:] >= boxes[:, :2]).all(axis=1) & np.isfinite(boxes).all(axis=1)
+            iou = box_iou(truths, boxes[valid])
             covered[name] += int((iou.max(axis=1, initial=0) >= _SAME_PLACE).sum())
     usual, best = next(iter(readings)), max(covered, key=covered.get)
     if covered[best] >= max(_LEAST_PAIRS, total / 2, 2 * covered[usual]):
@@ -207,30 +207,32 @@ def _refuse_other_formats(path, dataset, found, sizes):
         )
 
 
-def _readings(found, sizes):
-    """{적힌 수를 읽는 법: 박스}. 첫째가 그 형식의 약속입니다."""
-    scale = np.tile(sizes, 2)
-    ways = {
-        "[x, y, 너비, 높이] 픽셀": lambda raw: to_xyxy(raw, "xywh", None),
-        "[x1, y1, x2, y2]": lambda raw: raw,
-        "[cx, cy, 너비, 높이]": lambda raw: to_xyxy(raw, "cxcywh", None),
-        "0~1로 나눈 [x, y, 너비, 높이]": lambda raw: to_xyxy(raw * scale, "xywh", None),
-        "0~1로 나눈 [cx, cy, 너비, 높이]": lambda raw: to_xyxy(raw, "yolo", sizes),
-        "0~1로 나눈 [x1, y1, x2, y2]": lambda raw: raw * scale,
+# 네 수를 읽는 법 → (네 수, 이미지의 크기)를 xyxy로 바꾸는 함수.
+_FOUR = {
+    "[x, y, 너비, 높이] 픽셀": lambda raw, sizes: to_xyxy(raw, "xywh", None),
+    "[x1, y1, x2, y2]": lambda raw, sizes: raw,
+    "[cx, cy, 너비, 높이]": lambda raw, sizes: to_xyxy(raw, "cxcywh", None),
+    "0~1로 나눈 [x, y, 너비, 높이]": lambda raw, sizes: to_xyxy(
+        raw * np.tile(sizes, 2), "xywh", None
+    ),
+    "0~1로 나눈 [cx, cy, 너비, 높이]": lambda raw, sizes: to_xyxy(raw, "yolo", sizes),
+    "0~1로 나눈 [x1, y1, x2, y2]": lambda raw, sizes: raw * np.tile(sizes, 2),
+}
+_USUAL_YOLO = "0~1로 나눈 [cx, cy, 너비, 높이]"
+
+
+def _readings(found):
+    """{적힌 수를 읽는 법: (네 수, 바꾸는 함수)}. 첫째가 그 형식의 약속입니다."""
+    if found.box_format == "xywh":
+        return {name: (found.raw, read) for name, read in _FOUR.items()}
+    # 다섯 수 가운데 점수를 앞에 적는 도구도 있습니다.
+    turned = np.column_stack([found.raw[:, 1:], found.scores])
+    names = sorted(_FOUR, key=lambda name: name != _USUAL_YOLO)
+    return {
+        order.format(name): (raw, _FOUR[name])
+        for order, raw in (("{}, 점수", found.raw), ("점수, {}", turned))
+        for name in names
     }
-    with np.errstate(all="ignore"):
-        if found.box_format == "xywh":
-            return {name: read(found.raw) for name, read in ways.items()}
-        # 다섯 수 가운데 점수를 앞에 적는 도구도 있습니다.
-        turned = np.column_stack([found.raw[:, 1:], found.scores])
-        usual = "0~1로 나눈 [cx, cy, 너비, 높이]"
-        orders = {"[…], 점수": found.raw, "점수, […]": turned}
-        readings = {
-            order.replace("[…]", name): read(raw)
-            for order, raw in orders.items()
-            for name, read in sorted(ways.items(), key=lambda way: way[0] != usual)
-        }
-    return readings
 
 
 def _same_names(dataset, classes, labels):
