@@ -145,6 +145,16 @@ def test_numbers_of_a_format_without_numbers_follow_the_names(tmp_path):
     assert same_as_truth(found, dataset) and "0=클래스1, 1=클래스2, 5=클래스0" in found.notes[-1]
 
 
+def test_numbers_in_another_order_are_told_and_stay(tmp_path):
+    """번호가 뜻이 있는 형식에서는 어느 쪽의 번호가 틀렸는지 모릅니다."""
+    dataset = data(n_images=12, numbers=(0, 1, 2))
+    records = as_results(dataset, lambda i, _: str(i))
+    turned = [row | {"category_id": [2, 0, 1][row["category_id"]]} for row in records]
+    found = load_predictions(save(tmp_path, turned), dataset)
+    assert "0=클래스1, 1=클래스2, 2=클래스0" in found.notes[-1] and "그대로" in found.notes[-1]
+    assert found.detections[0].class_ids.tolist() == [2, 0]
+
+
 def test_honest_confusion_is_not_put_back(tmp_path):
     """반쯤 틀린 클래스는 번호가 밀린 것이 아닙니다."""
     dataset = data(n_images=20, numbers=(0, 1, 2))

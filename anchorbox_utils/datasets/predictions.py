@@ -267,16 +267,24 @@ def _same_numbers(dataset, images, boxes, labels):
     if ((seen >= 0) & (seen < len(known))).all():
         ways["클래스의 차례로 적혀 있어 그 차례의 번호로 바꾸었습니다"] = known[seen]
     likely = known[table.argmax(axis=1)]
-    if dataset.fmt in _NAMED and len(set(likely.tolist())) == len(seen):
-        told = ", ".join(
-            f"{number}={visible(dataset.categories[name], 30)}"
-            for number, name in zip(seen.tolist(), likely.tolist(), strict=True)
-        )
+    one_to_one = len(set(likely.tolist())) == len(seen)
+    told = ", ".join(
+        f"{number}={visible(dataset.categories[name], 30)}"
+        for number, name in zip(seen.tolist(), likely.tolist(), strict=True)
+    )
+    if dataset.fmt in _NAMED and one_to_one:
         ways[f"정답의 이름과 짝지어지지 않아, 겹치는 정답의 이름으로 읽었습니다({told})"] = likely
     agreed = {how: int(table[to[:, None] == known].sum()) for how, to in ways.items()}
     how = max(agreed, key=agreed.get)
-    if not how or agreed[how] < max(pairs / 2, 2 * agreed[""]):
-        return labels, ()
+    least = max(pairs / 2, 2 * agreed[""])
+    if not how or agreed[how] < least:
+        # 번호가 뜻이 있는 형식은 바꾸어 읽지 않습니다. 라벨 쪽의 번호가 틀렸을 수도 있습니다.
+        turned = one_to_one and table.max(axis=1).sum() >= least
+        note = (
+            "예측과 정답의 클래스 번호를 매긴 차례가 서로 다른 것 같습니다. 겹치는 정답대로라면 "
+            f"예측의 번호는 {told}입니다. 번호는 적힌 그대로 읽었습니다."
+        )
+        return labels, (note,) * bool(turned)
     note = (
         f"예측의 클래스 번호가 {how}. 정답과 겹치는 예측 {pairs:,}개 가운데 그대로는 "
         f"{agreed['']:,}개, 바꾸면 {agreed[how]:,}개의 클래스가 같습니다."
