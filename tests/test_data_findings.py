@@ -323,6 +323,20 @@ def test_pictures_in_two_splits(tmp_path, case):
     assert yolo(tmp_path, pictures) == expected
 
 
+def test_every_picture_in_two_splits_is_counted_and_shown_once_a_split(tmp_path):
+    """증강한 것은 원본의 이름이 같습니다. 원본의 수만 말하면 모두 겹쳐도 몇 장뿐인 것 같습니다."""
+    tails = ["0123456789ab", "1123456789ab", "2123456789ab"]
+    pictures = {
+        f"{split}/a_jpg.rf.{tail}.png": seed
+        for split in ("train", "valid")
+        for seed, tail in enumerate(tails)
+    }
+    yolo(tmp_path, pictures)
+    found = finding(diagnose(load_dataset(tmp_path)), "split_leak")
+    assert "이미지 6장" in found.evidence and "사진 3가지" in found.evidence
+    assert all("train: " in text and "val: " in text for text in found.examples)
+
+
 @pytest.mark.parametrize(
     ("train", "val", "expected"),
     [
@@ -490,3 +504,27 @@ def test_an_image_in_the_lists_of_two_splits(tmp_path, case):
     assert ("split_leak" in report.names) == bool(shared)
     if shared:
         assert f"{shared}건" in finding(report, "split_leak").evidence
+
+
+# 나눔을 적은 파일: (이름, 내용, train이 다른 나눔과 같은 곳을 가리키는지).
+SPLIT_FILES = {
+    "따로": ("data.yaml", "train: images/train\nval: images/val\nnames: [컵]\n", False),
+    "함께": ("data.yaml", "train: ../d/images\nval: ../d/images/\nnames: [컵]\n", True),
+    "목록 가운데 하나": ("data.yaml", "train: [a, b]\ntest: b\nnames: [컵]\n", True),
+    "val과 test": ("data.yaml", "train: a\nval: b\ntest: b\nnames: [컵]\n", False),
+    "남의 YAML": ("other.yaml", "train: a\nval: a\n", False),
+    "darknet": ("obj.data", "train = train.txt\nvalid = train.txt\nnames = obj.names\n", True),
+}
+
+
+@pytest.mark.parametrize("case", SPLIT_FILES)
+def test_a_training_folder_that_is_also_for_validation(tmp_path, case):
+    name, text, shared = SPLIT_FILES[case]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "obj.names").write_text("컵\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("0 0.5 0.5 0.5 0.5\n", encoding="utf-8")
+    Image.new("RGB", (64, 48)).save(tmp_path / "a.png")
+    report = diagnose(load_dataset(tmp_path))
+    assert ("split_leak" in report.names) == shared
+    if shared:
+        assert "같은 곳" in finding(report, "split_leak").examples[0]

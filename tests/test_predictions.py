@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +98,30 @@ def test_numbers_in_file_names_are_ids_too(tmp_path):
     assert same_as_truth(found, dataset) and "파일 이름의 수" in found.notes[0]
 
 
+@pytest.mark.parametrize("agree", [False, True])
+def test_a_result_file_with_its_own_tables_is_read_by_their_names(tmp_path, agree):
+    """정답의 틀에 담은 예측은 이미지와 클래스의 번호를 스스로 다시 매깁니다."""
+    dataset = coco(tmp_path)
+    names = [image.path.rpartition("/")[2] for image in dataset.images]
+    # 번호는 모두 정답에도 있지만 다른 사진과 다른 클래스의 것입니다.
+    images = [10 * i if agree else 10 * (7 - i) for i in range(8)]
+    classes = {3: 3, 7: 7} if agree else {3: 7, 7: 3}
+    records = as_results(dataset, lambda i, _: images[i])
+    document = {
+        "images": [{"id": images[i], "file_name": f"어디/{name}"} for i, name in enumerate(names)],
+        "categories": [
+            {"id": classes[number], "name": name} for number, name in dataset.categories.items()
+        ],
+        "annotations": [
+            row | {"category_id": classes[row["category_id"]], "score": 0.9} for row in records
+        ],
+    }
+    found = load_predictions(save(tmp_path, document), dataset)
+    assert same_as_truth(found, dataset) and found.problems == ()
+    told = [] if agree else ["images에 적힌 파일 이름", "categories에 적힌 이름"]
+    assert all(word in note for word, note in zip(told, found.notes, strict=True))
+
+
 @pytest.mark.parametrize(
     ("numbers", "shift", "told"),
     [((0, 1), 1, "1부터 세어"), ((3, 7), None, "클래스의 차례")],
@@ -118,6 +143,16 @@ def test_numbers_of_a_format_without_numbers_follow_the_names(tmp_path):
     turned = [row | {"category_id": [5, 0, 1][row["category_id"]]} for row in records]
     found = load_predictions(save(tmp_path, turned), dataset)
     assert same_as_truth(found, dataset) and "0=클래스1, 1=클래스2, 5=클래스0" in found.notes[-1]
+
+
+def test_numbers_in_another_order_are_told_and_stay(tmp_path):
+    """번호가 뜻이 있는 형식에서는 어느 쪽의 번호가 틀렸는지 모릅니다."""
+    dataset = data(n_images=12, numbers=(0, 1, 2))
+    records = as_results(dataset, lambda i, _: str(i))
+    turned = [row | {"category_id": [2, 0, 1][row["category_id"]]} for row in records]
+    found = load_predictions(save(tmp_path, turned), dataset)
+    assert "0=클래스1, 1=클래스2, 2=클래스0" in found.notes[-1] and "그대로" in found.notes[-1]
+    assert found.detections[0].class_ids.tolist() == [2, 0]
 
 
 def test_honest_confusion_is_not_put_back(tmp_path):
@@ -322,6 +357,40 @@ def test_no_line_vanishes(tmp_path, kind):
     found = load_predictions(tmp_path, dataset)
     (problem,) = found.problems
     assert (problem.kind, problem.source.place) == (kind, "3행") and found.count == 16
+
+
+# 줄의 클래스 뒤에 적는 다른 차례 → 그렇다고 하는 말.
+ORDERS = {
+    "점수, 0~1로 나눈 [cx, cy, 너비, 높이]": lambda b: (0.5, *b),
+    "점수, [x1, y1, x2, y2]": lambda b: (
+        *(0.5, (b[0] - b[2] / 2) * 64, (b[1] - b[3] / 2) * 48),
+        *((b[0] + b[2] / 2) * 64, (b[1] + b[3] / 2) * 48),
+    ),
+    "[x, y, 너비, 높이] 픽셀, 점수": lambda b: (
+        *((b[0] - b[2] / 2) * 64, (b[1] - b[3] / 2) * 48, b[2] * 64, b[3] * 48, 0.5),
+    ),
+    "0~1로 나눈 [x1, y1, x2, y2], 점수": lambda b: (
+        *(b[0] - b[2] / 2, b[1] - b[3] / 2, b[0] + b[2] / 2, b[1] + b[3] / 2, 0.5),
+    ),
+}
+
+
+@pytest.mark.parametrize("told", ORDERS)
+def test_lines_in_another_order_are_refused_by_name(tmp_path, told):
+    dataset = data(n_images=12)
+    for file in save_yolo(tmp_path, dataset).glob("*.txt"):
+        rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
+        rows = [(row[0], *ORDERS[told](list(map(float, row[1:5])))) for row in rows]
+        file.write_text("\n".join(" ".join(map(str, row)) for row in rows), encoding="utf-8")
+    with pytest.raises(ValueError, match=re.escape(f"'{told}'의 차례로 적힌 것 같습니다")):
+        load_predictions(tmp_path, dataset)
+
+
+def test_lines_of_which_none_is_a_prediction_are_not_an_empty_prediction(tmp_path):
+    dataset = data()
+    (tmp_path / "0.txt").write_text("tvmonitor 0.47 0 13 174 244\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="예측으로 읽을 수 있는 줄이 하나도 없습니다. 1행"):
+        load_predictions(tmp_path, dataset)
 
 
 def test_a_polygon_with_confidence_becomes_its_box(tmp_path):

@@ -336,7 +336,7 @@ def test_without_a_box_nothing_about_boxes_is_right(text, tmp_path):
     states = report.topic_states()
     boxes = ["format", "scale", "positives", "targets", "thresholds"]
     assert {states[name] for name in boxes} == {"skipped"}
-    assert (states["classes"] == "skipped") == (not text)
+    assert states["classes"] == "skipped" and "h/w 중앙값" not in str(report)
     assert report.ok == (not text)
 
 
@@ -406,6 +406,15 @@ NOT_LABELS = {
     "설정 YAML": (
         {"a.txt": BOX, "hyp.yaml": "lr0: 0.1", "compose.yml": "a: [", "c.yaml": "names: [x, y]"},
         ["a.jpg"],
+    ),
+    "YOLO의 결과 폴더": (
+        {
+            "labels/a.txt": BOX,
+            "runs/detect/exp/labels/a.txt": BOX.strip() + " 0.9\n",
+            "train7/opt.yaml": "epochs: 1\n",
+            "train7/results.txt": "0/49 7.6G 0.1 0.03 0 0.13 9 640\n",
+        },
+        ["images/a.jpg", "runs/detect/exp/a.jpg", "train7/results.png", "train7/F1_curve.png"],
     ),
     "다른 폴더의 그림": ({"labels/a.txt": BOX}, ["images/a.jpg", "docs/logo.png"]),
 }
@@ -621,6 +630,8 @@ FOREIGN = {
     "via.json": ('{"a": {"regions": [{"shape_attributes": {"name": "rect"}}]}}', "VIA"),
     "ls.json": ('[{"label": [{"rectanglelabels": ["컵"]}]}]', "Label Studio"),
     "s.jpg.json": ('{"tags": [], "size": {"height": 4}, "objects": []}', "Supervisely"),
+    "vott.json": ('{"assets": {"a": {"regions": [{"boundingBox": {"top": 1}}]}}}', "VoTT"),
+    "d.json": ('{"categories": {"label": {"label_groups": []}}, "items": []}', "Datumaro"),
     "bdd.json": ('[{"labels": [{"box2d": {"x1": 1}}]}]', "BDD100K"),
     "r.json": ('[{"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.9}]', "검출 결과"),
     "track.xml": ('<annotations><track id="0"></track></annotations>', "track"),
@@ -668,6 +679,37 @@ def test_a_file_of_the_format_that_was_not_chosen_is_called_by_its_name(tmp_path
     for fmt, other in (("yolo", "voc"), ("voc", "yolo")):
         ((_, reason),) = load_dataset(tmp_path, fmt).reading.skipped
         assert f"--format {other}" in reason
+
+
+def test_of_the_files_of_coco_the_boxes_are_chosen_and_the_others_named(tmp_path):
+    names = [f"{kind}_{split}.json" for kind in ("instances", "person_keypoints") for split in "ab"]
+    names = [name.replace("_a", "_train").replace("_b", "_val") for name in names]
+    report, dataset = seen(build(tmp_path, {name: coco(f"{name}.jpg") for name in names}))
+    assert len(dataset.images) == 2 and report.names == ["skipped_files"]
+    assert {Path(path).name for path, _ in dataset.reading.skipped} == set(names[2:])
+    assert all("다른 정답" in reason for _, reason in dataset.reading.skipped)
+
+
+def test_a_yaml_is_diagnosed_by_the_folders_it_names(tmp_path):
+    own, other = (pairs(f"{place}/labels/{{}}.txt", f"{place}/images/{{}}.jpg") for place in "ab")
+    texts = own[0] | other[0] | {"data.yaml": "train: a/images\nval: c/images\nnames: [컵]\n"}
+    report, dataset = seen(build(tmp_path, texts, [*own[1], *other[1]]) / "data.yaml")
+    assert opened(report) == (2, 2) and dataset.n_boxes == 2
+    assert (str(tmp_path / "b"), "YAML이 말하지 않는 폴더입니다.") in dataset.reading.skipped
+    assert ("c/images", "YAML에 적혔지만 없는 폴더입니다.") in dataset.reading.skipped
+    # 라벨의 자리를 알 수 없으면 그 폴더를 모두 봅니다.
+    (tmp_path / "a" / "labels").rename(tmp_path / "a" / "정답들")
+    assert len(load_dataset(tmp_path / "data.yaml").images) == 4
+
+
+def test_a_folder_searched_twice_does_not_double_its_images(tmp_path):
+    texts, pictures = pairs("labels/train/{}.txt", "images/train/{}.jpg")
+    texts |= {"labels/train/2.txt": BOX, "data.yaml": "train: images/train\nnames: [컵]\n"}
+    pictures.append("images/train/라벨 없음.jpg")
+    report, dataset = seen(build(tmp_path, texts, pictures) / "data.yaml")
+    kinds = ["missing_image", "no_image_size", "missing_label"]
+    assert opened(report) == (3, 4)
+    assert [problem.kind for problem in dataset.problems] == kinds
 
 
 def test_an_unknown_folder_says_what_is_inside(tmp_path):

@@ -202,13 +202,29 @@ def _points_here(found):
 
 def split_places(document):
     """data.yaml의 train, val, test에 적힌 경로들."""
-    listed = [document.get(key) for key in ("train", "val", "valid", "test")]
-    flat = [one for place in listed for one in (place if isinstance(place, list) else [place])]
-    return [one.replace("\\", "/") for one in flat if isinstance(one, str)]
+    return [one for places in places_by_split(document).values() for one in places]
+
+
+def places_by_split(document):
+    """{나눔: data.yaml이나 obj.data에 적힌 경로들}."""
+    listed = {key: document.get(key) for key in ("train", "val", "valid", "test")}
+    return {
+        key: [
+            one.replace("\\", "/")
+            for one in (place if isinstance(place, list) else [place])
+            if isinstance(one, str)
+        ]
+        for key, place in listed.items()
+    }
 
 
 def split_folders(path, document):
     """data.yaml의 train, val, test가 가리키는 폴더 가운데 정말로 있는 것."""
+    return list(dict.fromkeys(filter(None, resolve_places(path, document).values())))
+
+
+def resolve_places(path, document):
+    """{data.yaml의 train, val, test에 적힌 경로: 가리키는 폴더. 없으면 빈 글}."""
     here = Path(os.path.abspath(path)).parent
     root = document.get("path")
     roots = [here, here / root.replace("\\", "/")] if isinstance(root, str) else [here]
@@ -217,9 +233,8 @@ def split_folders(path, document):
         # Roboflow는 한 단계 위를 가리키는 경로를 적지만 폴더는 옆에 둡니다.
         tries = [up / one for up in roots for one in (place, place.removeprefix("../"))]
         good = next((one for one in tries if os.path.isdir(one)), None)
-        if good is not None:
-            found[os.path.normpath(good)] = None
-    return list(found)
+        found[place] = "" if good is None else os.path.normpath(good)
+    return found
 
 
 def _from_yaml(file, own):
@@ -239,11 +254,16 @@ def _from_yaml(file, own):
         yield ClassList(names, file, read_key_points(document), tell_slip(document))
 
 
+def read_darknet(file):
+    """obj.data의 {열쇠: 값}."""
+    pairs = (line.split("=", 1) for line in read_text(file).splitlines() if "=" in line)
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
 def _from_darknet_data(file, own):
     if suffix_of(file) != ".data" or not own:
         return
-    pairs = (line.split("=", 1) for line in read_text(file).splitlines() if "=" in line)
-    name = {key.strip(): value.strip() for key, value in pairs}.get("names", "")
+    name = read_darknet(file).get("names", "")
     here = Path(file).parent
     name = name.replace("\\", "/")
     base = os.path.basename(name)

@@ -1,7 +1,7 @@
 """COCO의 결과 JSON: 예측마다 image_id, category_id, bbox(xywh 픽셀), score."""
 
 from collections import Counter
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 import numpy as np
@@ -16,7 +16,7 @@ from anchorbox_utils.datasets.reading import (
     read_bytes,
     refuse_bloat,
 )
-from anchorbox_utils.datasets.result_rows import ResultRows, file_name, file_stem
+from anchorbox_utils.datasets.result_rows import ResultRows, base_name, file_name, file_stem
 from anchorbox_utils.korean import with_particle
 from anchorbox_utils.visible import visible
 
@@ -36,13 +36,14 @@ class _Result(msgspec.Struct, gc=False):
 def read_coco_results(path, heads):
     """결과 JSON을 :class:`ResultRows`로."""
     file, data = str(path), read_bytes(path, "json")
-    problems, places = [], None
+    problems, places, tables = [], None, _Tables({}, {})
     # 기록마다 네 수와 점수를 담은 물건들이 생깁니다.
     refuse_bloat(data.count(b"{") * _RECORD_COST, file)
     try:
         rows = msgspec.json.decode(data, type=list[_Result])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        listed = _records_of(parse_json(decode_text(data, path), path), path)
+        document = parse_json(decode_text(data, path), path)
+        listed, tables = _records_of(document, path), _tables_of(document)
         places, rows = _read_each(listed, file, problems)
         if listed and not rows:
             first = problems[0]
@@ -51,6 +52,7 @@ def read_coco_results(path, heads):
                 f"{first.reason}"
             ) from None
     del data
+    rows, named = _by_own_names(rows, tables.images, heads)
     numbers, shared, note = _find_images({row.image_id for row in rows}, heads, file)
     kept = [i for i, row in enumerate(rows) if row.image_id in numbers]
     place_of = range(len(rows)) if places is None else places
@@ -75,8 +77,48 @@ def read_coco_results(path, heads):
         "xywh",
         lambda row: Source(file, f"[{place_of[kept[row]]}]"),
         problems,
-        (note,) * bool(note),
+        (named or note,) * bool(named or note),
+        tables.classes,
     )
+
+
+class _Tables(NamedTuple):
+    """예측 파일에 함께 적힌 표: {이미지 번호: 파일 이름}과 {클래스 번호: 이름}."""
+
+    images: dict
+    classes: dict
+
+
+def _tables_of(document):
+    def table(key, name):
+        rows = document.get(key) if isinstance(document, dict) else None
+        return {
+            row["id"]: row[name]
+            for row in (rows if isinstance(rows, list) else ())
+            if isinstance(row, dict)
+            and isinstance(row.get("id"), int | str)
+            and isinstance(row.get(name), str)
+        }
+
+    return _Tables(table("images", "file_name"), table("categories", "name"))
+
+
+def _by_own_names(rows, named, heads):
+    """(기록들, 알릴 말). 예측 파일이 번호마다 이름을 적어 두었고 정답과 다르면 이름으로 찾습니다.
+
+    번호는 파일을 만들 때마다 다시 매기므로, 이름이 다르면 다른 사진입니다.
+    """
+    known = {head.image_id: file_name(head) for head in heads if head.image_id is not None}
+    names = {identity: base_name(name) for identity, name in named.items()}
+    used = {row.image_id for row in rows} & set(names)
+    if all(known.get(one) == names[one] for one in used) or not set(names.values()) & set(
+        map(file_name, heads)
+    ):
+        return rows, ""
+    moved = [
+        msgspec.structs.replace(row, image_id=names.get(row.image_id, row.image_id)) for row in rows
+    ]
+    return moved, "이미지는 image_id가 아니라 예측 파일의 images에 적힌 파일 이름으로 찾았습니다."
 
 
 def _records_of(document, path):

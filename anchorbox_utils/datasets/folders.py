@@ -42,6 +42,10 @@ _SKIPPED_FOLDERS = {
     "$recycle.bin": "휴지통입니다.",
     "@eadir": "저장 장치가 만든 폴더입니다.",
 }
+# 학습이 남긴 폴더에 있는 설정, 예측이 남긴 runs 아래의 폴더.
+_RUN_FILES = {"args.yaml", "opt.yaml"}
+_RUN_TASKS = {"detect", "segment", "pose", "obb", "classify"}
+_RUN = "YOLO가 학습하거나 예측하며 만든 폴더입니다."
 _OUTSIDE = (
     "보아도 되는 폴더의 밖({})을 가리키는 링크입니다. 보려면 그 폴더를 직접(이미지는 --images로) "
     "주세요."
@@ -66,8 +70,9 @@ def roots_of(folder):
 def walk(folder, also=()):
     """폴더 아래의 파일을 한 번에 훑습니다. 보지 않은 것은 이유와 함께 뺍니다.
 
-    숨은 것, 프로그램이 만든 것, 보통 파일이 아닌 것(파이프, 장치), 보아도 되는 곳의 밖을 가리키는
-    링크는 보지 않습니다. 내려받은 데이터의 링크 하나로 남의 사진이 진단서에 실리지 않게 합니다.
+    숨은 것, 프로그램이 만든 것, 학습과 예측의 결과, 보통 파일이 아닌 것(파이프, 장치), 보아도 되는
+    곳의 밖을 가리키는 링크는 보지 않습니다. 내려받은 데이터의 링크 하나로 남의 사진이 진단서에
+    실리지 않게 합니다.
 
     Args:
         folder: 훑을 폴더.
@@ -84,6 +89,9 @@ def walk(folder, also=()):
         except (OSError, ValueError) as error:
             reason = reason_of(error) if isinstance(error, OSError) else "쓸 수 없는 이름입니다"
             skipped.append((here, f"열 수 없는 폴더입니다({reason})."))
+            continue
+        if here != str(folder) and _is_run(here, entries):
+            skipped.append((here, _RUN))
             continue
         folders = []
         for entry in entries:
@@ -115,6 +123,13 @@ def walk(folder, also=()):
                 folders.append(entry.path)
         left += reversed(folders)
     return Walk(files, skipped)
+
+
+def _is_run(folder, entries):
+    """YOLO의 결과 폴더인지. 거기의 그림과 글은 라벨도 이미지도 아닙니다."""
+    names = {entry.name for entry in entries}
+    is_runs = os.path.basename(folder) == "runs" and names & _RUN_TASKS
+    return bool(is_runs or names & _RUN_FILES)
 
 
 def _why_not_file(name):

@@ -59,6 +59,18 @@ _FOREIGN = (
         (rb"\A\{", rb'"(?:images|annotations)"', rb'"(?:file_name|image_id)"'),
         "images와 annotations가 모두 있어야 합니다. 정답이 없는 test 파일이 아닌지 확인하세요.",
     ),
+    Foreign(
+        "VoTT JSON",
+        ".json",
+        (rb'"(?:boundingBox|lastVisitedAssetId|visitedFrames)"',),
+        "VoTT에서 Pascal VOC로 내보내세요.",
+    ),
+    Foreign(
+        "Datumaro JSON",
+        ".json",
+        (rb'"categories"', rb'"label_groups"|"items"'),
+        "datum convert로 COCO나 YOLO로 바꾸세요.",
+    ),
     Foreign("BDD100K(Scalabel) JSON", ".json", (rb'"box2d"',), "bdd100k.label.to_coco로 바꾸세요."),
     Foreign(
         "COCO 검출 결과 JSON",

@@ -146,8 +146,9 @@ class ImageFiles:
         lost = [i for i, result in enumerate(found) if result.kind == "missing_image"]
         if lost and self._others:
             self.folders += self._others
+            known = set(self.all_paths())
             for folder in self._others:
-                self._add(self._walk(folder))
+                self._add(path for path in self._walk(folder) if path not in known)
             self._others = []
             for i in lost:
                 found[i] = self._find(wanted[i])

@@ -21,6 +21,11 @@ from anchorbox_utils.visible import visible
 _COMPARED_IMAGES = 300
 _LEAST_PAIRS = 10
 _SAME_PLACE = 0.5
+# 박스의 약속마다, 다르게 적혔다고 하는 말.
+_WRITTEN = {
+    "xywh": "bbox가 {}이어야 하는데 {}로 적힌 것 같습니다.",
+    "yolo": "줄의 클래스 뒤가 '{}'의 차례여야 하는데 '{}'의 차례로 적힌 것 같습니다.",
+}
 # 클래스를 이름으로만 적는 형식. 번호는 불러올 때 매긴 것이라 예측의 번호와 다를 수 있습니다.
 _NAMED = {"voc", "cvat", "labelme", "kitti"}
 
@@ -63,7 +68,8 @@ def load_predictions(path, dataset):
     """검출기가 저장한 예측을 읽어 데이터셋의 이미지 차례로 나눕니다.
 
     - **COCO의 결과 JSON**: ``[{"image_id", "category_id", "bbox": [x, y, w, h], "score"}, …]``.
-      이미지는 데이터셋의 이미지 id로 찾고, id가 없는 데이터면 파일 이름으로 찾습니다.
+      이미지는 데이터셋의 이미지 id로 찾고, id가 없는 데이터면 파일 이름으로 찾습니다. 정답처럼
+      ``images``와 ``categories``를 함께 적은 파일이면 거기에 적힌 이름으로 찾습니다.
     - **YOLO의 글 파일**: yolov5와 ultralytics의 ``--save-txt --save-conf``. 줄마다 클래스와 0~1의
       박스와 신뢰도입니다. 이름이 같은 이미지의 예측이고, 파일이 없는 이미지는 예측이 없는 것입니다.
 
@@ -103,14 +109,15 @@ def load_predictions(path, dataset):
     with np.errstate(all="ignore"):
         boxes = to_xyxy(found.raw, found.box_format, sizes[found.images])
         verdict = judge_boxes(found.raw, boxes, found.box_format)
+    _refuse_other_formats(path, dataset, found, sizes)
     problems = list(found.problems)
     good = _keep_good(found, verdict, problems)
     images, boxes, labels, scores = (
         column[good] for column in (found.images, boxes, found.labels, found.scores)
     )
-    if fmt == "coco":
-        _refuse_other_formats(path, dataset, images, found.raw[good], sizes)
-    labels, notes = _same_numbers(dataset, images, boxes, labels)
+    labels, notes = _same_names(dataset, found.classes, labels) or _same_numbers(
+        dataset, images, boxes, labels
+    )
     unknown = ~np.isin(labels, list(dataset.categories))
     problems += _unknown_classes(found, good, labels, unknown)
     order = np.flatnonzero(~unknown)
@@ -179,31 +186,67 @@ def _compared(dataset, images):
         yield columns.boxes[here], columns.labels[here], order[start : start + counts[image]]
 
 
-def _refuse_other_formats(path, dataset, images, raw, sizes):
-    """박스의 네 수를 달리 읽을 때에만 정답과 겹치면, 잘못 적힌 파일입니다."""
-    readings = {
-        "[x, y, 너비, 높이] 픽셀": to_xyxy(raw, "xywh", None),
-        "[x1, y1, x2, y2]": raw,
-        "[cx, cy, 너비, 높이]": to_xyxy(raw, "cxcywh", None),
-        "0~1로 나눈 [x, y, 너비, 높이]": to_xyxy(raw * np.tile(sizes[images], 2), "xywh", None),
-        "0~1로 나눈 [cx, cy, 너비, 높이]": to_xyxy(raw, "yolo", sizes[images]),
-    }
+def _refuse_other_formats(path, dataset, found, sizes):
+    """적힌 수를 달리 읽을 때에만 정답과 겹치면, 잘못 적힌 파일입니다."""
+    readings = _readings(found)
     covered, total = dict.fromkeys(readings, 0), 0
-    for truths, _, rows in _compared(dataset, images):
+    for truths, _, rows in _compared(dataset, found.images):
         total += len(truths)
-        for name, boxes in readings.items():
-            valid = (boxes[rows, 2:] >= boxes[rows, :2]).all(axis=1) & np.isfinite(boxes[rows]).all(
-                axis=1
-            )
-            iou = box_iou(truths, boxes[rows[valid]])
+        for name, (raw, read) in readings.items():
+            with np.errstate(all="ignore"):
+                boxes = read(raw[rows], sizes[found.images[rows]])
+            valid = (boxes[:, 2:] >= boxes[:, :2]).all(axis=1) & np.isfinite(boxes).all(axis=1)
+            iou = box_iou(truths, boxes[valid])
             covered[name] += int((iou.max(axis=1, initial=0) >= _SAME_PLACE).sum())
     usual, best = next(iter(readings)), max(covered, key=covered.get)
     if covered[best] >= max(_LEAST_PAIRS, total / 2, 2 * covered[usual]):
         raise ValueError(
-            f"{visible(path)}: bbox가 {usual}이어야 하는데 {best}로 적힌 것 같습니다. 그렇게 "
-            f"읽으면 정답 {total:,}개 가운데 {covered[best]:,}개에 겹치고, 적힌 대로는 "
-            f"{covered[usual]:,}개에 겹칩니다."
+            f"{visible(path)}: {_WRITTEN[found.box_format].format(usual, best)} 그렇게 읽으면 정답 "
+            f"{total:,}개 가운데 {covered[best]:,}개에 겹치고, 적힌 대로는 {covered[usual]:,}개에 "
+            "겹칩니다."
         )
+
+
+# 네 수를 읽는 법 → (네 수, 이미지의 크기)를 xyxy로 바꾸는 함수.
+_FOUR = {
+    "[x, y, 너비, 높이] 픽셀": lambda raw, sizes: to_xyxy(raw, "xywh", None),
+    "[x1, y1, x2, y2]": lambda raw, sizes: raw,
+    "[cx, cy, 너비, 높이]": lambda raw, sizes: to_xyxy(raw, "cxcywh", None),
+    "0~1로 나눈 [x, y, 너비, 높이]": lambda raw, sizes: to_xyxy(
+        raw * np.tile(sizes, 2), "xywh", None
+    ),
+    "0~1로 나눈 [cx, cy, 너비, 높이]": lambda raw, sizes: to_xyxy(raw, "yolo", sizes),
+    "0~1로 나눈 [x1, y1, x2, y2]": lambda raw, sizes: raw * np.tile(sizes, 2),
+}
+_USUAL_YOLO = "0~1로 나눈 [cx, cy, 너비, 높이]"
+
+
+def _readings(found):
+    """{적힌 수를 읽는 법: (네 수, 바꾸는 함수)}. 첫째가 그 형식의 약속입니다."""
+    if found.box_format == "xywh":
+        return {name: (found.raw, read) for name, read in _FOUR.items()}
+    # 다섯 수 가운데 점수를 앞에 적는 도구도 있습니다.
+    turned = np.column_stack([found.raw[:, 1:], found.scores])
+    names = sorted(_FOUR, key=lambda name: name != _USUAL_YOLO)
+    return {
+        order.format(name): (raw, _FOUR[name])
+        for order, raw in (("{}, 점수", found.raw), ("점수, {}", turned))
+        for name in names
+    }
+
+
+def _same_names(dataset, classes, labels):
+    """(데이터셋의 클래스 번호, 알릴 말들). 예측 파일의 이름이 모두 정답에도 있을 때만."""
+    numbers = {name: number for number, name in dataset.categories.items()}
+    seen = np.unique(labels).tolist()
+    to = [
+        one if dataset.categories.get(one) == classes.get(one) else numbers.get(classes.get(one))
+        for one in seen
+    ]
+    if not seen or not classes or None in to or len(set(to)) < len(to):
+        return None
+    note = "클래스는 category_id가 아니라 예측 파일의 categories에 적힌 이름으로 읽었습니다."
+    return np.array(to)[np.searchsorted(seen, labels)], (note,) * (to != seen)
 
 
 def _same_numbers(dataset, images, boxes, labels):
@@ -224,16 +267,24 @@ def _same_numbers(dataset, images, boxes, labels):
     if ((seen >= 0) & (seen < len(known))).all():
         ways["클래스의 차례로 적혀 있어 그 차례의 번호로 바꾸었습니다"] = known[seen]
     likely = known[table.argmax(axis=1)]
-    if dataset.fmt in _NAMED and len(set(likely.tolist())) == len(seen):
-        told = ", ".join(
-            f"{number}={visible(dataset.categories[name], 30)}"
-            for number, name in zip(seen.tolist(), likely.tolist(), strict=True)
-        )
+    one_to_one = len(set(likely.tolist())) == len(seen)
+    told = ", ".join(
+        f"{number}={visible(dataset.categories[name], 30)}"
+        for number, name in zip(seen.tolist(), likely.tolist(), strict=True)
+    )
+    if dataset.fmt in _NAMED and one_to_one:
         ways[f"정답의 이름과 짝지어지지 않아, 겹치는 정답의 이름으로 읽었습니다({told})"] = likely
     agreed = {how: int(table[to[:, None] == known].sum()) for how, to in ways.items()}
     how = max(agreed, key=agreed.get)
-    if not how or agreed[how] < max(pairs / 2, 2 * agreed[""]):
-        return labels, ()
+    least = max(pairs / 2, 2 * agreed[""])
+    if not how or agreed[how] < least:
+        # 번호가 뜻이 있는 형식은 바꾸어 읽지 않습니다. 라벨 쪽의 번호가 틀렸을 수도 있습니다.
+        turned = one_to_one and table.max(axis=1).sum() >= least
+        note = (
+            "예측과 정답의 클래스 번호를 매긴 차례가 서로 다른 것 같습니다. 겹치는 정답대로라면 "
+            f"예측의 번호는 {told}입니다. 번호는 적힌 그대로 읽었습니다."
+        )
+        return labels, (note,) * bool(turned)
     note = (
         f"예측의 클래스 번호가 {how}. 정답과 겹치는 예측 {pairs:,}개 가운데 그대로는 "
         f"{agreed['']:,}개, 바꾸면 {agreed[how]:,}개의 클래스가 같습니다."

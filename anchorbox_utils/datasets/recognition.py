@@ -6,7 +6,12 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from anchorbox_utils.datasets.class_lists import read_yaml, split_folders, split_places
+from anchorbox_utils.datasets.class_lists import (
+    read_yaml,
+    resolve_places,
+    split_folders,
+    split_places,
+)
 from anchorbox_utils.datasets.folders import (
     IMAGE_SUFFIXES,
     is_below,
@@ -24,7 +29,7 @@ from anchorbox_utils.datasets.images import ImageFiles, find_images
 from anchorbox_utils.datasets.model import Dataset, Problem, Source
 from anchorbox_utils.datasets.reading import UnreadableFile, without_garbage_search
 from anchorbox_utils.datasets.records import join_images
-from anchorbox_utils.datasets.split_lists import shared_names
+from anchorbox_utils.datasets.split_lists import shared_names, shared_places
 from anchorbox_utils.datasets.yolo import as_names
 from anchorbox_utils.files import odd_kind, reason_of
 from anchorbox_utils.korean import with_particle
@@ -35,6 +40,9 @@ from anchorbox_utils.visible import visible
 _ENOUGH = 20
 
 _YAML = (".yaml", ".yml")
+
+# COCO가 instances와 함께 나누어 주는, 검출의 정답이 아닌 파일의 이름에 든 말.
+_NOT_INSTANCES = {"keypoints", "captions", "panoptic", "stuff", "info"}
 
 _FAR = (
     "YAML에 적힌 폴더가 그 YAML의 폴더와 위 폴더의 밖입니다. 보려면 그 폴더를 직접 주고 --names에 "
@@ -116,26 +124,45 @@ def _why_absent(path):
 
 
 def _folders_of_yaml(path, also):
-    """(data.yaml이 말하는 폴더들, 보지 않은 것). 모두 그 폴더 안이면 그 폴더 하나입니다.
+    """(data.yaml이 말하는 폴더들, 보지 않은 것). 라벨의 자리를 알 수 없으면 그 폴더 하나입니다.
 
     data.yaml의 폴더와 사용자가 준 ``also``의 안만 봅니다. ``../train``처럼 적었으면 위 폴더의
     안까지입니다. 내려받은 파일에 적힌 경로가 컴퓨터의 다른 폴더를 열게 하지 않습니다.
     """
     document, here = read_yaml(path), os.path.realpath(path.parent)
     images = split_folders(path, document)
+    twins = [label_twins(one) for one in images]
+    folders = [*images, *(twin for same in twins for twin in same)]
     if all(is_below(os.path.realpath(one), here) for one in images):
-        return (str(path.parent),), []
+        listed = any(suffix_of(one) == ".txt" for one in split_places(document))
+        if not images or listed or not all(twins):
+            return (str(path.parent),), []
+        absent = [one for one, folder in resolve_places(path, document).items() if not folder]
+        skipped = [(one, "YAML에 적혔지만 없는 폴더입니다.") for one in absent]
+        return tuple(dict.fromkeys(folders)), [*skipped, *_unsaid(path.parent, folders)]
     is_absolute = any(map(os.path.isabs, [str(document.get("path")), *split_places(document)]))
     near = here if is_absolute else os.path.dirname(here)
     allowed = [near, *map(os.path.realpath, also)]
     own, skipped = [], []
-    for folder in [*images, *(twin for one in images for twin in label_twins(one))]:
+    for folder in folders:
         place = os.path.realpath(folder)
         if any(is_below(place, root) for root in allowed):
             own.append(folder)
         else:
             skipped.append((folder, _FAR))
     return tuple(dict.fromkeys(own)), list(dict.fromkeys(skipped))
+
+
+def _unsaid(above, folders):
+    """``above`` 아래에서 data.yaml이 말하지 않는 폴더마다 (경로, 이유)."""
+    for here, names, _ in os.walk(above):
+        for name in sorted(names):
+            path = os.path.join(here, name)
+            if any(is_below(path, one) for one in folders):
+                names.remove(name)
+            elif not any(is_below(one, path) for one in folders):
+                names.remove(name)
+                yield path, "YAML이 말하지 않는 폴더입니다."
 
 
 def _recognise(place):
@@ -248,6 +275,9 @@ def _size_of(file):
 def _only(files, name, path):
     """라벨이 파일 하나에 있는 형식의 그 파일. train과 val처럼 나뉘었으면 그 목록."""
     title = FORMATS[name].file_title
+    words = {file: set(without_split(stem_of(file))) for file in files}
+    if any("instances" in own for own in words.values()):
+        files = [file for file in files if not words[file] & _NOT_INSTANCES]
     if not files:
         raise ValueError(f"{visible(path)}: {title}이 하나도 없습니다.")
     if len(files) == 1:
@@ -389,16 +419,32 @@ def _account(dataset, place, target):
     name = dataset.name if _is_file(place.path) and not place.names else place.path.name
     reading = dataset.reading._replace(skipped=tuple(sorted(told.items())))
     problems = (*dataset.problems, *shared_names(place.files))
+    for file in _split_files(place, reading.class_list):
+        problems += tuple(shared_places(file))
     return dataclasses.replace(dataset, name=name, reading=reading, problems=problems)
+
+
+def _split_files(place, class_list):
+    """이 데이터의 나눔을 적은 파일들: 클래스 목록을 읽은 data.yaml이나, 그 곁의 obj.data."""
+    folder = os.path.dirname(class_list)
+    beside = [file for file in place.files if os.path.dirname(file) == folder]
+    used = [class_list, *filter(None, [place.names])]
+    return dict.fromkeys(
+        [str(file) for file in used if suffix_of(str(file)) in _YAML]
+        + [file for file in beside if suffix_of(file) == ".data"]
+    )
 
 
 def _other(file, suffix, fmt, look):
     """라벨이 아닌 파일의 이유. ``look``이면 열어서 다른 형식인지 봅니다."""
+    known = look and any(one.suffix == suffix for one in FORMATS.values())
+    name = _sniff(file) if known else None
+    if name == fmt:
+        return f"{FORMATS[name].title} 형식의 다른 정답입니다. 보려면 그 파일을 직접 주세요."
     foreign = recognise_foreign(file) if look else None
     if foreign is not None:
         return f"{foreign.title} 형식입니다."
-    known = look and any(one.suffix == suffix for one in FORMATS.values())
-    if known and (name := _sniff(file)) not in (None, fmt):
+    if name is not None:
         how = with_particle(f"--format {name}", "으로/로")
         return f"{FORMATS[name].title} 형식입니다. {how} 따로 볼 수 있습니다."
     return f"라벨이 아닌 {suffix or '확장자 없는'} 파일입니다."

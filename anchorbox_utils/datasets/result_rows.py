@@ -21,6 +21,7 @@ class ResultRows(NamedTuple):
         source_of: 행의 :class:`Source`를 주는 함수.
         problems: 예측이 되지 못한 기록.
         notes: 알릴 문장들.
+        classes: 예측 파일이 적어 둔 {클래스 번호: 이름}.
     """
 
     images: np.ndarray
@@ -31,11 +32,17 @@ class ResultRows(NamedTuple):
     source_of: Callable
     problems: list
     notes: tuple
+    classes: dict = {}
+
+
+def base_name(path):
+    """경로의 파일 이름. Windows의 경로도, 한글의 꼴이 다른 이름도 같게 봅니다."""
+    return same_form(path.replace("\\", "/")).rpartition("/")[2]
 
 
 def file_name(head):
-    """이미지의 파일 이름. Windows의 경로도, 한글의 꼴이 다른 이름도 같게 봅니다."""
-    return same_form(head.path.replace("\\", "/")).rpartition("/")[2]
+    """이미지의 파일 이름."""
+    return base_name(head.path)
 
 
 def file_stem(head):

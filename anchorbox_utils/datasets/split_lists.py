@@ -1,7 +1,9 @@
-"""나눔의 목록(train.txt, val.txt): VOC의 ImageSets와 YOLO의 이미지 목록."""
+"""나눔의 목록: VOC의 ImageSets, YOLO의 이미지 목록(train.txt, val.txt), data.yaml과 obj.data."""
 
 import os
+import posixpath
 
+from anchorbox_utils.datasets.class_lists import places_by_split, read_darknet, read_yaml
 from anchorbox_utils.datasets.folders import (
     IMAGE_SUFFIXES,
     is_split_name,
@@ -32,6 +34,22 @@ def shared_names(files):
                 if split_of(stem_of(first)) != split_of(stem_of(file)):
                     reason = f"{name}이(가) {os.path.basename(first)}에도 있습니다."
                     yield Problem(Source(file, f"{number}행"), name, reason, "split_leak")
+
+
+def shared_places(file):
+    """data.yaml이나 obj.data의 train과 다른 나눔에 같은 곳을 적었으면 :class:`Problem`."""
+    try:
+        document = read_darknet(file) if suffix_of(file) == ".data" else read_yaml(file)
+    except ValueError:
+        return
+    train, *others = (
+        (split, set(map(posixpath.normpath, places)))
+        for split, places in places_by_split(document).items()
+    )
+    for split, places in others:
+        for place in sorted(places & train[1]):
+            reason = f"train과 {split}에 같은 곳을 적었습니다: {place}"
+            yield Problem(Source(file, f"train, {split}"), place, reason, "split_leak")
 
 
 def _names(file):

@@ -293,7 +293,7 @@ def _add_unlabeled(records, on_disk, kept, found):
         if folder not in folders and home_of(folder) not in homes:
             # 받은 폴더 밖에서 찾아본 것은 이 데이터의 파일이 아닙니다.
             if path in own:
-                strangers.append((path, "짝인 폴더에 라벨이 하나도 없는 그림입니다."))
+                strangers.append((path, "라벨과 짝인 폴더에 있지 않은 그림입니다."))
             continue
         source = Source(path, "")
         measured = measure_image(records, path, source, os.path.basename(path))

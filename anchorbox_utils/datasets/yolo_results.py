@@ -73,6 +73,13 @@ def read_yolo_results(path, heads, files, others=()):
             f"{visible(path)}: 줄마다 신뢰도가 없습니다. 정답 폴더이거나 --save-conf 없이 저장한 "
             "것입니다. --save-txt와 --save-conf를 함께 주어 다시 저장하세요."
         )
+    unread = [problem for problem in problems if problem.source.place]
+    if unread and not rows:
+        first = unread[0]
+        raise ValueError(
+            f"{visible(first.source.file)}: 예측으로 읽을 수 있는 줄이 하나도 없습니다. "
+            f"{first.source.place}({visible(first.record, 60)}): {first.reason}"
+        )
     images, labels, raw, scores, places, lines = zip(*rows, strict=True) if rows else [()] * 6
     return ResultRows(
         np.array(images, np.intp),

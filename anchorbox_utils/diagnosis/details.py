@@ -41,7 +41,7 @@ class Table(NamedTuple):
 def data_tables(report):
     """데이터의 표들."""
     overview = report.overview
-    if overview.classes:
+    if len(overview.index):
         rows = [_class_cells(row) for row in overview.classes]
         few, rare = LIMITS["rare_boxes"].value, LIMITS["rare_images"].value
         note = f"*: 박스 {few}개나 이미지 {rare}장보다 적습니다. 크기는 √(w·h) 픽셀입니다."
@@ -54,7 +54,7 @@ def data_tables(report):
             for width, height, count in overview.image_sizes
         ]
         yield Table("이미지 크기", ("너비×높이", "이미지", "비율"), rows)
-    if len(overview.boxes_per_image):
+    if len(overview.index):
         edges = [*COUNT_EDGES[1:], None]
         rows = [
             (_span(low, high), f"{count:,}", f"{count / overview.count_bins.sum():.1%}")

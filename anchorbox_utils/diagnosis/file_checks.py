@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 from collections import defaultdict
+from itertools import islice
 
 import numpy as np
 
@@ -86,16 +87,20 @@ def check_splits(rows):
     if len(set(splits) - {""}) < 2:
         return
     contents = _Contents(rows.images, splits)
-    leaks, same_names, unsure = [], [], []
+    leaks, known, same_names, unsure = [], set(), [], []
     for numbers in _grouped(_names(rows.images), range(len(splits))).values():
         if not _crosses(numbers, splits):
             continue
         if any(rows.images[number].file_size is None for number in numbers):
             unsure.append(numbers)
+        elif same := contents.groups(numbers):
+            # 원본이 같은 증강들은 이름이 같아, 한 이름에 사진이 여럿일 수 있습니다.
+            leaks += same
+            known.update(numbers)
         else:
-            (leaks if contents.groups(numbers) else same_names).append(numbers)
+            same_names.append(numbers)
     (same_names if _are_counters(rows.images, splits, unsure) else leaks).extend(unsure)
-    known = {number for numbers in leaks for number in numbers}
+    known.update(number for numbers in leaks for number in numbers)
     others = [
         numbers
         for numbers in contents.groups(n for n in range(len(splits)) if n not in known)
@@ -103,7 +108,10 @@ def check_splits(rows):
     ]
     unopened = " 파일을 열지 못한 것은 이름만 견주었습니다." * bool(unsure)
     if leaks or others:
-        evidence = f"이름이 같은 것 {len(leaks):,}장, 내용만 같은 것 {len(others):,}장입니다."
+        evidence = (
+            f"이미지 {sum(map(len, [*leaks, *others])):,}장입니다(이름이 같은 사진 "
+            f"{len(leaks):,}가지, 내용만 같은 사진 {len(others):,}가지)."
+        )
         evidence += unopened
         yield Finding("split_leak", evidence, _examples(rows.images, splits, [*leaks, *others]))
     if same_names:
@@ -226,8 +234,10 @@ def _is_plain(path):
 
 
 def _examples(images, splits, groups):
+    # 나눔마다 한 장씩 보여야 걸쳐 있는 것이 보입니다.
+    firsts = ({splits[n]: images[n].path for n in reversed(numbers)} for numbers in groups)
     texts = (
-        " = ".join(f"{splits[n]}: {images[n].path}" for n in numbers[:3])
-        for numbers in groups[:EXAMPLES]
+        " = ".join(f"{split}: {path}" for split, path in sorted(first.items())[:3])
+        for first in islice(firsts, EXAMPLES)
     )
     return Examples(texts, images=[n for numbers in groups for n in numbers])

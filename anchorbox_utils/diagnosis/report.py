@@ -137,7 +137,7 @@ class Report:
         seen = {
             "format": in_images,
             "files": not no_files,
-            "classes": len(self.rows) and not no_list,
+            "classes": len(self.overview.index) and not no_list,
         }
         return {name for name, done in seen.items() if not done}
 
