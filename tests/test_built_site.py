@@ -194,17 +194,26 @@ def assert_still_and_light(page, site):
 
 
 @pytest.mark.parametrize(
-    "name", ["index", *LESSONS, "checklist", "symptoms", "diagnose", "api/boxes"]
+    "name", ["index", *LESSONS, "home", "checklist", "symptoms", "diagnose", "api/boxes"]
 )
 def test_a_phone_shows_everything_and_asks_only_this_site(visit, site, address, name):
     page = visit(name, width=390, color_scheme="dark")
     assert_still_and_light(page, site)
     page.evaluate(ALL_ALIVE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    # 본문의 칸은 넘친 것을 제 안에서 굴려 감춥니다.
+    assert page.evaluate("document.querySelector('.content').scrollWidth") <= 390
     asked = [url for url in page.requests if not url.startswith(("data:", "blob:"))]
     assert [url for url in asked if not url.startswith(address)] == []
     assert page.problems == []
     assert page.evaluate("[...document.querySelectorAll('img:not([alt])')].length") == 0
+
+
+@pytest.mark.parametrize("width", [844, 1024])
+def test_a_turned_phone_and_a_tablet_need_no_sideways_scrolling(visit, width):
+    page = visit("00_intro", width)
+    page.evaluate(ALL_ALIVE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("name", ["index", "00_intro", "api/losses"])
@@ -247,6 +256,11 @@ def test_axe_finds_nothing_serious(visit, name, scheme, width):
         ("box_iou", "api/boxes"),
         ("뒤집힌 박스", "checklist"),
         ("검출기", "08_mini_detector"),
+        ("앵커박스", "00_intro"),
+        ("앵커 박스 란", "00_intro"),
+        ("임계 값", "04_threshold_experiment"),
+        ("강제매칭", "03_labeling"),
+        ("손실이 안 줄어요", "05_debugging_checklist"),
     ],
 )
 def test_search_finds_korean_inside_words(visit, address, query, page):
@@ -294,6 +308,81 @@ def test_dragging_the_anchor_moves_the_four_numbers(visit):
         arg=dragged[0],
     )
     assert page.problems == []
+
+
+FINGER = {"width": 390, "color_scheme": "dark", "has_touch": True, "is_mobile": True}
+# 40px보다 작은 누를 것과, 누르면 iOS가 화면을 키우는 칸
+TOO_SMALL = """() => {
+    const roots = [...document.querySelectorAll('.abx-slot')].map((slot) => slot.shadowRoot);
+    const found = [document, ...roots].flatMap((root) => [...root.querySelectorAll(
+        'button, select, summary, input, .option, .toggle, .mobile-header label')]);
+    const isBox = ({ type }) => ['checkbox', 'radio'].includes(type);
+    return found.filter((node) => node.checkVisibility() && !isBox(node)).filter((node) => {
+        const { width, height } = node.getBoundingClientRect();
+        const letters = parseFloat(getComputedStyle(node).fontSize);
+        return width < 40 || height < 39.5 || (node.matches('input, select') && letters < 16);
+    }).map((node) => node.outerHTML.slice(0, 90));
+}"""
+
+
+@pytest.mark.parametrize("name", ["00_intro", "04_threshold_experiment", "06_anchor_design"])
+def test_a_finger_can_press_everything(visit, name):
+    page = visit(name, **FINGER)
+    page.evaluate(ALL_ALIVE)
+    assert page.evaluate(TOO_SMALL) == []
+
+
+def test_a_phone_keyboard_has_the_signs_a_learner_types(visit):
+    """`inputmode="decimal"`의 자판에는 빼기표도 쉼표도 없습니다."""
+    page = visit("06_anchor_design", **FINGER)
+    page.evaluate(ALL_ALIVE)
+    lab = page.locator(".abx-slot[data-lab=DesignLab]")
+    assert lab.locator("input[type=text]").count() == 2
+    assert page.locator("[inputmode=decimal]").count() == 0
+    page = visit("00_intro", **FINGER)
+    assert page.locator(".guess").count() == 4
+    assert page.locator("[inputmode=decimal]").count() == 0
+
+
+def swipe(page, start, end):
+    """손가락 하나로 start에서 end까지 끕니다."""
+    session = page.context.new_cdp_session(page)
+    for kind, points in (("Start", [start]), ("Move", [end]), ("End", [])):
+        points = [{"x": x, "y": y} for x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
+
+
+def test_a_finger_beside_a_handle_resizes_and_one_inside_moves(visit):
+    page = visit("index", **FINGER)
+    box = page.locator("rect.box.anchor").first
+    size = (
+        "() => ['width', 'height'].map((name) => document.querySelector('.abx-slot')"
+        ".shadowRoot.querySelector('rect.box.anchor').getAttribute(name)).join()"
+    )
+    before, place = page.evaluate(size), box.bounding_box()
+    left, bottom = place["x"], place["y"] + place["height"]
+    # 왼쪽 아래 손잡이의 바깥: 화면이 넘어가지 않아야 합니다.
+    swipe(page, (left - 12, bottom + 10), (left - 40, bottom - 60))
+    page.wait_for_function(f"before => ({size})() !== before", arg=before)
+    assert page.evaluate("scrollY") == 0
+    resized, place = page.evaluate(size), box.bounding_box()
+    inside = place["x"] + place["width"] / 4, place["y"] + place["height"] * 3 / 4
+    swipe(page, inside, (inside[0] + 30, inside[1] + 20))
+    page.wait_for_function(
+        "before => document.querySelector('.abx-slot').shadowRoot"
+        ".querySelector('rect.box.anchor').getBoundingClientRect().x > before + 10",
+        arg=place["x"],
+    )
+    assert page.evaluate(size) == resized
+    assert page.problems == []
+
+
+def test_pressing_a_figure_opens_it_alone(visit):
+    page = visit("01_formula", **FINGER)
+    figure = page.locator("img.figure").first
+    address = figure.evaluate("image => image.src")
+    figure.tap()
+    page.wait_for_url(address)
 
 
 def first_card(page):

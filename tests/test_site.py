@@ -17,6 +17,7 @@ from tools.site_pages import (
     checklist_page,
     code_of,
     for_the_web,
+    lesson_pages,
     single_file,
     start_page,
     symptoms_page,
@@ -166,6 +167,13 @@ def test_what_is_only_true_in_a_notebook_is_left_out():
     assert for_the_web(text) == "**끌어 보세요.** 끝."
     link = for_the_web("[과제 01](../exercises/01_formula/01_formula.ipynb)")
     assert link == '<a href="_static/exercises/01_formula/01_formula.ipynb" download>과제 01</a>'
+
+
+def test_the_map_says_that_the_site_keeps_no_progress(tmp_path):
+    lesson_pages(ROOT / "notebooks", tmp_path)
+    sources = [cell.source for cell in nbformat.read(tmp_path / "home.ipynb", 4).cells]
+    note = next(k for k, text in enumerate(sources) if "진도를 기억하지 않습니다" in text)
+    assert sources[note + 1].startswith("## 나의 진도")
 
 
 @pytest.mark.parametrize("lab", list(dict.fromkeys(LABS.values())), ids=lambda lab: lab.__name__)

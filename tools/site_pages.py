@@ -74,6 +74,10 @@ def lesson_pages(notebooks, folder):
                 template("lesson.md", stem=path.stem), id="web-note"
             )
             nb.cells.insert(card + 1, note)
+        elif path.stem == "home":
+            progress = next(k for k, cell in enumerate(nb.cells) if cell.source.startswith("## "))
+            note = nbformat.v4.new_markdown_cell(template("home.md"), id="web-note")
+            nb.cells.insert(progress, note)
         nbformat.write(nb, folder / path.name)
 
 
@@ -97,7 +101,7 @@ def web_output(output, cell, name, figures):
     if WIDGET_VIEW in data:
         shown = slot(name, cell, data, figures)
     elif PNG in data:
-        shown = picture(base64.b64decode(data[PNG]), told(cell, data), figures)
+        shown = enlargeable(picture(base64.b64decode(data[PNG]), told(cell, data), figures))
     elif "text/html" in data:
         shown = data["text/html"].replace("../exercises/", "_static/exercises/")
         shown = re.sub(r'href="(\w+)\.ipynb"', r'href="\1.html"', shown)
@@ -115,6 +119,12 @@ def picture(png, alt, figures):
         f'<img class="figure" src="_static/figures/{file_by_content(png, "png", figures)}" '
         f'width="{width}" height="{height}" alt="{html.escape(alt)}" loading="lazy">'
     )
+
+
+def enlargeable(image):
+    """누르면 그림만 열리는 그림. 전화기에서는 그림 속의 글을 키워야 읽을 수 있습니다."""
+    address = re.search(r'src="([^"]+)"', image)[1]
+    return f'<a class="enlarge" href="{address}" title="그림만 크게 보기">{image}</a>'
 
 
 def slot(name, cell, data, figures):

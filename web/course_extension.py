@@ -8,15 +8,18 @@ from docutils import nodes
 from sphinx.search import SearchLanguage, languages
 
 WORD = re.compile(r"[가-힣]+|[a-z0-9_]+", re.IGNORECASE)
+# 띄어 쓴 두 한글 낱말의 이음매
+SEAM = re.compile(r"(?<=([가-힣]))\s(?=([가-힣]))")
 
 
 def pieces(text):
     """글을 검색에 쓸 조각들로: 한글은 두 글자씩, 나머지는 낱말째.
 
     조사와 붙여 쓴 말 안에서도 찾으려는 것입니다. 「임계값을」에도 「양성임계값」에도 「임계」와
-    「계값」이 들어 있습니다.
+    「계값」이 들어 있습니다. 띄어 쓴 말은 붙여 쓴 말로도 찾습니다. 「앵커 박스」에는 「커박」도
+    들어 있습니다.
     """
-    found = []
+    found = ["".join(seam.groups()) for seam in SEAM.finditer(text)]
     for word in WORD.findall(text):
         last = max(len(word) - 1, 1)
         korean = "가" <= word[0] <= "힣"
@@ -29,14 +32,21 @@ class SearchKorean(SearchLanguage):
 
     lang = "ko"
     language_name = "Korean"
-    # 브라우저에서 물음을 끊는 함수. pieces와 같아야 합니다.
+    # 브라우저에서 물음을 pieces처럼 끊는 함수. 조각이 모두 있는 페이지만 찾으므로, 따로 적은 한
+    # 글자(「임계 값」의 「값」)와 사이트 어디에도 없는 조각(「없어요」의 「어요」)은 묻지 않습니다.
     js_splitter_code = """
 function splitQuery(query) {
   const words = query.match(/[가-힣]+|[a-z0-9_]+/gi) ?? [];
-  return words.flatMap((word) =>
-    word[0] < "가" || word[0] > "힣"
-      ? [word]
-      : Array.from({ length: Math.max(word.length - 1, 1) }, (_, i) => word.slice(i, i + 2)));
+  const isKorean = (word) => word[0] >= "가" && word[0] <= "힣";
+  const pieces = words.flatMap((word) =>
+    isKorean(word)
+      ? Array.from({ length: Math.max(word.length - 1, 1) }, (_, i) => word.slice(i, i + 2))
+      : [word]);
+  const { terms, titleterms } = Search._index;
+  const isWritten = (piece) => Object.hasOwn(terms, piece) || Object.hasOwn(titleterms, piece);
+  const isAsked = (piece) => !isKorean(piece) || (piece.length > 1 && isWritten(piece));
+  const asked = pieces.filter(isAsked);
+  return asked.length ? asked : pieces;
 }
 """
     js_stemmer_code = """

@@ -134,6 +134,8 @@ function draggable(root, { model, names, grab, drag }) {
     const [start, point] = [read(), toPoint(event)];
     active = { pointer: event.pointerId, grabbed, start, from: point, last: start, point };
   });
+  // 손잡이의 바로 바깥을 잡아도 화면이 넘어가지 않게 합니다.
+  root.addEventListener("touchstart", (event) => active && event.preventDefault(), { passive: false });
   const mine = (work) => (event) => active?.pointer === event.pointerId && work(event);
   root.addEventListener("pointermove", mine((event) => {
     const now = read();
@@ -146,6 +148,21 @@ function draggable(root, { model, names, grab, drag }) {
   root.addEventListener("pointercancel", mine(cancel));
   // 터치는 처음 닿은 요소가 잡고 있다가 root에 넘겨 줍니다. 그때의 것은 흘려보냅니다.
   root.addEventListener("lostpointercapture", mine(({ target }) => target === root && finish()));
+}
+
+// 손가락 끝이 닿는 만큼(화면의 px)
+const REACH = 20;
+
+/** 손가락이 누른 곳에서 닿는 만큼 안에 있는, 가장 가까운 요소. 마우스에는 없습니다. */
+function withinReach(nodes, { pointerType, clientX, clientY }, reach = () => REACH) {
+  if (pointerType !== "touch") return undefined;
+  return nodes
+    .map((node) => {
+      const { x, y, width, height } = node.getBoundingClientRect();
+      return { node, distance: Math.hypot(x + width / 2 - clientX, y + height / 2 - clientY) };
+    })
+    .filter(({ node, distance }) => distance <= reach(node))
+    .sort((a, b) => a.distance - b.distance)[0]?.node;
 }
 
 const ARROW_KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

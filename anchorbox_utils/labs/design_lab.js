@@ -16,8 +16,8 @@ const designHtml = `
     <div class="columns">
       <svg data-ref="plot" class="stage" role="group" aria-label="정답 박스와 앵커의 너비와 높이, 로그 눈금"></svg>
       <div class="controls">
-        <label class="field"><span>스케일 (px)</span><input data-ref="scales" type="text" inputmode="decimal"></label>
-        <label class="field"><span>종횡비 (높이/너비)</span><input data-ref="ratios" type="text" inputmode="decimal"></label>
+        <label class="field"><span>스케일 (px)</span><input data-ref="scales" type="text"></label>
+        <label class="field"><span>종횡비 (높이/너비)</span><input data-ref="ratios" type="text"></label>
         <label class="slider"><span>스트라이드</span>
           <input data-ref="stride" type="range" min="0" max="${STRIDES.length - 1}" step="1">
           <data data-ref="stride_value" class="result"></data></label>
@@ -155,7 +155,8 @@ function buildPlot(root, sides, imageSize, model) {
   draggable(root, {
     model,
     names: ["scales"],
-    grab({ target }) {
+    grab(event) {
+      const target = withinReach([...layer.children], event) ?? event.target;
       if (target.dataset.scale === undefined) return undefined;
       // 초점은 스케일마다 첫 모양이 대표로 받습니다.
       layer.querySelector(`[data-scale="${target.dataset.scale}"]`).focus({ preventScroll: true });

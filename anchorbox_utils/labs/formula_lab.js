@@ -39,7 +39,7 @@ function equationHtml(name) {
       <span class="substituted" aria-hidden="true">= ${numbers}</span>
       <span data-ref="read_${name}" class="for-readers"></span>
       <span>=</span><data data-ref="t${name}" class="result"></data>
-      <input data-ref="guess_${name}" class="guess" type="number" step="any" min="${-GUESS_LIMIT}" max="${GUESS_LIMIT}" inputmode="decimal"
+      <input data-ref="guess_${name}" class="guess" type="number" step="any" min="${-GUESS_LIMIT}" max="${GUESS_LIMIT}"
         aria-label="t_${name} 추측" placeholder="추측">
       <span data-ref="verdict_${name}" class="verdict"></span>
     </div>`;
@@ -56,7 +56,7 @@ function formulaHtml() {
   <section class="lab" aria-label="수식 실험대">
     <header>
       <strong>수식 실험대</strong>
-      <span class="hint">박스나 네모 점을 끌거나, <kbd>Tab</kbd>과 방향키로 옮기세요. <kbd>Shift</kbd>는 10픽셀씩.</span>
+      <span class="hint">박스나 네모 점을 끌어 옮기세요. <span class="keys"><kbd>Tab</kbd>과 방향키도 됩니다(<kbd>Shift</kbd>는 10픽셀씩).</span></span>
       <label class="toggle"><input data-ref="practice" type="checkbox"> 3분 연습</label>
       <button data-ref="reset" type="button">처음으로</button>
     </header>
@@ -80,7 +80,7 @@ function formulaHtml() {
           <div><span class="name">IoU</span><data data-ref="iou" class="result"></data>
             <span class="bar" aria-hidden="true"><span data-ref="iou_bar"></span></span></div>
           <div class="decoded"><span class="name">되돌린 박스</span>
-            <span>${FIELDS.map((f) => `<i>${f}̂</i> <data data-ref="decoded_${f}"></data>`).join(" ")}</span></div>
+            <span>${FIELDS.map((f) => `<i>${f}̂</i>&nbsp;<data data-ref="decoded_${f}"></data>`).join(" ")}</span></div>
         </div>
       </div>
     </div>
@@ -411,11 +411,17 @@ function buildStage(root, model, withBox) {
   draggable(root, {
     model,
     names: [...Object.keys(BOXES), "guess"],
-    grab({ clientX, clientY }) {
+    grab(event) {
       // 포개진 박스는 손잡이, 그다음 작은 박스가 먼저 잡힙니다.
-      const [found] = root.getRootNode().elementsFromPoint(clientX, clientY)
+      const [under] = root.getRootNode().elementsFromPoint(event.clientX, event.clientY)
         .map((node) => node.dataset).filter(({ box }) => box)
         .sort((a, b) => !a.handle - !b.handle || area(boxOf(a.box)) - area(boxOf(b.box)));
+      // 작은 박스도 가운데를 잡으면 옮길 수 있게, 손잡이는 변의 4분의 1까지만 잡힙니다.
+      const near = withinReach([...root.querySelectorAll(".handle")], event, ({ dataset }) => {
+        const { width, height } = parts[dataset.box].rect.getBoundingClientRect();
+        return Math.min(REACH, Math.max(Math.min(width, height) / 4, 8));
+      });
+      const found = under?.handle ? under : near?.dataset ?? under;
       if (!found) return undefined;
       const { rect, handles } = parts[found.box];
       (found.handle ? handles.se : rect).focus({ preventScroll: true });

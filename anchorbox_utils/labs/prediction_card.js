@@ -9,7 +9,7 @@ function cardHtml({ kind, ask, choices, fields, boxes, image, size, item }, grou
     boxes: () => boxes.map((_, n) => option("checkbox", n, `${item} ${n}`)).join(""),
     numbers: () => fields.map((text, n) => `
       <label class="number"><span>${text}</span>
-        <input type="number" name="${group}" data-field="${n}" step="any" inputmode="decimal" required></label>`).join(""),
+        <input type="number" name="${group}" data-field="${n}" step="any" required></label>`).join(""),
   };
   const picture = image
     ? `<svg data-ref="picture" class="picture" viewBox="0 0 ${size[0]} ${size[1]}" aria-hidden="true">

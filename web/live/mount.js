@@ -127,7 +127,8 @@
   };
 
   // 옆으로 밀어야 다 보이는 코드와 수식, 표는 키보드로도 밀 수 있어야 합니다.
-  const WIDE = "pre, .math-wrapper, .table-wrapper, [style*='overflow-x']";
+  const WIDE = "pre, .math-wrapper, .table-wrapper, :is(.text_html, .text_html div):has(> table), "
+    + "[style*='overflow-x']";
   const sized = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
