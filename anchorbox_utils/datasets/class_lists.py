@@ -197,7 +197,7 @@ def _in_use(lists):
 
 
 def _points_here(found):
-    return bool(split_folders(found.place, read_yaml(found.place)))
+    return any(resolve_places(found.place, read_yaml(found.place)).values())
 
 
 def split_places(document):
@@ -216,11 +216,6 @@ def places_by_split(document):
         ]
         for key, place in listed.items()
     }
-
-
-def split_folders(path, document):
-    """data.yaml의 train, val, test가 가리키는 폴더 가운데 정말로 있는 것."""
-    return list(dict.fromkeys(filter(None, resolve_places(path, document).values())))
 
 
 def resolve_places(path, document):

@@ -108,6 +108,8 @@ def _by_own_names(rows, named, heads):
 
     번호는 파일을 만들 때마다 다시 매기므로, 이름이 다르면 다른 사진입니다.
     """
+    if not named:
+        return rows, ""
     known = {head.image_id: file_name(head) for head in heads if head.image_id is not None}
     names = {identity: base_name(name) for identity, name in named.items()}
     used = {row.image_id for row in rows} & set(names)

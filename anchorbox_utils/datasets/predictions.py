@@ -207,6 +207,7 @@ def _refuse_other_formats(path, dataset, found, sizes):
         )
 
 
+_USUAL_YOLO = "0~1로 나눈 [cx, cy, 너비, 높이]"
 # 네 수를 읽는 법 → (네 수, 이미지의 크기)를 xyxy로 바꾸는 함수.
 _FOUR = {
     "[x, y, 너비, 높이] 픽셀": lambda raw, sizes: to_xyxy(raw, "xywh", None),
@@ -215,10 +216,9 @@ _FOUR = {
     "0~1로 나눈 [x, y, 너비, 높이]": lambda raw, sizes: to_xyxy(
         raw * np.tile(sizes, 2), "xywh", None
     ),
-    "0~1로 나눈 [cx, cy, 너비, 높이]": lambda raw, sizes: to_xyxy(raw, "yolo", sizes),
+    _USUAL_YOLO: lambda raw, sizes: to_xyxy(raw, "yolo", sizes),
     "0~1로 나눈 [x1, y1, x2, y2]": lambda raw, sizes: raw * np.tile(sizes, 2),
 }
-_USUAL_YOLO = "0~1로 나눈 [cx, cy, 너비, 높이]"
 
 
 def _readings(found):

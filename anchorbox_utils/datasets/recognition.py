@@ -9,7 +9,6 @@ from typing import NamedTuple
 from anchorbox_utils.datasets.class_lists import (
     read_yaml,
     resolve_places,
-    split_folders,
     split_places,
 )
 from anchorbox_utils.datasets.folders import (
@@ -130,14 +129,15 @@ def _folders_of_yaml(path, also):
     안까지입니다. 내려받은 파일에 적힌 경로가 컴퓨터의 다른 폴더를 열게 하지 않습니다.
     """
     document, here = read_yaml(path), os.path.realpath(path.parent)
-    images = split_folders(path, document)
+    places = resolve_places(path, document)
+    images = list(dict.fromkeys(filter(None, places.values())))
     twins = [label_twins(one) for one in images]
     folders = [*images, *(twin for same in twins for twin in same)]
     if all(is_below(os.path.realpath(one), here) for one in images):
         listed = any(suffix_of(one) == ".txt" for one in split_places(document))
         if not images or listed or not all(twins):
             return (str(path.parent),), []
-        absent = [one for one, folder in resolve_places(path, document).items() if not folder]
+        absent = [one for one, folder in places.items() if not folder]
         skipped = [(one, "YAML에 적혔지만 없는 폴더입니다.") for one in absent]
         return tuple(dict.fromkeys(folders)), [*skipped, *_unsaid(path.parent, folders)]
     is_absolute = any(map(os.path.isabs, [str(document.get("path")), *split_places(document)]))
