@@ -32,8 +32,6 @@ from tools.site_states import (
 )
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
 TURNS = "d.items()"
 
 
@@ -101,8 +99,8 @@ def cell(source, widget=False):
                 "def f():\n    return a",
                 f"a = {{}}\nfor k, v in {TURNS}:\n    a[k] = v",
                 "c = a['x']",
-            ]
-            + ["card(f() + c)"],
+                "card(f() + c)",
+            ],
             None,
         ),
     ],

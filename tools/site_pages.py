@@ -70,15 +70,16 @@ def lesson_pages(notebooks, folder):
         if path.stem not in PAGES:
             tags = [cell.metadata.get("tags", []) for cell in nb.cells]
             card = next(index for index, found in enumerate(tags) if CARD in found)
-            note = nbformat.v4.new_markdown_cell(
-                template("lesson.md", stem=path.stem), id="web-note"
-            )
-            nb.cells.insert(card + 1, note)
+            add_note(nb, card + 1, template("lesson.md", stem=path.stem))
         elif path.stem == "home":
             progress = next(k for k, cell in enumerate(nb.cells) if cell.source.startswith("## "))
-            note = nbformat.v4.new_markdown_cell(template("home.md"), id="web-note")
-            nb.cells.insert(progress, note)
+            add_note(nb, progress, template("home.md"))
         nbformat.write(nb, folder / path.name)
+
+
+def add_note(nb, place, text):
+    """노트북에는 없는, 사이트에서만 하는 말을 `place`번째 셀 앞에 넣습니다."""
+    nb.cells.insert(place, nbformat.v4.new_markdown_cell(text, id="web-note"))
 
 
 def for_the_web(text):
