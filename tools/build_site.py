@@ -22,7 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,7 +38,7 @@ WORKERS = 2
 # 바뀌면 상태를 다시 뽑아야 하는 파일들
 SOURCES = (".py", ".json", ".toml", ".jpg", ".otf")
 # myst-nb의 CSS의 대부분입니다.
-TERMINAL_COLORS = re.compile(r"[^{}]*\.-Color[^{}]*\{[^{}]*\}")
+TERMINAL_COLORS = re.compile(r"(?<=[{}])[^{}]*\.-Color[^{}]*\{[^{}]*\}")
 
 
 class SiteError(Exception):
@@ -114,10 +114,9 @@ def build_pages(source, out):
             raise SiteError(f"Sphinx의 경고\n{found}")
 
 
-def letters_of(out):
-    """사이트에 나오는 글자들."""
-    pages = [*out.rglob("*.html"), *(out / "_static/labs").glob("*.js")]
-    return "".join(sorted(set().union(*(path.read_text(encoding="utf-8") for path in pages))))
+def letters_of(files):
+    """파일들에 나오는 글자의 집합."""
+    return set().union(*(path.read_text(encoding="utf-8") for path in files))
 
 
 def lighten_math(static):
@@ -147,9 +146,7 @@ def lighten_styles(static):
 
 def build(out, pyodide):
     """사이트를 `out`에 짓습니다. `pyodide`는 함께 놓을 배포판의 폴더이고 없어도 됩니다."""
-    from anchorbox_workshop.kit.page import FONT
-    from anchorbox_workshop.kit.slides import subset_font
-    from tools import build_lite, site_pages
+    from tools import build_lite
 
     # Sphinx가 기록을 모두 보이게 해 둡니다.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -165,6 +162,11 @@ def build(out, pyodide):
         ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
     ):
         fresh, lite = Path(temporary, "source"), Path(temporary, "lite")
+        # 이것들을 불러오는 1초 동안 다른 코어는 JupyterLite를 짓습니다.
+        from anchorbox_workshop.kit.page import FONT
+        from anchorbox_workshop.kit.slides import subset_font
+        from tools import site_pages
+
         jobs = start_states(pool, lessons)
         lite_build = pool.submit(build_lite.build, lite, pyodide)
         fresh.mkdir()
@@ -174,16 +176,16 @@ def build(out, pyodide):
         mathjax = npm_packages(WEB) / "mathjax"
         build_pages(source, out)
         static = out / "_static"
+        letters = letters_of(out.rglob("*.html"))
+        run(["node", WEB / "typeset.mjs", mathjax, out])
+        lighten_math(static)
+        lighten_styles(static)
         collect_states(jobs, static / "labs")
         site_pages.lab_scripts(static / "labs")
         (out / "formula_lab.html").write_text(site_pages.single_file(), encoding="utf-8")
-        letters = letters_of(out)
-        with ThreadPoolExecutor(1) as aside:
-            typesetting = aside.submit(run, ["node", WEB / "typeset.mjs", mathjax, out])
-            (static / "course.woff2").write_bytes(subset_font(FONT, letters, flavor="woff2"))
-            typesetting.result()
-        lighten_math(static)
-        lighten_styles(static)
+        letters |= letters_of((static / "labs").glob("*.js"))
+        font = subset_font(FONT, "".join(sorted(letters)), flavor="woff2")
+        (static / "course.woff2").write_bytes(font)
         # GitHub Pages가 밑줄로 시작하는 폴더를 빼지 않게 합니다.
         (out / ".nojekyll").touch()
         for leftover in (".buildinfo", ".doctrees"):

@@ -1,10 +1,13 @@
 """Sphinx 확장: 조각으로 찾는 한국어 검색과, 조판하기 전의 수식."""
 
+import ast
 import html
 import re
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.search import SearchLanguage, languages
 
 WORD = re.compile(r"[가-힣]+|[a-z0-9_]+", re.IGNORECASE)
@@ -91,6 +94,29 @@ def tidy_docstring(app, what, name, obj, options, lines):
     lines[:] = [MARKED.sub(set_apart, line) for line in lines]
 
 
+@cache
+def read_outline(analyzer):
+    """모듈에서 정의들이 적힌 차례만 읽습니다.
+
+    Sphinx는 우리가 쓰지 않는 `#:` 주석까지 찾느라 낱말을 하나하나 읽습니다. 함수와 클래스의 쪽을
+    짓는 시간의 3분의 1이 거기에 듭니다.
+    """
+    unread = dict.fromkeys(("attr_docs", "annotations", "finals", "overloads", "tags"), {})
+    names = enumerate(defined_in(ast.parse(analyzer.code)))
+    vars(analyzer).update(unread, tagorder={name: place for place, name in names})
+
+
+def defined_in(node, prefix=""):
+    """클래스 안의 것은 `클래스.이름`으로, 적힌 차례대로 내놓습니다."""
+    for child in node.body:
+        match child:
+            case ast.ClassDef(name=name):
+                yield prefix + name
+                yield from defined_in(child, f"{prefix}{name}.")
+            case ast.FunctionDef(name=name) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield prefix + name
+
+
 def drop_empty_heads(app, doctree):
     """마크다운의 표에는 머리줄이 꼭 있어, 레슨의 카드는 머리줄이 비었습니다."""
     for head in [*doctree.findall(nodes.thead)]:
@@ -157,6 +183,7 @@ def load_early(app, page, template, context, doctree):
 
 def setup(app):
     languages["ko"] = SearchKorean
+    ModuleAnalyzer.analyze = read_outline
     app.connect("autodoc-process-docstring", tidy_docstring)
     app.connect("doctree-read", drop_empty_heads)
     app.connect("html-page-context", load_early)
