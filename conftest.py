@@ -10,6 +10,8 @@ tests/에 두면 notebooks/의 셀에는 불리지 않고, 모든 검사가 초�
 import ast
 import json
 import os
+import sys
+from contextlib import ExitStack
 from unittest.mock import patch
 
 import pytest
@@ -18,6 +20,7 @@ from hypothesis import settings
 from nbformat import NotebookNode
 from nbval.plugin import IPyNbCell
 from replaying import COMPARED, IN_BROWSER, REHEARSAL, REHEARSED, cards_in, rehearsal_of
+from warm_kernels import Nursery
 
 from tools.notebooks import (
     COMPARE_IMAGES,
@@ -51,6 +54,20 @@ class Replay:
 
 
 REPLAY = pytest.StashKey[Replay]()
+
+
+def pytest_configure(config):
+    # 다른 운영 체제에서는 라이브러리를 불러온 프로세스를 가를 수 없거나 위험합니다.
+    if sys.platform == "linux":
+        stack = ExitStack()
+        stack.enter_context(Nursery().instead())
+        config.add_cleanup(stack.close)
+
+
+def pytest_xdist_auto_num_workers():
+    """코어보다 하나 많게. 브라우저나 서버의 답을 기다리는 동안 남는 코어를 씁니다."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) + 1
 
 
 @pytest.hookimpl(trylast=True)
