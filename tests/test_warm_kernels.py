@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 from jupyter_client import KernelManager
@@ -70,10 +71,10 @@ def seen_in(folder):
         return type(manager.provisioner.process), seen
 
 
-def test_a_warm_kernel_sees_what_a_cold_one_sees(tmp_path, nursery, monkeypatch):
+def test_a_warm_kernel_sees_what_a_cold_one_sees(tmp_path, nursery):
     kind, warm = seen_in(tmp_path)
-    monkeypatch.setattr(local_provisioner, "launch_kernel", launch_kernel)
-    cold_kind, cold = seen_in(tmp_path)
+    with patch.object(local_provisioner, "launch_kernel", launch_kernel):
+        cold_kind, cold = seen_in(tmp_path)
     assert (kind, cold_kind) == (WarmKernel, subprocess.Popen)
     assert warm == cold
     assert warm["ours"] == [] and warm["folder"] == str(tmp_path)
