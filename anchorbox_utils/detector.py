@@ -58,7 +58,7 @@ CLASS_NAMES = tuple(SHAPES)
 MAX_SIZE_DELTA = np.log(1000 / 16)
 
 # 특징을 한 번에 잴 박스의 수
-_ROWS = 128
+_AT_ONCE = 128
 
 
 # ── 특징과 최소제곱 ─────────────────────────────────────────────────────────────────────────
@@ -110,8 +110,8 @@ def pool_features(image, boxes, bins=8, context=1.5, diagonals=False, floor=1e-6
     area = np.maximum(np.diff(y, axis=0)[:, None] * np.diff(x, axis=0), 1)
     features = np.ones((len(boxes), len(edges) * bins**2 + 1))
     # 한꺼번에 재면 큰 배열마다 메모리를 새로 받느라 재는 만큼의 시간이 또 듭니다.
-    for start in range(0, len(boxes), _ROWS):
-        rows = slice(start, start + _ROWS)
+    for start in range(0, len(boxes), _AT_ONCE):
+        rows = slice(start, start + _AT_ONCE)
         at_corners = integral.reshape(len(edges), -1).take(corners[..., rows], axis=1)
         sums = np.diff(np.diff(at_corners, axis=1), axis=2)
         sums /= area[..., rows]

@@ -263,6 +263,13 @@ class TestFeatures:
         plain, full = (pool_features(image, boxes, bins=4, diagonals=on) for on in (False, True))
         assert plain.shape[1] == 2 * 16 + 1 and full.shape[1] == 4 * 16 + 1
 
+    @pytest.mark.parametrize("count", [127, 128, 129, 300])
+    def test_a_box_has_the_same_features_among_any_others(self, scenes, count):
+        image = scenes[0].image
+        boxes = Recipe().grid((64, 64)).boxes[:count]
+        alone = np.concatenate([pool_features(image, [box]) for box in boxes])
+        np.testing.assert_array_equal(pool_features(image, boxes), alone)
+
     def test_ridge_finds_the_line(self):
         features = np.c_[np.arange(5.0), np.ones(5)]
         np.testing.assert_allclose(
