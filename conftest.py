@@ -64,10 +64,10 @@ def pytest_configure(config):
         config.add_cleanup(stack.close)
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers():
     """코어보다 하나 많게. 브라우저나 서버의 답을 기다리는 동안 남는 코어를 씁니다."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return (cores or 1) + 1
+    return (yield) + 1
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,6 +10,7 @@ from unittest.mock import patch
 import pytest
 from jupyter_client import KernelManager
 from jupyter_client.launcher import launch_kernel
+from jupyter_client.manager import start_new_kernel
 from jupyter_client.provisioning import local_provisioner
 from warm_kernels import Nursery, WarmKernel
 
@@ -37,12 +38,8 @@ print(json.dumps({
 @contextmanager
 def kernel(**options):
     """켠 커널의 (관리자, 클라이언트)."""
-    manager = KernelManager()
-    manager.start_kernel(**options)
-    client = manager.client()
-    client.start_channels()
+    manager, client = start_new_kernel(**options)
     try:
-        client.wait_for_ready(timeout=60)
         yield manager, client
     finally:
         client.stop_channels()

@@ -8,7 +8,6 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -59,12 +58,6 @@ class WarmKernel:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
-    def kill(self):
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self):
-        self.send_signal(signal.SIGTERM)
-
 
 class Nursery:
     """커널을 갈라 내는 프로세스. 처음 쓸 때 켜집니다."""
@@ -90,7 +83,7 @@ class Nursery:
             )
             self.process.wait()
         arguments = command[command.index(KERNEL) :]
-        wanted = {"arguments": arguments, "env": INLINE | env, "cwd": str(cwd or os.getcwd())}
+        wanted = {"arguments": arguments, "env": env, "cwd": str(cwd or os.getcwd())}
         self.process.stdin.write(json.dumps(wanted).encode() + b"\n")
         self.process.stdin.flush()
         return WarmKernel(int(self.process.stdout.readline()))

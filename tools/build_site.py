@@ -146,7 +146,9 @@ def lighten_styles(static):
 
 def build(out, pyodide):
     """사이트를 `out`에 짓습니다. `pyodide`는 함께 놓을 배포판의 폴더이고 없어도 됩니다."""
-    from tools import build_lite
+    from anchorbox_workshop.kit.page import FONT
+    from anchorbox_workshop.kit.slides import subset_font
+    from tools import build_lite, site_pages
 
     # Sphinx가 기록을 모두 보이게 해 둡니다.
     logging.getLogger("fontTools").setLevel(logging.ERROR)
@@ -162,11 +164,6 @@ def build(out, pyodide):
         ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
     ):
         fresh, lite = Path(temporary, "source"), Path(temporary, "lite")
-        # 이것들을 불러오는 1초 동안 다른 코어는 JupyterLite를 짓습니다.
-        from anchorbox_workshop.kit.page import FONT
-        from anchorbox_workshop.kit.slides import subset_font
-        from tools import site_pages
-
         jobs = start_states(pool, lessons)
         lite_build = pool.submit(build_lite.build, lite, pyodide)
         fresh.mkdir()

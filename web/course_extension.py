@@ -102,8 +102,8 @@ def read_outline(analyzer):
     짓는 시간의 3분의 1이 거기에 듭니다.
     """
     unread = dict.fromkeys(("attr_docs", "annotations", "finals", "overloads", "tags"), {})
-    names = enumerate(defined_in(ast.parse(analyzer.code)))
-    vars(analyzer).update(unread, tagorder={name: place for place, name in names})
+    names = defined_in(ast.parse(analyzer.code))
+    vars(analyzer).update(unread, tagorder={name: place for place, name in enumerate(names)})
 
 
 def defined_in(node, prefix=""):
