@@ -221,6 +221,31 @@ def test_a_wide_page_is_light_and_still(visit, site, name):
     assert_still_and_light(visit(name), site)
 
 
+HAS_FONT = "[...document.fonts].some(({ family }) => family.includes('Anchorbox Web'))"
+FONT_CAME = """async () => {
+    const came = ({ name, responseEnd }) => name.endsWith('course.woff2') && responseEnd;
+    while (!performance.getEntriesByType('resource').some(came))
+        await new Promise(requestAnimationFrame);
+    await document.fonts.ready;
+    for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
+}"""
+
+
+def test_a_font_that_comes_late_moves_nothing(contexts, address):
+    page, held = contexts(1280).new_page(), []
+    page.route("**/course.woff2", lambda route: held.append(route))
+    page.goto(f"{address}/symptoms.html", wait_until="commit")
+    page.wait_for_function("performance.getEntriesByType('paint').length")
+    held.pop().continue_()
+    page.evaluate(FONT_CAME)
+    assert sum(shift["value"] for shift in page.evaluate("window.shifts")) <= 0.02
+    assert not page.evaluate(HAS_FONT)
+    page.unroute("**/course.woff2")
+    # 받아 둔 글꼴은 바쁜 컴퓨터에서나 또 늦습니다.
+    assert any(page.reload() and page.evaluate(HAS_FONT) for _ in range(20))
+    page.close()
+
+
 @pytest.mark.parametrize(
     ("name", "scheme", "width"),
     [

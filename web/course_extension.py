@@ -167,6 +167,15 @@ SLOT = re.compile(r'data-lab="(\w+)" data-state="([\w-]+)"')
 FIRST_SCREEN = 8000
 
 
+# 처음 그리기 바로 앞에 와 있을 때만 씁니다. 늦게 온 글꼴은 읽던 글을 밀기 때문입니다. 스타일의
+# font-display: optional로는 모자랍니다. 글자를 감춘 채 기다리는 100ms 안에 오면 바꾸며 밉니다.
+LOAD_FONT = """<script>{
+    const face = new FontFace('Anchorbox Web', "url('_static/course.woff2')");
+    face.load().catch(() => {});
+    requestAnimationFrame(() => face.status === 'loaded' && document.fonts.add(face));
+}</script>"""
+
+
 def load_early(app, page, template, context, doctree):
     """실험대를 켜는 코드와 그 페이지의 첫 실험대, 글꼴을 일찍 받습니다. 실험대가 먼저입니다."""
     links = ["<script async fetchpriority='high' src='_static/live.js'></script>"]
@@ -176,7 +185,7 @@ def load_early(app, page, template, context, doctree):
         names = ("style", *slot.groups())
         links += [f"<link {kind} href='_static/labs/{name}.js'>" for name in names]
     kind = "rel='preload' as='font' crossorigin fetchpriority='low'"
-    links.append(f"<link {kind} href='_static/course.woff2'>")
+    links += [f"<link {kind} href='_static/course.woff2'>", LOAD_FONT]
     static = context["pathto"]("_static/", resource=True)
     context["metatags"] = context.get("metatags", "") + "".join(links).replace("_static/", static)
 
