@@ -3,6 +3,7 @@
 import os
 import signal
 from contextlib import nullcontext
+from unittest.mock import patch
 
 import pytest
 import wall_setup
@@ -13,6 +14,13 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # 검사가 실행하는 레슨이 이 컴퓨터를 쓰는 사람의 진도를 고치지 않게 합니다.
 os.environ["ANCHORBOX_HOME"] = "-"
+
+
+@pytest.fixture(autouse=True)
+def own_environment():
+    """검사가 바꾼 환경 변수는 다음 검사에 남지 않습니다. dask는 되돌리지 않습니다."""
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(autouse=True)

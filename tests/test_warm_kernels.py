@@ -105,8 +105,8 @@ def test_an_interrupt_reaches_the_kernel_only(tmp_path, nursery):
 def test_no_kernel_outlives_the_nursery():
     with Nursery().instead():
         manager = KernelManager()
-        manager.start_kernel()
+        manager.start_kernel(env=os.environ | KERNEL_ENV)
         process = manager.provisioner.process
-        assert process.poll() is None
+        assert isinstance(process, WarmKernel) and process.poll() is None
     process.wait(60)
     manager.cleanup_resources()
