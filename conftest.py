@@ -8,6 +8,7 @@ tests/에 두면 notebooks/의 셀에는 불리지 않고, 모든 검사가 초�
 """
 
 import ast
+import gc
 import json
 import os
 import sys
@@ -83,6 +84,11 @@ def pytest_collection_modifyitems(config, items):
         for item in items:
             if not is_asked and item.get_closest_marker(marker):
                 item.add_marker(skip)
+
+
+def pytest_collection_finish():
+    # 끝까지 남을 검사 수천 개를, 쓰레기를 모을 때마다 다시 훑지 않게 합니다.
+    gc.freeze()
 
 
 def leave_to_the_browser(config, items):

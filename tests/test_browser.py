@@ -880,6 +880,7 @@ def test_practice_hides_the_answer_until_a_guess(labs, formula):
     assert formula.locator("[data-ref=tx]").inner_text() == "?"
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("label", "texts", "allowed"),
     [
@@ -964,6 +965,7 @@ INSIDE_AND_APART = """(node) => {
 }"""
 
 
+@pytest.mark.heavy
 def test_labels_stay_inside_and_apart_wherever_the_boxes_are(labs, formula):
     height, width = kernel(labs, "list(lab._image_size)")
     stage = formula.locator("[data-ref=stage]")
@@ -1196,6 +1198,7 @@ def test_choosing_a_scene_and_a_grid(labs, threshold):
     assert sum(seen[0][2:]) == 10_800 and sum(seen[1][2:]) == 900
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -1311,6 +1314,7 @@ def side_by_side(part):
     return controls["x"] >= frame["x"] + frame["width"] and controls["y"] == frame["y"]
 
 
+@pytest.mark.heavy
 def test_the_threshold_lab_is_side_by_side_beside_the_open_sidebar(labs, threshold):
     truth = threshold.locator("[data-ref=truth]")
     labs.page.evaluate("jupyterapp.shell.expandLeft()")
@@ -1566,6 +1570,7 @@ def test_boxes_are_picked_on_the_picture_and_in_the_list(labs, cards):
     assert not card.get_by_role("checkbox", name="GT 3").is_checked()
 
 
+@pytest.mark.heavy
 def test_new_parameters_are_asked_anew(labs, cards):
     card = cards[0]
     labs.python(LABS, "choice.commit(2)")
@@ -1581,6 +1586,7 @@ def test_new_parameters_are_asked_anew(labs, cards):
     card_asking(labs, "너비 20는 어느 것일까요?")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_cards_are_readable_in_both_themes(labs, cards, theme):
     labs.python(LABS, "choice.commit(1), numbers.commit(2, 3)")
@@ -1596,6 +1602,7 @@ def test_cards_are_readable_in_both_themes(labs, cards, theme):
     labs.theme("JupyterLab Light")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_the_photo_lab_fits_the_first_screen(labs, formula, theme):
     labs.theme(f"JupyterLab {theme}")
@@ -1635,6 +1642,7 @@ FACES = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("font", FACES)
 def test_the_photo_lab_is_low_with_any_font(labs, formula, font):
     # 시스템의 글꼴을 높이와 너비만 바꾸어, 다른 글꼴이 골라진 것처럼 합니다.

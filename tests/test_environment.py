@@ -11,11 +11,11 @@ import sys
 import tomllib
 from pathlib import Path
 
-import jupyterlab.labapp
 import nbformat
 import pytest
 import yaml
 from ipykernel.ipkernel import IPythonKernel
+from jupyterlab.commands import get_app_dir
 from packaging.requirements import Requirement
 from rattler import MatchSpec
 from traitlets.config import Config, PyFileConfigLoader
@@ -130,7 +130,7 @@ def test_jupyterlab_opens_the_first_lesson(monkeypatch):
     assert config["default_url"] == f"/lab/tree/notebooks/{first_lesson.name}"
     overrides = Path(config["app_settings_dir"], "overrides.json").read_text(encoding="utf-8")
     # 설정의 이름이 바뀌면 JupyterLab은 아무 말 없이 무시하고 알림 창을 다시 띄웁니다.
-    schemas = Path(jupyterlab.labapp.get_app_dir(), "schemas")
+    schemas = Path(get_app_dir(), "schemas")
     for plugin, settings in json.loads(overrides).items():
         extension, name = plugin.split(":")
         schema = json.loads((schemas / extension / f"{name}.json").read_text(encoding="utf-8"))

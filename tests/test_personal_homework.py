@@ -199,7 +199,7 @@ def _families():
     """갈래마다 학번 하나."""
     found = {}
     for number in range(30):
-        found.setdefault(str(anchor_brief(number)).split()[5], number)
+        found.setdefault(anchor_brief(number).family.story, number)
     return tuple(found.values())
 
 

@@ -16,7 +16,10 @@ from warm_kernels import Nursery, WarmKernel
 
 from tools.notebooks import KERNEL_ENV
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="리눅스에서만 갈라 냅니다.")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="리눅스에서만 갈라 냅니다."),
+    pytest.mark.heavy,
+]
 
 SEEN = """
 import json, os, signal, sys
