@@ -529,6 +529,14 @@ def test_a_lesson_leads_to_the_place_where_it_runs(site, stem):
     assert (site / "lite" / "files" / "notebooks" / f"{stem}.ipynb").is_file()
 
 
+@pytest.mark.parametrize("scheme", ["Light", "Dark"])
+def test_jupyterlab_in_the_page_is_dark_at_night(visit, scheme):
+    page = visit("lite/lab/index", wait=False, color_scheme=scheme.lower())
+    page.wait_for_function(
+        "(name) => document.body.dataset.jpThemeName === name", arg=f"JupyterLab {scheme}"
+    )
+
+
 def test_a_file_does_not_lead_to_what_needs_a_server(visit, site):
     page = visit((site / "01_formula.html").as_uri())
     page.wait_for_function("() => !document.querySelector('.web-run')")

@@ -163,8 +163,16 @@ def test_every_lab_of_a_lesson_gets_its_place(tmp_path, path):
 def test_what_is_only_true_in_a_notebook_is_left_out():
     text = "**끌어 보세요.** 셀을 고르고 <kbd>Shift</kbd>+<kbd>Enter</kbd>를 누르면 움직입니다. 끝."
     assert for_the_web(text) == "**끌어 보세요.** 끝."
+    text = "**예측해 보세요.** 아래 셀을 실행하고, 답을 정하세요."
+    assert for_the_web(text) == "**예측해 보세요.** 답을 정하세요."
     link = for_the_web("[과제 01](../exercises/01_formula/01_formula.ipynb)")
     assert link == '<a href="_static/exercises/01_formula/01_formula.ipynb" download>과제 01</a>'
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_card_that_lives_is_not_to_be_run(path):
+    texts = [for_the_web(cell.source) for cell in read(path.read_text(encoding="utf-8")).cells]
+    assert not re.search(r"예측해 보세요.*셀을 실행", "\n".join(texts))
 
 
 def test_the_map_says_that_the_site_keeps_no_progress(tmp_path):

@@ -31,8 +31,12 @@ KERNEL = ("micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "jedi", 
 STARTING = (*KERNEL, "ssl", "sqlite3", COURSE)
 # 강좌의 화면에 드는 것은 꾸러미의 [course]에 적혀 있어 휠의 의존성에는 없습니다.
 SCREEN = ("anywidget", "ipywidgets")
-# 탭을 갑자기 닫아도 잃는 것은 몇 초입니다.
-SAVING = {"@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5}}
+SETTINGS = {
+    # 탭을 갑자기 닫아도 잃는 것은 몇 초입니다.
+    "@jupyterlab/docmanager-extension:plugin": {"autosaveInterval": 5},
+    # 사이트처럼 밤에는 어둡게 엽니다.
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+}
 CORE = ("pyodide.mjs", "pyodide.js", "pyodide.asm.*", "python_stdlib.zip")
 # 이 함수를 쓰는 레슨에는 scikit-image가 듭니다.
 PHOTOS = ("load_coins", "load_words", "load_galaxies")
@@ -212,7 +216,7 @@ def build(out, distribution=None):
         copy_notebooks(source / "files")
         (source / "jupyter-lite.json").write_text(json.dumps(found), encoding="utf-8")
         desktop = (ROOT / "tools" / "jupyterlab" / "overrides.json").read_text(encoding="utf-8")
-        overrides = json.dumps(json.loads(desktop) | SAVING)
+        overrides = json.dumps(json.loads(desktop) | SETTINGS)
         (source / "overrides.json").write_text(overrides, encoding="utf-8")
         config = {
             "LiteBuildConfig": {

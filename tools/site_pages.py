@@ -43,7 +43,7 @@ LABS = {
 HOMEWORK = re.compile(r"\[([^\]]*)\]\((?:\.\./)?(exercises/\w+/\w+\.ipynb)\)")
 SOURCE = re.compile(r"\[([^\]]*)\]\(source_document\.md\)")
 # 노트북에서만 맞는 말
-TO_RUN = re.compile(r" ?[^.*\n]*<kbd>Shift</kbd>[^.]*\.")
+TO_RUN = re.compile(r" ?[^.*\n]*<kbd>Shift</kbd>[^.]*\.|아래 셀을 실행하고, ")
 
 
 def template(file, **values):
