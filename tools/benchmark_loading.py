@@ -1,6 +1,6 @@
 """큰 데이터를 진단하는 데 드는 CPU 시간과 메모리를 다른 도구와 나란히 잽니다.
 
-    uv run --with pycocotools --with hotcoco python tools/benchmark_loading.py [되풀이]
+    uv run --with pycocotools --with hotcoco python tools/benchmark_loading.py
 
 COCO train2017만 한 파일(이미지 118,287장, 박스 860,001개, 다각형까지 384 MB)과 YOLO 파일 10만 개를
 임시 폴더에 만들어 재고 지웁니다. 다른 도구는 이 명령에만 잠깐 설치되고, 없으면 그렇다고 알립니다.
@@ -8,6 +8,7 @@ COCO train2017만 한 파일(이미지 118,287장, 박스 860,001개, 다각형�
 적게 든 것을 적습니다. Linux와 macOS에서만 됩니다.
 """
 
+import argparse
 import importlib.util
 import json
 import os
@@ -151,7 +152,9 @@ def write_yolo(folder, rng):
 
 
 def main():
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(description="큰 데이터를 진단하는 CPU 시간과 메모리를 잽니다.")
+    parser.add_argument("--rounds", type=int, default=5, help="되풀이할 수 (기본값 5)")
+    repeats = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
         free = shutil.disk_usage(folder).free
         if free < _NEEDED_DISK:
