@@ -12,6 +12,7 @@ import gc
 import json
 import os
 import sys
+from collections import Counter
 from contextlib import ExitStack
 from unittest.mock import patch
 
@@ -55,6 +56,10 @@ class Replay:
 
 
 REPLAY = pytest.StashKey[Replay]()
+# 하지 않은 검사의 수: {표시: 수}
+LEFT = pytest.StashKey[dict]()
+# 오래 걸리는 검사의 표시와, 그 검사를 하게 하는 것
+LATER = {"heavy": "CI=true나 -m heavy", "wide": "-m wide"}
 
 
 def pytest_configure(config):
@@ -74,16 +79,34 @@ def pytest_xdist_auto_num_workers():
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config, items):
     leave_to_the_browser(config, items)
+    leave_for_later(config, items)
+
+
+def leave_for_later(config, items):
+    """오래 걸리는 검사 가운데, 하라고 하지 않은 것을 뺍니다."""
     asked = config.option.markexpr
-    wide = "wide" in asked
-    for marker, is_asked, how in (
-        ("heavy", wide or os.environ.get("CI") or "heavy" in asked, "CI=true나 -m heavy"),
-        ("wide", wide, "-m wide"),
-    ):
-        skip = pytest.mark.skip(reason=f"오래 걸리는 검사: {how}를 붙이면 합니다")
-        for item in items:
-            if not is_asked and item.get_closest_marker(marker):
-                item.add_marker(skip)
+    if "wide" in asked:
+        later = set()
+    else:
+        later = {"wide"} if os.environ.get("CI") or "heavy" in asked else set(LATER)
+    kept, left = [], []
+    for item in items:
+        (left if later.intersection(marks_of(item)) else kept).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
+    counts = Counter(max(marks_of(item)) for item in left)
+    config.stash[LEFT] = getattr(config, "workeroutput", {})["left"] = dict(counts)
+
+
+def marks_of(item):
+    return LATER.keys() & {marker.name for marker in item.iter_markers()}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    # 일꾼마다 같은 검사를 모읍니다. 죽은 일꾼은 말이 없습니다.
+    if left := getattr(node, "workeroutput", {}).get("left"):
+        node.config.stash[LEFT] = left
 
 
 def pytest_collection_finish():
@@ -166,3 +189,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"노트북의 셀 {compared}개를 저장된 것과 통째로 비교했습니다.")
     if rehearsed:
         terminalreporter.write_line(f"예측 카드 {rehearsed}장을 그 커널에서 풀어 보았습니다.")
+    for name, count in terminalreporter.config.stash.get(LEFT, {}).items():
+        terminalreporter.write_line(
+            f"오래 걸리는 검사 {count}개를 하지 않았습니다. {LATER[name]}를 붙이면 합니다."
+        )
