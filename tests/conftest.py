@@ -65,7 +65,10 @@ def seed_key(seed):
 
 @pytest.fixture
 def kernel_interrupt():
-    """SIGINT의 처리기를 노트북 커널의 것으로. 뒤에서 띄운 프로세스는 무시한 채 시작합니다."""
+    """SIGINT의 처리기를 노트북 커널의 것으로.
+
+    뒤에서 띄운 프로세스는 무시한 채 시작하고, 무시하는 것은 켜는 프로그램까지 물려받습니다.
+    """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield signal.default_int_handler
     signal.signal(signal.SIGINT, before)

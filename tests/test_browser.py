@@ -1,5 +1,6 @@
 """진짜 JupyterLab 화면에서: 강의가 끝까지 실행되는가, 실험대의 수가 anchorbox_utils와 같은가."""
 
+import base64
 import io
 import json
 import math
@@ -28,6 +29,7 @@ from anchorbox_utils import (
     match_anchors,
 )
 from anchorbox_utils.labs.base import short_number
+from anchorbox_utils.plotting.style import FONT_PATH
 from tools.notebooks import COMPARE_IMAGES, KERNEL_ENV, differences, normalize
 
 # 여기서 실행하는 강의는 nbval이 또 실행하지 않습니다. CI가 아니면 실험대가 있는 강의만 합니다.
@@ -67,7 +69,6 @@ CARD_CELLS = [
     "boxes = PredictionCard(q, lambda: [0, 2], {}, (scene.image, scene.boxes))\nboxes",
 ]
 CARD = "예측 카드"
-KOREAN_FONTS = ("Noto Sans CJK KR", "Noto Sans KR", "Malgun Gothic", "Apple SD Gothic Neo")
 FORMULA, THRESHOLD, DESIGN = "수식 실험대", "임계값 실험대", "앵커 설계 실험대"
 TARGETS = ("tx", "ty", "tw", "th")
 # 두 박스가 겹치지도, 손잡이가 가리지도 않는 곳 (박스 안의 비율)
@@ -1645,9 +1646,9 @@ FACES = {
 @pytest.mark.heavy
 @pytest.mark.parametrize("font", FACES)
 def test_the_photo_lab_is_low_with_any_font(labs, formula, font):
-    # 시스템의 글꼴을 높이와 너비만 바꾸어, 다른 글꼴이 골라진 것처럼 합니다.
+    # 강좌의 글꼴을 높이와 너비만 바꾸어, 다른 글꼴이 골라진 것처럼 합니다.
     part = region(labs, FORMULA, 1)
-    local = ", ".join(f"local('{name}')" for name in KOREAN_FONTS)
+    source = f"url(data:font/otf;base64,{base64.b64encode(FONT_PATH.read_bytes()).decode()})"
     part.evaluate(
         """(node, [font, face]) => {
             const style = document.createElement('style');
@@ -1656,7 +1657,7 @@ def test_the_photo_lab_is_low_with_any_font(labs, formula, font):
             node.parentElement.style.fontFamily = `'${font}'`;
             return document.fonts.load(`15px '${font}'`, '가');
         }""",
-        [font, f"src: {local}; {FACES[font]}"],
+        [font, f"src: {source}; {FACES[font]}"],
     )
     for width in ("", "850px", "800px"):
         part.evaluate("(node, width) => (node.parentElement.style.width = width)", width)

@@ -695,7 +695,7 @@ def test_a_wrong_date_or_name_is_told(capsys):
 
 
 @pytest.mark.heavy
-def test_the_command_stops_at_ctrl_c_and_goes_on(tmp_path, wall):
+def test_the_command_stops_at_ctrl_c_and_goes_on(tmp_path, wall, kernel_interrupt):
     deserved = write_class(tmp_path / "in", 12, seed=9)
     # 컴퓨터가 아무리 빨라도 끝나기 전에 멈출 수 있게, 몇 초씩 붙드는 사람이 마지막에 있습니다.
     endless = {name: f"def {name}(*args):\n    while True:\n        pass\n" for name in HONEST}
