@@ -99,7 +99,8 @@ def visit(contexts, address):
         page.requests, page.problems = [], []
         page.on("request", lambda request: page.requests.append(request.url))
         page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on("console", lambda m: m.type == "error" and page.problems.append(m.text))
+        bad = ("error", "warning")
+        page.on("console", lambda m: m.type in bad and page.problems.append(m.text))
         page.goto(name if "://" in name else f"{address}/{name}.html")
         if wait:
             page.wait_for_function(FIRST_ALIVE)
@@ -431,6 +432,44 @@ def test_a_card_tells_its_answer_only_after_the_commit(visit):
     page.keyboard.press("Enter")
     card.get_by_text("예측과 다릅니다.").wait_for()
     assert page.problems == []
+
+
+def test_what_was_done_stays_when_the_page_is_opened_again(visit):
+    page = visit("01_formula")
+    card = first_card(page)
+    lab = page.locator(".abx-slot[data-lab=FormulaLab]").first
+    moved = lab.locator("data[data-ref=tx]").first
+    start = moved.evaluate("n => n.value")
+    card.locator("label.option").nth(2).click()
+    card.get_by_role("button", name="예측 정하기").click()
+    lab.locator("rect.box.anchor").first.press("Shift+ArrowRight")
+    is_at = "([n, value, same]) => (n.value === value) === same"
+    page.wait_for_function(is_at, arg=[moved.element_handle(), start, False])
+    here = moved.evaluate("n => n.value")
+
+    page.reload()
+    page.evaluate(ALL_ALIVE)
+    card.get_by_text("예측이 맞았습니다.").wait_for()
+    page.wait_for_function(is_at, arg=[moved.element_handle(), here, True])
+    # 되살린 값이 아니라 강좌의 처음 값으로 돌아갑니다.
+    lab.get_by_role("button", name="처음으로").click()
+    page.wait_for_function(is_at, arg=[moved.element_handle(), start, True])
+    card.get_by_role("button", name="다시 예측하기").click()
+
+    page.reload()
+    page.evaluate(ALL_ALIVE)
+    assert card.get_by_role("button", name="예측 정하기").is_enabled()
+    assert moved.evaluate("n => n.value") == start
+    assert page.problems == []
+
+
+def test_what_does_not_fit_any_more_is_forgotten(visit):
+    page = visit("01_formula")
+    page.evaluate("sessionStorage.setItem(`abx ${location.pathname} 01-11`, '{')")
+    page.reload()
+    card = first_card(page)
+    assert card.get_by_role("button", name="예측 정하기").is_enabled()
+    assert page.evaluate("sessionStorage.length") == 0 and page.problems == []
 
 
 def test_tab_stops_at_a_lab_before_it_is_alive(visit):

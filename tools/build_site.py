@@ -119,12 +119,16 @@ def letters_of(files):
     return set().union(*(path.read_text(encoding="utf-8") for path in files))
 
 
+# 수식의 줄 높이를 0으로 하는 글꼴(MJXZERO)에 든 단 하나의 글자. 빼면 브라우저가 그 글꼴을 버립니다.
+ZERO_HEIGHT = "\ueffc"
+
+
 def lighten_math(static):
     """수식의 글꼴에서 쓰인 글자만 남깁니다. 어느 글자인지는 typeset.mjs가 CSS에 적습니다."""
     from anchorbox_workshop.kit.slides import subset_font
 
     css = (static / "mathjax.css").read_text(encoding="utf-8")
-    letters = "".join(
+    letters = ZERO_HEIGHT + "".join(
         chr(int(code, 16)) if code else letter
         for code, letter in re.findall(r'content: "(?:\\([0-9A-F]+)|([^"]+))"', css)
     )

@@ -1,13 +1,16 @@
-// anywidget의 모델 가운데 실험대가 쓰는 것. 커널이 없으므로 보낼 곳도 없습니다.
+// anywidget의 모델 가운데 실험대가 쓰는 것. 커널 대신, 바뀐 값들을 받을 `keep`에 보냅니다.
 
 globalThis.abx ??= {};
 
 abx.Model = class {
   #values;
+  #changed = {};
   #listeners = [];
+  #keep;
 
-  constructor(values) {
+  constructor(values, keep = () => {}) {
     this.#values = values;
+    this.#keep = keep;
   }
 
   get(name) {
@@ -16,7 +19,7 @@ abx.Model = class {
 
   set(name, value) {
     if (this.#values[name] === value) return;
-    this.#values[name] = value;
+    this.#values[name] = this.#changed[name] = value;
     for (const [event, listener] of this.#listeners) if (event === `change:${name}`) listener();
   }
 
@@ -28,5 +31,7 @@ abx.Model = class {
     this.#listeners = this.#listeners.filter(([name, other]) => name !== event || other !== listener);
   }
 
-  save_changes() {}
+  save_changes() {
+    this.#keep(this.#changed);
+  }
 };

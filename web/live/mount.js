@@ -57,10 +57,39 @@
 
   const NO_ANSWER = { status: "error", said: "", others: [], right: [], printed: "", pictures: [] };
 
+  // 저장을 막은 브라우저에서는 없습니다.
+  const store = (() => {
+    try {
+      return sessionStorage;
+    } catch {
+      return null;
+    }
+  })();
+  const placeOf = (name) => `abx ${location.pathname} ${name}`;
+
+  /** 새로 고치거나 다른 페이지에 다녀와도 이 탭에서 한 것이 남게 합니다. 판정은 그때 다시 합니다. */
+  function keep(name, { result, ...values }) {
+    try {
+      store?.setItem(placeOf(name), JSON.stringify(values));
+    } catch {
+      // 자리가 모자라면 새로 고칠 때 처음으로 돌아갈 뿐입니다.
+    }
+  }
+
+  function recall(model, name) {
+    try {
+      const kept = JSON.parse(store?.getItem(placeOf(name)) ?? "{}");
+      for (const [key, value] of Object.entries(kept)) model.set(key, value);
+    } catch {
+      // 사이트가 바뀌어 맞지 않는 것이 다음에 또 막지 않게 합니다.
+      store.removeItem(placeOf(name));
+    }
+  }
+
   async function mount(slot) {
     const { lab, state: name } = slot.dataset;
     const [{ render }, css, state] = await Promise.all([load(lab), load("style"), load(name).then(filled)]);
-    const model = new abx.Model(state);
+    const model = new abx.Model(state, (values) => keep(name, values));
     if (lab === "PredictionCard") answerCards(model, name);
     // 사이트의 CSS가 실험대를 바꾸지 못하게 그림자 DOM에 놓습니다. 대신 보이던 그림은 그때 가려집니다.
     const root = slot.attachShadow({ mode: "open" });
@@ -71,6 +100,8 @@
     root.append(el);
     const waiting = document.activeElement === slot;
     render({ model, el });
+    // 처음으로 돌아가는 단추가 강좌의 처음 값을 알도록, 켠 다음에 되살립니다.
+    recall(model, name);
     hold(slot, false);
     if (waiting) el.querySelector(FOCUSABLE)?.focus();
     slot.dataset.alive = "true";
