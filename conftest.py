@@ -94,7 +94,8 @@ def leave_for_later(config, items):
         (left if later.intersection(marks_of(item)) else kept).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = kept
-    counts = Counter(max(marks_of(item)) for item in left)
+    # 둘 다 붙은 것은 wide까지 달라고 해야 합니다.
+    counts = Counter("wide" if "wide" in marks_of(item) else "heavy" for item in left)
     config.stash[LEFT] = getattr(config, "workeroutput", {})["left"] = dict(counts)
 
 
