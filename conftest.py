@@ -58,8 +58,8 @@ class Replay:
 REPLAY = pytest.StashKey[Replay]()
 # 하지 않은 검사의 수: {표시: 수}
 LEFT = pytest.StashKey[dict]()
-# 오래 걸리는 검사의 표시와, 그 검사를 하게 하는 것
-LATER = {"heavy": "CI=true나 -m heavy", "wide": "-m wide"}
+# 오래 걸리는 검사의 표시와, 그 검사를 하게 하는 것. 더 오래 걸리는 것이 앞입니다.
+LATER = {"wide": "-m wide", "heavy": "CI=true나 -m heavy"}
 
 
 def pytest_configure(config):
@@ -85,22 +85,33 @@ def pytest_collection_modifyitems(config, items):
 def leave_for_later(config, items):
     """오래 걸리는 검사 가운데, 하라고 하지 않은 것을 뺍니다."""
     asked = config.option.markexpr
-    if "wide" in asked:
-        later = set()
-    else:
-        later = {"wide"} if os.environ.get("CI") or "heavy" in asked else set(LATER)
-    kept, left = [], []
+    is_wide = "wide" in asked
+    is_asked = {
+        None: True,
+        "wide": is_wide,
+        "heavy": is_wide or "heavy" in asked or bool(os.environ.get("CI")),
+    }
+    left = leave_out(config, items, lambda item: not is_asked[later_mark(item)])
+    counts = dict(Counter(map(later_mark, left)))
+    config.stash[LEFT] = counts
+    # 일꾼이면, 검사를 시작한 프로세스가 끝에 알립니다.
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left"] = counts
+
+
+def later_mark(item):
+    """오래 걸린다는 표시. 둘 다 붙은 것은 wide까지 달라고 해야 합니다."""
+    return next(filter(item.get_closest_marker, LATER), None)
+
+
+def leave_out(config, items, is_out):
+    """`is_out`인 검사들을 `items`에서 빼고 돌려줍니다."""
+    kept, out = [], []
     for item in items:
-        (left if later.intersection(marks_of(item)) else kept).append(item)
-    config.hook.pytest_deselected(items=left)
+        (out if is_out(item) else kept).append(item)
+    config.hook.pytest_deselected(items=out)
     items[:] = kept
-    # 둘 다 붙은 것은 wide까지 달라고 해야 합니다.
-    counts = Counter("wide" if "wide" in marks_of(item) else "heavy" for item in left)
-    config.stash[LEFT] = getattr(config, "workeroutput", {})["left"] = dict(counts)
-
-
-def marks_of(item):
-    return LATER.keys() & {marker.name for marker in item.iter_markers()}
+    return out
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -124,12 +135,7 @@ def leave_to_the_browser(config, items):
         for item in items
         if getattr(item, "originalname", None) == IN_BROWSER
     }
-    kept, again = [], []
-    for item in items:
-        is_again = isinstance(item, IPyNbCell) and item.path in shown
-        (again if is_again else kept).append(item)
-    config.hook.pytest_deselected(items=again)
-    items[:] = kept
+    leave_out(config, items, lambda item: isinstance(item, IPyNbCell) and item.path in shown)
 
 
 @pytest.hookimpl(wrapper=True)

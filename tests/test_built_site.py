@@ -181,14 +181,19 @@ def test_the_answers_stand_in_no_page(site):
 # --- 보기 -------------------------------------------------------------------------------
 
 
-def assert_still_and_light(page, site):
-    """처음 보이는 동안 글이 밀리지 않고, 실험대를 모두 켜도 받은 것이 가볍습니다."""
-    page.wait_for_load_state("networkidle")
+def assert_still(page):
+    """그때까지 글이 밀리지 않았습니다."""
     shifts = page.evaluate("window.shifts")
     # 드물게만 밀리는 것의 까닭을 찾을 수 있게, 그때 무엇이 언제 왔는지 적습니다.
     assert sum(shift["value"] for shift in shifts) <= 0.02, json.dumps(
         [shifts, page.evaluate(WHAT_CAME)], ensure_ascii=False
     )
+
+
+def assert_still_and_light(page, site):
+    """처음 보이는 동안 글이 밀리지 않고, 실험대를 모두 켜도 받은 것이 가볍습니다."""
+    page.wait_for_load_state("networkidle")
+    assert_still(page)
     paths = {urllib.parse.urlsplit(url).path.lstrip("/") for url in page.requests}
     files = [site / path for path in paths]
     assert sum(file.stat().st_size for file in files if file.is_file()) <= 1_700_000
@@ -233,18 +238,18 @@ FONT_CAME = """async () => {
 
 
 def test_a_font_that_comes_late_moves_nothing(contexts, address):
-    page, held = contexts(1280).new_page(), []
-    page.route("**/course.woff2", lambda route: held.append(route))
-    page.goto(f"{address}/symptoms.html", wait_until="commit")
-    page.wait_for_function("performance.getEntriesByType('paint').length")
-    held.pop().continue_()
-    page.evaluate(FONT_CAME)
-    assert sum(shift["value"] for shift in page.evaluate("window.shifts")) <= 0.02
-    assert not page.evaluate(HAS_FONT)
-    page.unroute("**/course.woff2")
-    # 받아 둔 글꼴은 바쁜 컴퓨터에서나 또 늦습니다.
-    assert any(page.reload() and page.evaluate(HAS_FONT) for _ in range(20))
-    page.close()
+    held = []
+    with contexts(1280).new_page() as page:
+        page.route("**/course.woff2", lambda route: held.append(route))
+        page.goto(f"{address}/symptoms.html", wait_until="commit")
+        page.wait_for_function("performance.getEntriesByType('paint').length")
+        held.pop().continue_()
+        page.evaluate(FONT_CAME)
+        assert_still(page)
+        assert not page.evaluate(HAS_FONT)
+        page.unroute("**/course.woff2")
+        # 받아 둔 글꼴은 바쁜 컴퓨터에서나 또 늦습니다.
+        assert any(page.reload() and page.evaluate(HAS_FONT) for _ in range(20))
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def write_yolo(folder, rng):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="큰 데이터를 진단하는 CPU 시간과 메모리를 잽니다.")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="되풀이할 수 (기본값 5)")
     repeats = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as folder:
