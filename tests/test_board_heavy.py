@@ -231,10 +231,11 @@ def test_killing_the_board_and_the_kernel_loses_nothing(tmp_path, monkeypatch):
             wifi.drop()
             teacher = Teacher(board)
             wait_until(lambda: len(teacher.look()[1]["cells"]) == 50)
+            # 받았다는 답을 들은 커널이 지웁니다. 먼저 끄면 듣지 못한 것이 남습니다.
+            wait_until(lambda: not list((tmp_path / "home").rglob("*.event")))
         _, state = teacher.look()
         assert [row[1] for row in state["learners"]] == ["별이"]
         assert {cell[4] for cell in state["cells"]} == {1}
-        wait_until(lambda: not list((tmp_path / "home").rglob("*.event")))
     finally:
         wifi.close()
         board.close()
